@@ -1,1 +1,14 @@
+//! Forerun: a robot control runtime with a world model inside.
+//!
+//! The rooms, in the order in which data flows; `ARCHITECTURE.md` is the map.
 
+pub mod belief;
+pub mod config;
+pub mod control;
+pub mod cost;
+pub mod planner;
+pub mod robot;
+pub mod runtime;
+pub mod sensing;
+pub mod time;
+pub mod world_model;

@@ -1,1 +1,3 @@
-fn main(){}
+//! The `forerun` binary.
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! Robot: what moves, in which bounds.
+//!
+//! Takes a URDF, gives a [`RobotModel`] (joints, [`ActionSpace`], [`Limits`] and their projection, forward
+//! kinematics) and the nouns of motion: [`Action`], [`RobotState`], [`Trajectory`]. Imports `config` and
+//! `time` only.
+
+mod action_space;
+mod axes;
+mod command_log;
+mod limits;
+mod state;
+mod trajectory;
+
+pub use action_space::{ActionKind, ActionSpace};
+pub use axes::{Action, Axes, MAX_AXES};
+pub use command_log::CommandLog;
+pub use limits::{AxisLimits, LimiterState, Limits};
+pub use state::RobotState;
+pub use trajectory::{Interpolation, Knot, Trajectory};

@@ -1,0 +1,63 @@
+//! How the outside steers a running session.
+
+use crate::control::{Cause, State};
+use crate::sensing::Goal;
+use crate::time::Span;
+
+/// What an operator may ask of a running session (`run`'s loop, the ROS node's topics and services).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instruction {
+    /// Pursue a goal; pre-empts the present one.
+    Pursue(Goal),
+    /// Drop the present goal and hold.
+    Hold,
+    /// Inactive or Stopped -> Holding, if inputs are fresh and the model is warm.
+    Activate,
+    /// Stopped -> Holding.
+    Resume,
+    /// Brake, then stop sending.
+    Deactivate,
+}
+
+/// A snapshot of a running session, for status lines, `~/status` and `/diagnostics`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// The supervisor's state.
+    pub state: State,
+    /// Why it is in that state.
+    pub cause: Cause,
+    /// Goals accepted so far; 0 before the first.
+    pub goal: u64,
+    /// Distance to the goal [model steps]; `None` without goal or belief.
+    pub distance: Option<f64>,
+    /// The newest plan's sentence; empty before the first.
+    pub sentence: String,
+    /// How long the newest plan took, encoding included.
+    pub plan_time: Span,
+    /// How long it may take.
+    pub plan_budget: Span,
+    /// Plans made.
+    pub plans: u64,
+    /// Command ticks done.
+    pub ticks: u64,
+    /// Command ticks that came later than half a period.
+    pub misses: u64,
+    /// The largest gap between two command ticks.
+    pub max_gap: Span,
+    /// Ages of the newest image and joint state; `None` before the first.
+    pub image_age: Option<Span>,
+    /// See `image_age`.
+    pub state_age: Option<Span>,
+    /// Images received and converted.
+    pub images: u64,
+    /// Messages that could not be used, with the last reason.
+    pub refused: u64,
+    /// Why the last message was refused.
+    pub refusal: String,
+    /// Events dropped by observers' queues.
+    pub dropped: u64,
+    /// One-step surprise of the newest frame [model steps].
+    pub surprise: Option<f64>,
+    /// Fraction of commands that the limits changed, since the start.
+    pub limited: f64,
+}

@@ -1,0 +1,15 @@
+//! Sensing: raw messages become observations.
+//!
+//! Takes [`RawImage`]s and measured states as they arrive; gives [`Observation`]s (image converted to an
+//! [`ImageSpec`], velocity interpolated at the frame's stamp) and [`Goal`]s. Imports `config`, `time` and
+//! `robot` only: a latent goal is a plain row of numbers here, its length is checked by `world_model`.
+
+mod goal;
+mod image;
+mod message;
+mod observation;
+
+pub use goal::Goal;
+pub use image::{ImageSpec, RawImage};
+pub use message::{JointMessage, Message, OdometryMessage};
+pub use observation::Observation;

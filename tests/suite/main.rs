@@ -1,0 +1,16 @@
+//! The test suite: one binary, one module a room, in the order of the rooms.
+
+mod belief;
+mod cli;
+mod config;
+mod control;
+mod cost;
+mod embedded;
+mod evaluation;
+mod planner;
+mod recording;
+mod robot;
+mod runtime;
+mod sensing;
+mod time;
+mod world_model;

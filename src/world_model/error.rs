@@ -35,4 +35,36 @@ impl ModelError {
             remedy: remedy.into(),
         }
     }
+    /// Refuses a buffer of the wrong length: a caller's mistake, told instead of panicking.
+    pub(super) fn check_len(
+        file: &str,
+        field: &str,
+        found: usize,
+        expected: usize,
+    ) -> Result<(), Self> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(Self::new(
+            file,
+            field,
+            format!("{found} numbers"),
+            format!("{expected}"),
+            "give what the model's spec says",
+        ))
+    }
+
+    /// Refuses numbers that aren't finite.
+    pub(super) fn check_finite(file: &str, field: &str, values: &[f32]) -> Result<(), Self> {
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(index) => Err(Self::new(
+                file,
+                field,
+                format!("{} at index {index}", values[index]),
+                "finite numbers",
+                "look at what produced them",
+            )),
+        }
+    }
 }

@@ -4,11 +4,13 @@
 //! [`ImageSpec`], velocity interpolated at the frame's stamp) and [`Goal`]s. Imports `config`, `time` and
 //! `robot` only: a latent goal is a plain row of numbers here, its length is checked by `world_model`.
 
+mod convert;
 mod goal;
 mod image;
 mod message;
 mod observation;
 
+pub use convert::{ConvertError, convert};
 pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
 pub use message::{JointMessage, Message, OdometryMessage};

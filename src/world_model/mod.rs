@@ -6,13 +6,24 @@
 
 mod analytic;
 mod error;
+mod golden;
+mod graph;
+mod manifest;
 mod norm;
+mod package;
 mod rollout;
 mod seams;
 mod spec;
+mod vet;
 
 pub use analytic::{AnalyticModel, AnalyticParameters, Kinematics};
 pub use error::ModelError;
+pub use manifest::{
+    AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
+    Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,
+    ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
+};
+pub use package::{PackageModel, locate, model_roots};
 pub use rollout::Rollout;
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};
 pub use spec::{LatentPart, ModelSpec, Quantity};

@@ -1,0 +1,176 @@
+//! A world model on disk: the folder that `docs/package.md` describes, loaded whole or not at all.
+
+mod fit;
+mod folder;
+mod locate;
+mod networks;
+mod probe;
+mod spec;
+mod workers;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::manifest::{self, Manifest, Precision};
+use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
+use crate::sensing::{Goal, Observation, convert};
+
+use folder::Folder;
+pub use locate::{locate, model_roots};
+use networks::Networks;
+use probe::{Join, ProbeWorker};
+use workers::{EmbeddingMetric, EncoderWorker, PairMetric, StepWorker};
+
+/// A loaded package.
+pub struct PackageModel {
+    folder: PathBuf,
+    manifest: Manifest,
+    hash: String,
+    urdf: String,
+    spec: ModelSpec,
+    networks: Networks,
+    joins: Arc<[Join]>,
+}
+
+impl PackageModel {
+    /// Loads the package NAME (a folder in one of [`model_roots`]) or the folder itself.
+    ///
+    /// # Errors
+    /// See [`open`](Self::open); for an unknown name, the nearest known one.
+    pub fn load(name_or_folder: &str) -> Result<Self, ModelError> {
+        Self::open(&locate(name_or_folder, &model_roots())?, None)
+    }
+
+    /// Loads the package in `folder`: manifest, hashes, screening, networks, golden vectors, a warm run.
+    /// `precision` overrides, where a graph has it, which file is used.
+    ///
+    /// # Errors
+    /// The first thing that isn't as `docs/package.md` says, with its file and field. Nothing is kept then.
+    pub fn open(folder: &Path, precision: Option<Precision>) -> Result<Self, ModelError> {
+        let files = Folder::open(folder)?;
+        let text = files.manifest()?;
+        let path = files.join(folder::MANIFEST);
+        let manifest = manifest::parse(&path, &text)?;
+        let urdf = String::from_utf8_lossy(&files.read(&manifest.urdf)?).into_owned();
+        if let Some(transitions) = &manifest.transitions {
+            files.read(transitions)?;
+        }
+        let networks = Networks::load(&files, &manifest, precision)?;
+        Ok(Self {
+            spec: spec::spec(&path, &manifest, networks.any_int8)?,
+            joins: probe::joins(&manifest).into(),
+            folder: folder.into(),
+            hash: folder::sha256(text.as_bytes()),
+            manifest,
+            urdf,
+            networks,
+        })
+    }
+
+    /// Where it was loaded from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the package says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of the manifest, which holds the hashes of all other files: the identity of the package.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The URDF of the robot trained on.
+    pub fn urdf(&self) -> &str {
+        &self.urdf
+    }
+
+    /// The recording that the package is judged with, if it has one.
+    pub fn transitions(&self) -> Option<PathBuf> {
+        let transitions = self.manifest.transitions.as_ref()?;
+        Some(self.folder.join(&transitions.file))
+    }
+}
+
+impl WorldModel for PackageModel {
+    fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
+        let runner = self.networks.encode.runner()?;
+        Ok(Box::new(EncoderWorker::new(runner, &self.manifest)))
+    }
+
+    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
+        let runner = self.networks.step.runner()?;
+        Ok(Box::new(StepWorker::new(runner)))
+    }
+
+    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
+        let graph = &self.networks.metric;
+        let runner = graph.runner()?;
+        let latent = self.spec.latent_len;
+        Ok(match self.manifest.graphs.metric.form {
+            manifest::MetricForm::Embedding => {
+                Box::new(EmbeddingMetric::new(runner, latent, graph.output().len()))
+            }
+            manifest::MetricForm::Pair => Box::new(PairMetric::new(runner, latent)),
+        })
+    }
+
+    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
+        let Some(graph) = &self.networks.probe else {
+            return Ok(None);
+        };
+        let worker = ProbeWorker::new(graph.runner()?, graph.output().len(), self.joins.clone());
+        Ok(Some(Box::new(worker)))
+    }
+
+    fn goal_latent(
+        &self,
+        encoder: &mut dyn Encoder,
+        goal: &Goal,
+    ) -> Result<Option<Vec<f32>>, ModelError> {
+        let name = self.spec.name.as_str();
+        match goal {
+            Goal::Image(image) => {
+                let Some(picture) = &self.spec.image else {
+                    return Err(ModelError::new(
+                        &self.folder,
+                        "goal",
+                        "an image",
+                        "joint positions, a point or a latent: this model has no camera",
+                        "give another goal, or choose a model with a camera",
+                    ));
+                };
+                let mut observation = Observation {
+                    stamp: image.stamp,
+                    velocity: crate::robot::Axes::zeros(self.spec.axes_len()),
+                    ..Observation::default()
+                };
+                convert(image, picture, &mut observation.image).map_err(|error| {
+                    ModelError::new(
+                        &self.folder,
+                        format!("goal image {}", error.field),
+                        error.found,
+                        error.expected,
+                        "give another picture",
+                    )
+                })?;
+                let mut latent = vec![0.0; self.spec.latent_len];
+                encoder.update(&[], &[], &observation, &mut latent)?;
+                Ok(Some(latent))
+            }
+            Goal::Latent(latent) => {
+                let expected = self.spec.latent_len;
+                ModelError::check_len(name, "goal latent", latent.len(), expected)?;
+                ModelError::check_finite(name, "goal latent", latent)?;
+                Ok(Some(latent.clone()))
+            }
+            Goal::Joints(_) | Goal::Point(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The networks of a package, loaded in every precision and proven on the golden vectors.
+
+use std::sync::Arc;
+
+use super::super::ModelError;
+use super::super::golden::Golden;
+use super::super::graph::{Graph, Port, Signature, guarded};
+use super::super::manifest::{Manifest, MetricForm, Precision, Role};
+use super::folder::Folder;
+
+/// Rows of the warm runs: one frame, and a chunk of candidates.
+const WARM_ROWS: [usize; 2] = [1, 8];
+
+/// The networks that robots run.
+pub(super) struct Networks {
+    pub encode: Arc<Graph>,
+    pub step: Arc<Graph>,
+    pub metric: Arc<Graph>,
+    pub probe: Option<Arc<Graph>>,
+    /// True if any of them has s8 weights.
+    pub any_int8: bool,
+}
+
+impl Networks {
+    /// Loads every file, whether it will be used or not: a package is sound as a whole.
+    pub fn load(
+        folder: &Folder,
+        manifest: &Manifest,
+        precision: Option<Precision>,
+    ) -> Result<Self, ModelError> {
+        let golden_file = manifest.golden_file();
+        let golden_bytes = folder.read(&golden_file)?;
+        let golden = Golden::read(&folder.join(&golden_file.file), &golden_bytes)?;
+        golden.check_rows(manifest.axes_len(), manifest.model.action_block)?;
+
+        let mut any_int8 = false;
+        let mut chosen = Vec::new();
+        for (role, files) in manifest.graphs() {
+            let wanted = precision.unwrap_or(files.precision);
+            let mut graphs = Vec::new();
+            let int8 = files.int8.as_ref().map(|file| (Precision::Int8, file));
+            for (kind, reference) in [(Precision::F32, &files.f32)].into_iter().chain(int8) {
+                let path = folder.join(&reference.file);
+                let bytes = folder.read(reference)?;
+                let graph = Arc::new(Graph::load(&path, &bytes, signature(role, manifest))?);
+                let tolerance = match kind {
+                    Precision::F32 => manifest.golden.tolerance_f32,
+                    Precision::Int8 => manifest.golden.tolerance_int8,
+                };
+                let key = format!("{}.{}", kind.name(), role.name());
+                golden.check(&key, &graph, tolerance)?;
+                graphs.push((kind, graph));
+            }
+            let index = graphs.iter().position(|(kind, _)| *kind == wanted);
+            let (kind, graph) = graphs.swap_remove(index.unwrap_or(0));
+            any_int8 |= kind == Precision::Int8;
+            warm(&graph)?;
+            chosen.push((role, graph));
+        }
+        let take = |wanted: Role| {
+            let found = chosen.iter().find(|(role, _)| *role == wanted);
+            found.map(|(_, graph)| graph.clone())
+        };
+        let need = |role: Role| {
+            take(role).ok_or_else(|| {
+                ModelError::new(
+                    folder.join(super::folder::MANIFEST),
+                    format!("graphs.{}", role.name()),
+                    "nothing",
+                    "a graph",
+                    "build the package again",
+                )
+            })
+        };
+        Ok(Self {
+            encode: need(Role::Encode)?,
+            step: need(Role::Step)?,
+            metric: need(Role::Metric)?,
+            probe: take(Role::Probe),
+            any_int8,
+        })
+    }
+}
+
+/// What a graph must take and give.
+fn signature(role: Role, manifest: &Manifest) -> Signature {
+    let model = &manifest.model;
+    let latent = model.latent;
+    let mut inputs = Vec::new();
+    let output = match role {
+        Role::Encode => {
+            if let Some(image) = &manifest.image {
+                let (height, width) = (image.height as usize, image.width as usize);
+                let shape = [3 * model.stacked_frames, height, width];
+                inputs.push(Port::new("image", &shape));
+            }
+            if manifest.inputs.velocity {
+                inputs.push(Port::new("velocity", &[manifest.axes_len()]));
+            }
+            Port::new("latent", &[latent])
+        }
+        Role::Step => {
+            inputs.push(Port::new("latent", &[model.context, latent]));
+            inputs.push(Port::new("action", &[model.context, manifest.row_len()]));
+            Port::new("next", &[latent])
+        }
+        Role::Metric => {
+            inputs.push(Port::new("latent", &[latent]));
+            match manifest.graphs.metric.form {
+                MetricForm::Embedding => Port::new("point", &[0]),
+                MetricForm::Pair => {
+                    inputs.push(Port::new("goal", &[latent]));
+                    Port::new("distance", &[1])
+                }
+            }
+        }
+        Role::Probe => {
+            inputs.push(Port::new("latent", &[latent]));
+            let probe = manifest.graphs.probe.as_ref();
+            Port::new(
+                "quantities",
+                &[probe.map_or(0, |probe| probe.outputs.len())],
+            )
+        }
+    };
+    Signature { inputs, output }
+}
+
+/// Runs once at each size that the line uses, so that the first plan isn't the slow one.
+fn warm(graph: &Arc<Graph>) -> Result<(), ModelError> {
+    let mut runner = graph.runner()?;
+    for rows in WARM_ROWS {
+        let inputs: Vec<Vec<f32>> = graph
+            .inputs()
+            .iter()
+            .map(|port| vec![0.0; rows * port.len()])
+            .collect();
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut output = vec![0.0; rows * graph.output().len()];
+        guarded(graph.file(), || Ok(runner.run(rows, &inputs, &mut output)))??;
+    }
+    Ok(())
+}

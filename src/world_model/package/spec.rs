@@ -1,0 +1,72 @@
+//! What a package says of itself, in the words of the seams.
+
+use std::path::Path;
+
+use super::super::manifest::Manifest;
+use super::super::{LatentPart, ModelError, ModelSpec};
+use super::probe;
+use crate::sensing::ImageSpec;
+use crate::time::Span;
+
+/// The spec of the package whose manifest lies at `path`.
+///
+/// # Errors
+/// What the format allows and this version can't run yet.
+pub(super) fn spec(
+    path: &Path,
+    manifest: &Manifest,
+    any_int8: bool,
+) -> Result<ModelSpec, ModelError> {
+    let model = &manifest.model;
+    if model.stacked_frames != 1 {
+        return Err(ModelError::new(
+            path,
+            "model.stacked_frames",
+            model.stacked_frames.to_string(),
+            "1: this version gives the encoder one frame at a time",
+            "train with one frame and the measured velocity as input",
+        ));
+    }
+    let quantities = probe::quantities(manifest);
+    let graph = manifest.graphs.probe.as_ref();
+    let tip = graph.map(|graph| {
+        let index = |name: &String| quantities.iter().position(|q| q.name == *name);
+        graph.tip.iter().filter_map(index).collect()
+    });
+    Ok(ModelSpec {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        family: manifest.family.clone(),
+        arithmetic: if any_int8 {
+            "int8 weights, f32 arithmetic".into()
+        } else {
+            "f32".into()
+        },
+        action_kind: manifest.robot.action_kind,
+        axes: manifest.robot.axes.clone(),
+        period: Span::from_secs(model.period),
+        context: model.context,
+        stacked_frames: model.stacked_frames,
+        action_block: model.action_block,
+        latent_len: model.latent,
+        delay: Span::from_secs(model.delay),
+        image: manifest.image.as_ref().map(|image| ImageSpec {
+            width: image.width,
+            height: image.height,
+        }),
+        reached: model.reached,
+        surprise: model.surprise,
+        parts: model
+            .parts
+            .iter()
+            .map(|part| LatentPart {
+                name: part.name.clone(),
+                start: part.start,
+                len: part.len,
+            })
+            .collect(),
+        quantities,
+        tip: tip.unwrap_or_default(),
+        probe_error: graph.map_or(0.0, |graph| graph.error),
+    })
+}

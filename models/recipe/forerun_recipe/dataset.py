@@ -1,26 +1,20 @@
-"""Frames on the model's time grid, with everything that was measured around them.
-
-Pixels are decoded once into a memory-mapped file whose name holds the recording's hash; the rest is cheap.
-"""
+"""Frames on the model's time grid, with everything that was measured around them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun_recipe import bag as bags
 from forerun_recipe import motion, timeline
 from forerun_recipe.bag import Bag, Topics
 from forerun_recipe.delay import Delay, estimate
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.picture import fit
 from forerun_recipe.robot import Robot, robot_of
 from forerun_recipe.rows import action_rows
+from forerun_recipe.store import decode
 
 F = NDArray[np.float64]
 CHAIN = 11  # frames in a chain: ten steps
@@ -73,20 +67,16 @@ class Reading:
 
 def load(paths: list[Path], reading: Reading, cache: Path) -> Dataset:
     """Read recordings, from the cache where they have been decoded before."""
-    parts, first = [], True
-    for number, path in enumerate(paths):
-        parts.append(_load_one(path, number, reading, cache))
-        if not first:
-            _check_same(parts[0], parts[-1])
-        first = False
+    parts = [_load_one(path, number, reading, cache) for number, path in enumerate(paths)]
+    for part in parts[1:]:
+        _check_same(parts[0], part)
     return parts[0] if len(parts) == 1 else _join(parts)
 
 
 def _load_one(path: Path, number: int, reading: Reading, cache: Path) -> Dataset:
     if not path.is_file():
         raise RecipeError("no such recording", where=path, found="nothing", expected="an MCAP file", do="check the path")
-    digest = bags.sha256_of(path)
-    bag, pixels = _decode(path, digest, reading, cache)
+    bag, pixels = decode(path, reading.size, reading.topics or Topics(), cache)
     robot = robot_of(bag, reading.axes)
     origin = int(bag.frame_stamp[0])
     frame, joint, sent = ((s - origin) * 1e-9 for s in (bag.frame_stamp, bag.joint_stamp, bag.command_stamp))
@@ -113,36 +103,8 @@ def _load_one(path: Path, number: int, reading: Reading, cache: Path) -> Dataset
         robot, period, reading.block, pixels, frame, np.full(len(frame), number), timeline.validation(time_block), chain,
         at_frames, motion.interpolate(joint, velocity, frame).astype(np.float32), action,
         np.interp(frame, joint, motion.travel(joint, velocity, limit, period)), robot.urdf.tip(list(robot.axes), at_frames),
-        estimate(sent, bag.command, joint, velocity, limit, free), (digest,), (bag,), list(bag.warnings),
+        estimate(sent, bag.command, joint, velocity, limit, free), (bag.sha256,), (bag,), list(bag.warnings),
     )  # fmt: skip
-
-
-def _decode(path: Path, digest: str, reading: Reading, cache: Path) -> tuple[Bag, NDArray[np.uint8]]:
-    """The bag's numbers, and its pixels [N, S, S, 3] in a memory-mapped file, frames in order of their stamps."""
-    cache.mkdir(parents=True, exist_ok=True)
-    raw = cache / f"{digest[:16]}-{reading.size}.rgb"
-    known = raw.is_file()
-    partial = raw.with_suffix(f".{os.getpid()}.part")
-    with partial.open("wb") as file:
-        sink: Callable[[NDArray[np.uint8]], None]
-        sink = (lambda _: None) if known else (lambda frame: _write(file, fit(frame, reading.size)))
-        bag = bags.read(path, sink, reading.topics, digest)
-    if known:
-        partial.unlink()
-    else:
-        partial.rename(raw)
-    shape = (len(bag.frame_stamp), reading.size, reading.size, 3)
-    pixels: NDArray[np.uint8] = np.memmap(raw, np.uint8, "r", shape=shape)
-    stamp, keep = bags.increasing(bag.frame_stamp)
-    if not np.array_equal(keep, np.arange(len(bag.frame_stamp))):
-        bag.warnings.append(f"{len(bag.frame_stamp) - len(keep)} frames repeat a stamp or all are out of order: sorted")
-        pixels = pixels[keep]
-    bag.frame_stamp = stamp
-    return bag, pixels
-
-
-def _write(file: object, frame: NDArray[np.uint8]) -> None:
-    frame.tofile(file)  # type: ignore[arg-type]
 
 
 def _check_same(a: Dataset, b: Dataset) -> None:

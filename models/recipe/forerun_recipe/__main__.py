@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     t.add_argument("--licence", default="MIT OR Apache-2.0", help="of the weights (%(default)s)")
     t.add_argument("--seed", type=int, default=d.seed, help="of everything random in training (%(default)s)")
     t.add_argument("--tolerance", type=float, default=d.tolerance, metavar="M", help="how near the tip must be to a goal (%(default)s m)")
-    t.add_argument("--period", type=float, default=d.period, metavar="S", help="model step; becomes a whole number of camera periods (%(default)s s)")
+    t.add_argument("--period", type=float, default=d.period, metavar="S", help="model step, rounded to camera periods (%(default)s s)")
     t.add_argument("--size", type=int, default=d.size, metavar="PIXELS", help="network image side, a multiple of 16 (%(default)s)")
     t.add_argument("--axes", default="", help="joint names in the order of the commands, where the recording does not say")
     t.add_argument("--image", default="", metavar="TOPIC", help=f"default: {' or '.join(topics.image)}")

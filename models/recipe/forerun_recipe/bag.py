@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from mcap.exceptions import McapError
@@ -96,7 +97,8 @@ def read(path: Path, sink: Sink, topics: Topics | None = None, digest: str | Non
     streams = _Streams()
     handlers: dict[int, Callable[[Message], None]] = {}
     schemas: dict[int, str] = {}
-    with tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=f"read {path.name}", mininterval=1) as bar:
+    bar = tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=f"read {path.name}", mininterval=1)
+    with bar:
         for record in _records(path, streams, bar):
             if isinstance(record, Message):
                 if handler := handlers.get(record.channel_id):
@@ -110,7 +112,7 @@ def read(path: Path, sink: Sink, topics: Topics | None = None, digest: str | Non
     return _finish(path, digest or sha256_of(path), streams, topics)
 
 
-def _records(path: Path, streams: _Streams, bar: tqdm[int]) -> Iterator[McapRecord]:
+def _records(path: Path, streams: _Streams, bar: tqdm[NoReturn]) -> Iterator[McapRecord]:
     """Every record up to the end, or up to where the file was cut."""
     with path.open("rb") as file:
         try:

@@ -24,7 +24,7 @@ class BagWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._mcap.finish()
+        self._mcap.finish()  # type: ignore[no-untyped-call]
 
     def metadata(self, values: dict[str, str]) -> None:
         """The metadata record `forerun`."""

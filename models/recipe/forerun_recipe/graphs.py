@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -29,7 +30,7 @@ class Graph:
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [name], name=f"{name}/{kind}", **attributes))
         return name
 

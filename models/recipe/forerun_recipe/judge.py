@@ -118,7 +118,9 @@ def _surprise(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.i
     return float(torch.quantile(gap, SURPRISE_QUANTILE))
 
 
-def _rollout(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64], targets: Targets, horizon: int) -> tuple[float, float]:
+def _rollout(
+    net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64], targets: Targets, horizon: int
+) -> tuple[float, float]:  # fmt: skip
     """Median tip error [m] after `horizon` open-loop steps, and of standing still in imagination."""
     place = _position(frames, len(data.stamp))
     start = data.starts(horizon + 1, held_out=True)

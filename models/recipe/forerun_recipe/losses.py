@@ -21,7 +21,8 @@ def sigreg(z: Tensor, projections: int = 64, knots: int = 17) -> Tensor:
     directions = fn.normalize(torch.randn(z.shape[1], projections), dim=0)
     phase = (z @ directions).unsqueeze(-1) * t
     error = (phase.cos().mean(0) - normal) ** 2 + phase.sin().mean(0) ** 2
-    return (error * weight).sum(-1).mean()
+    distance: Tensor = (error * weight).sum(-1).mean()
+    return distance
 
 
 def covariance(z: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.adamw import AdamW
 from tqdm import trange
 
 from forerun_recipe.errors import RecipeError
@@ -23,7 +24,7 @@ def optimise(
 ) -> dict[str, float]:  # fmt: skip
     """Minimise the sum of `terms()`; returns their means over the last tenth of the updates."""
     chosen = list(parameters)
-    optimiser = torch.optim.AdamW(chosen, lr=rate, weight_decay=decay)
+    optimiser = AdamW(chosen, lr=rate, weight_decay=decay)
     tail: dict[str, list[float]] = {}
     bar = trange(updates, desc=name, mininterval=1, miniters=1)
     for i in bar:

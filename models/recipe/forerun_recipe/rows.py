@@ -32,7 +32,7 @@ def action_rows(stamp: F, command: F, start: F, end: F, block: int) -> NDArray[n
     edge = start[:, None] + (end - start)[:, None] * (np.arange(block + 1) / block)
     total = integral(stamp, command, edge.ravel()).reshape(len(start), block + 1, -1)
     mean = np.diff(total, axis=1) / ((end - start) / block)[:, None, None]
-    return mean.reshape(len(start), -1).astype(np.float32)
+    return np.asarray(mean.reshape(len(start), -1), np.float32)
 
 
 def example(axes: int, limit: F, period: float, block: int, seed: int) -> dict[str, NDArray[np.generic]]:

@@ -51,8 +51,9 @@ def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: 
     share = np.array([len(part) for part in by_recording]) / len(frames)
 
     def distance(views: np.ndarray[tuple[int, ...], np.dtype[np.int64]], i: Tensor, j: Tensor) -> Tensor:
-        gap = model.metric(z[views[0], i]) - model.metric(z[views[1], j])
-        return (gap + 1e-6).norm(dim=-1)
+        gap: Tensor = model.metric(z[views[0], i]) - model.metric(z[views[1], j]) + 1e-6
+        length: Tensor = torch.linalg.vector_norm(gap, dim=-1)
+        return length
 
     def terms() -> dict[str, Tensor]:
         views = rng.integers(0, len(z), (2, n))

@@ -36,15 +36,16 @@ def segments(stamp: F, streams: list[F], period: float) -> I:
         index = np.searchsorted(other, stamp, "right") - 1  # a frame inside a hole has no neighbours
         inside = np.isin(index, hole) & (stamp > other[np.maximum(index, 0)])
         usable &= ~inside
-    number = np.searchsorted(np.sort(np.concatenate(ends)), stamp, "right")
-    return np.where(usable, number, -1).astype(np.int64)
+    number: I = np.searchsorted(np.sort(np.concatenate(ends)), stamp, "right").astype(np.int64)
+    number[~usable] = -1
+    return number
 
 
 def blocks(stamp: F, period: float) -> I:
     """Time block of each frame [N]: 32 s each, shorter in a recording of less than 20 blocks."""
     span = float(stamp[-1] - stamp[0])
     length = min(32.0, max(span / 20, 15 * period))
-    return ((stamp - stamp[0]) // length).astype(np.int64)
+    return np.asarray((stamp - stamp[0]) // length, np.int64)
 
 
 def validation(block: I) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from forerun_recipe.rows import action_rows, example
@@ -11,7 +13,7 @@ def slow_mean(stamp: np.ndarray, command: np.ndarray, start: float, end: float) 
     """Piece by piece: every stretch between two stamps counts with its length."""
     cuts = np.unique(np.concatenate([[start, end], stamp[(stamp > start) & (stamp < end)]]))
     total = np.zeros(command.shape[1])
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         before = np.flatnonzero(stamp <= a)
         total += (command[before[-1]] if len(before) else 0.0) * (b - a)
     return total / (end - start)

@@ -52,7 +52,7 @@ def train(data: Dataset, s: Settings) -> Result:
     train_probe(model, z, torch.from_numpy(quantities.normal), data, s, rng)
     weights = fold(model, np.asarray(data.robot.velocity), data.block, quantities.offset, quantities.scale)
     check_fold(model, weights, data)
-    verdict = judge(Deployed(int8_weights(weights)), data, quantities, s.tolerance, s.horizon, Light(s.size, s.seed + 1))
+    verdict = judge(Deployed(int8_weights(weights)), data, quantities, s, Light(s.size, s.seed + 1))
     return Result(weights, quantities, verdict)
 
 

@@ -46,6 +46,8 @@ class Settings:
     probe_updates: int = 3000
     probe_rate: float = 2e-3
 
+    strict: bool = True  # refuse a model whose metric cannot tell arrival from noise
+
     def quick(self) -> Settings:
         """About a minute: proves that the recipe runs, not that the model is good."""
-        return replace(self, jepa_updates=150, dynamics_updates=300, metric_updates=600, probe_updates=500)
+        return replace(self, jepa_updates=150, dynamics_updates=300, metric_updates=600, probe_updates=500, strict=False)

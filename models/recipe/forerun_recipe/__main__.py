@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     t.add_argument("--joint-states", default=topics.joint_states, metavar="TOPIC")
     t.add_argument("--command", default=topics.command, metavar="TOPIC")
     t.add_argument("--robot-description", default=topics.robot_description, metavar="TOPIC")
+    t.add_argument("--encoder-updates", type=int, default=d.jepa_updates, metavar="N", help="of the longest stage (%(default)s)")
     t.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     t.add_argument("--quick", action="store_true", help="about a minute: proves that the recipe runs, not that the model is good")
     s = verbs.add_parser("success", help="put the result of `forerun eval --json` into a manifest")
@@ -53,8 +54,8 @@ def main() -> int:
             return 0
         if args.size % 16 or not 32 <= args.size <= 256:
             top.error(f"--size {args.size}: a multiple of 16 from 32 to 256")
-        if not (args.tolerance > 0 and args.period > 0):
-            top.error("--tolerance and --period must be above 0")
+        if not (args.tolerance > 0 and args.period > 0 and args.encoder_updates > 0):
+            top.error("--tolerance, --period and --encoder-updates must be above 0")
         return _train(args)
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -66,7 +67,7 @@ def _train(args: argparse.Namespace) -> int:
     from forerun_recipe.package import Label
     from forerun_recipe.pipeline import run
 
-    s = replace(Settings(), seed=args.seed, tolerance=args.tolerance, period=args.period, size=args.size)
+    s = replace(Settings(), seed=args.seed, tolerance=args.tolerance, period=args.period, size=args.size, jepa_updates=args.encoder_updates)
     s = s.quick() if args.quick else s
     image = (args.image,) if args.image else Topics().image
     topics = Topics(image, args.joint_states, args.command, args.robot_description)

@@ -22,7 +22,7 @@ from forerun_recipe.settings import Settings
 from forerun_recipe.stage2 import train_dynamics, train_metric, train_probe
 from forerun_recipe.weights import Weights, int8_weights
 
-VIEWS = 2  # lights under which every frame is encoded for stage 2
+VIEWS = 4  # lights under which every frame is encoded for stage 2
 
 
 @dataclass(frozen=True)

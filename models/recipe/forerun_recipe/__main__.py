@@ -1,0 +1,82 @@
+"""Command line: `train` from recordings to a package, `success` to write down what an evaluation measured."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from forerun_recipe.bag import Topics
+from forerun_recipe.dataset import Reading
+from forerun_recipe.errors import RecipeError
+from forerun_recipe.manifest import record_success
+from forerun_recipe.settings import Settings
+
+
+def parser() -> argparse.ArgumentParser:
+    d, topics = Settings(), Topics()
+    top = argparse.ArgumentParser(prog="recipe", description=__doc__)
+    verbs = top.add_subparsers(dest="verb", required=True)
+    t = verbs.add_parser("train", help="train a package from recordings of one robot in one scene")
+    t.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="MCAP files (docs/recording.md)")
+    t.add_argument("--out", type=Path, required=True, help="the package's folder, for example models/arm")
+    t.add_argument("--name", help="the package's name (default: the folder's)")
+    t.add_argument("--package-version", default="0.1.0", metavar="VERSION", help="the package's version (%(default)s)")
+    t.add_argument("--description", help="one line for people")
+    t.add_argument("--licence", default="MIT OR Apache-2.0", help="of the weights (%(default)s)")
+    t.add_argument("--seed", type=int, default=d.seed, help="of everything random in training (%(default)s)")
+    t.add_argument("--tolerance", type=float, default=d.tolerance, metavar="M", help="how near the tip must be to a goal (%(default)s m)")
+    t.add_argument("--period", type=float, default=d.period, metavar="S", help="model step, rounded to camera periods (%(default)s s)")
+    t.add_argument("--size", type=int, default=d.size, metavar="PIXELS", help="network image side, a multiple of 16 (%(default)s)")
+    t.add_argument("--axes", default="", help="joint names in the order of the commands, where the recording does not say")
+    t.add_argument("--image", default="", metavar="TOPIC", help=f"default: {' or '.join(topics.image)}")
+    t.add_argument("--joint-states", default=topics.joint_states, metavar="TOPIC")
+    t.add_argument("--command", default=topics.command, metavar="TOPIC")
+    t.add_argument("--robot-description", default=topics.robot_description, metavar="TOPIC")
+    t.add_argument("--encoder-updates", type=int, default=d.jepa_updates, metavar="N", help="of the longest stage (%(default)s)")
+    t.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
+    t.add_argument("--quick", action="store_true", help="about a minute: proves that the recipe runs, not that the model is good")
+    s = verbs.add_parser("success", help="put the result of `forerun eval --json` into a manifest")
+    s.add_argument("package", type=Path)
+    s.add_argument("report", type=Path, help="JSON with success, n and ci95")
+    s.add_argument("eval_command", metavar="COMMAND", help="the command that gave the report, quoted")
+    return top
+
+
+def main() -> int:
+    top = parser()
+    args = top.parse_args()
+    try:
+        if args.verb == "success":
+            table = record_success(args.package, args.report, args.eval_command)
+            print(f"{args.package}: success {table['rate']} of {table['n']}, 95 % {table['ci95']}")
+            return 0
+        if args.size % 16 or not 32 <= args.size <= 256:
+            top.error(f"--size {args.size}: a multiple of 16 from 32 to 256")
+        if not (args.tolerance > 0 and args.period > 0 and args.encoder_updates > 0):
+            top.error("--tolerance, --period and --encoder-updates must be above 0")
+        return _train(args)
+    except RecipeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _train(args: argparse.Namespace) -> int:
+    # Imported here: reading arguments and writing a manifest need no torch.
+    from forerun_recipe.package import Label
+    from forerun_recipe.pipeline import run
+
+    s = replace(Settings(), seed=args.seed, tolerance=args.tolerance, period=args.period, size=args.size, jepa_updates=args.encoder_updates)
+    s = s.quick() if args.quick else s
+    image = (args.image,) if args.image else Topics().image
+    topics = Topics(image, args.joint_states, args.command, args.robot_description)
+    axes = tuple(name.strip() for name in args.axes.split(",") if name.strip())
+    name = args.name or args.out.name
+    label = Label(name, args.package_version, args.description or f"{name}, trained by models/recipe", args.licence)
+    run(args.recordings, args.out, label, s, Reading(s.period, s.block, s.size, axes, topics), args.cache)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

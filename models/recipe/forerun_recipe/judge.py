@@ -1,0 +1,169 @@
+"""What the exported model is worth on held-out frames: the numbers of the manifest and of the report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from forerun_recipe.dataset import Dataset
+from forerun_recipe.deploy import Deployed
+from forerun_recipe.errors import RecipeError
+from forerun_recipe.light import Light, plain
+from forerun_recipe.probe import Targets
+from forerun_recipe.settings import Settings
+
+SHARE = 0.99  # of the pairs within `reached` must have tips within `MARGIN` x tolerance
+MARGIN = 0.8
+APART = 10.0  # s between the frames of a pair: another light, no common noise
+SURPRISE_QUANTILE = 0.999
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Measured with the weights that robots load, on held-out frames."""
+
+    reached: float  # model steps
+    floor: float  # model steps between two views of one state under different light, 95 % quantile
+    surprise: float  # model steps
+    tip_error: float  # m, median of the probe's tip
+    joint_error: tuple[float, ...]  # rad or m an axis, median of the probe
+    rollout_tip_error: float  # m, median after `horizon` open-loop steps
+    copy_tip_error: float  # m, median when nothing is predicted to change
+    metric_correlation: float  # with the measured distance in joint space
+    latent_correlation: float  # the same for raw latent distance
+    effective_rank: float  # of the learned latent
+
+    def lines(self) -> list[str]:
+        return [f"{key:20s} {value}" for key, value in asdict(self).items()]
+
+
+@torch.no_grad()
+def judge(net: Deployed, data: Dataset, targets: Targets, s: Settings, light: Light) -> Verdict:
+    """Raises `RecipeError` where the model cannot tell arrival from noise (unless told to take it: then the noise counts)."""
+    frames = data.frames(held_out=True)
+    if len(frames) < 50:
+        raise RecipeError("too few held-out frames", where="validation", found=len(frames), expected="at least 50",
+                          do="record for longer")  # fmt: skip
+    latent, lit = _encode(net, data, frames, None), _encode(net, data, frames, light)
+    point, lit_point = net.metric(latent), net.metric(lit)
+    tip = data.tip[frames]
+    floor = float(torch.quantile((point - lit_point).norm(dim=1), 0.95))
+    reached = arrival(point, lit_point, tip, data.stamp[frames], MARGIN * s.tolerance, data.recording[frames])
+    if reached < floor and s.strict:
+        raise RecipeError(
+            "the metric cannot tell arrival from noise", where="validation",
+            found=f"tips are within {MARGIN * s.tolerance:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
+            expected="a threshold above the noise", do="a larger --tolerance, or a longer recording",
+        )  # fmt: skip
+    columns = targets.tip_columns()
+    quantities = net.probe(latent).numpy()
+    seen_tip = quantities[:, columns]
+    truth = targets.value[frames][:, columns]
+    rollout, copy = _rollout(net, data, latent, frames, targets, s.horizon)
+    corr, raw = _correlation(net, data, latent, frames)
+    return Verdict(
+        round(max(reached, floor), 4), round(floor, 4), round(_surprise(net, data, latent, frames), 4),
+        round(float(np.median(np.linalg.norm(seen_tip - truth, axis=1))), 5), _joint_errors(quantities, data, targets, frames),
+        round(rollout, 5), round(copy, 5), round(corr, 5), round(raw, 5), round(_effective_rank(latent[:, : net.w.z]), 2),
+    )  # fmt: skip
+
+
+def _encode(net: Deployed, data: Dataset, frames: NDArray[np.int64], light: Light | None) -> Tensor:
+    """Latents [F, D] of frames [F]."""
+    rows = []
+    for part in np.array_split(frames, max(1, len(frames) // 256)):
+        pixels = np.asarray(data.pixels[part])
+        rows.append(net.encode(light(pixels) if light else plain(pixels), torch.from_numpy(data.velocity[part])))
+    return torch.cat(rows)
+
+
+def arrival(point: Tensor, other: Tensor, tip: NDArray[np.float64], stamp: NDArray[np.float64], near: float,
+            recording: NDArray[np.int64]) -> float:  # fmt: skip
+    """The largest metric distance within which `SHARE` of the pairs have tips within `near` [m].
+
+    point, other [F, E]: two views of the same frames; tip [F, 3]; stamp [F] s. Pairs are at least `APART` s apart.
+    """
+    distances, apart = [], []
+    for begin in range(0, len(point), 256):
+        part = slice(begin, begin + 256)
+        d = torch.cdist(point[part], other).numpy()
+        far = (np.abs(stamp[part, None] - stamp) >= APART) | (recording[part, None] != recording)
+        i, j = np.nonzero((d < 3.0) & far)
+        distances.append(d[i, j])
+        apart.append(np.linalg.norm(tip[part][i] - tip[j], axis=1))
+    d, t = np.concatenate(distances), np.concatenate(apart)
+    order = np.argsort(d)
+    share = np.cumsum(t[order] <= near) / np.arange(1, len(d) + 1)
+    good = np.flatnonzero(share >= SHARE)
+    good = good[good >= min(100, len(d) - 1)]  # a share of few pairs says nothing
+    return float(d[order][good[-1]]) if len(good) else 0.0
+
+
+def _position(frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Frame number -> row among `frames`, -1 where it is not one of them."""
+    place = np.full(count, -1, np.int64)
+    place[frames] = np.arange(len(frames))
+    return place
+
+
+def _surprise(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64]) -> float:
+    """Quantile of the metric distance between the latent predicted one step ahead and the encoded one."""
+    place = _position(frames, len(data.stamp))
+    start = data.starts(2, held_out=True)
+    after = net.step(latent[place[start]], torch.from_numpy(data.action[start]))
+    gap = (net.metric(after) - net.metric(latent[place[data.chain[start, 1]]])).norm(dim=1)
+    return float(torch.quantile(gap, SURPRISE_QUANTILE))
+
+
+def _rollout(
+    net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64], targets: Targets, horizon: int
+) -> tuple[float, float]:  # fmt: skip
+    """Median tip error [m] after `horizon` open-loop steps, and of standing still in imagination."""
+    place = _position(frames, len(data.stamp))
+    start = data.starts(horizon + 1, held_out=True)
+    state = latent[place[start]]
+    for k in range(horizon):
+        state = net.step(state, torch.from_numpy(data.action[data.chain[start, k]]))
+    columns = targets.tip_columns()
+    truth = targets.value[data.chain[start, horizon]][:, columns]
+    copied = net.probe(latent[place[start]]).numpy()[:, columns]
+    predicted = net.probe(state).numpy()[:, columns]
+    return tuple(float(np.median(np.linalg.norm(tip - truth, axis=1))) for tip in (predicted, copied))  # type: ignore[return-value]
+
+
+def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64]) -> tuple[float, float]:
+    """Correlation of metric and of raw latent distance with joint distance in units of limit x period."""
+    rng = np.random.default_rng(0)
+    i, j = rng.integers(0, len(frames), (2, 4000))
+    limit = np.asarray(data.robot.velocity)
+    true = np.linalg.norm((data.position[frames[i]] - data.position[frames[j]]) / limit, axis=1)
+    out = []
+    for space in (net.metric(latent), latent[:, : net.w.z]):
+        out.append(float(np.corrcoef((space[i] - space[j]).norm(dim=1).numpy(), true)[0, 1]))
+    return out[0], out[1]
+
+
+def _joint_errors(quantities: NDArray[np.float32], data: Dataset, targets: Targets, frames: NDArray[np.int64]) -> tuple[float, ...]:
+    """Median absolute error of every axis as the runtime reads it: atan2 of sine and cosine, or the value."""
+    place = {(q.name, q.kind): k for k, q in enumerate(targets.quantities)}
+    errors = []
+    for i, axis in enumerate(data.robot.axes):
+        truth = data.position[frames, i]
+        if (axis, "sin") in place:
+            angle = np.arctan2(quantities[:, place[axis, "sin"]], quantities[:, place[axis, "cos"]])
+            error = np.abs((angle - truth + np.pi) % (2 * np.pi) - np.pi)
+        else:
+            error = np.abs(quantities[:, place[axis, "value"]] - truth)
+        errors.append(round(float(np.median(error)), 5))
+    return tuple(errors)
+
+
+def _effective_rank(z: Tensor) -> float:
+    """Exponential of the entropy of the covariance's normalised eigenvalues. z [F, Z]."""
+    share = torch.linalg.eigvalsh(torch.cov(z.T)).clamp(min=1e-12)
+    share = share / share.sum()
+    return float(torch.exp(-(share * share.log()).sum()))

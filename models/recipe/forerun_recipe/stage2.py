@@ -1,0 +1,80 @@
+"""Stage 2: dynamics over long horizons, metric and probe, on cached latents of the frozen encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as fn
+from torch import Tensor
+
+from forerun_recipe.dataset import Dataset
+from forerun_recipe.jepa import scaled
+from forerun_recipe.losses import rollout, still
+from forerun_recipe.networks import WorldModel
+from forerun_recipe.optimise import optimise
+from forerun_recipe.settings import Settings
+
+NEAR = 6  # steps: the longest way between two frames of a near pair
+
+
+def train_dynamics(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
+    """Long roll-outs, and rest. z [V, N, Z]: V views of every frame, each under another light."""
+    starts = data.starts(s.horizon + 1, held_out=False)
+    u_all, a_all = scaled(data)
+
+    def terms() -> dict[str, Tensor]:
+        index = data.chain[rng.choice(starts, s.windows), : s.horizon + 1]
+        window = z[rng.integers(0, len(z), (s.windows, 1)), index]
+        rest = still(model.step, window[:, 0], data.robot.u, a_all.shape[1], s.horizon)
+        return {"predict": rollout(model.step, window, u_all[index], a_all[index]), "still": s.weight_still * rest}
+
+    return optimise("dynamics", model.step.parameters(), s.dynamics_updates, s.dynamics_rate, terms)
+
+
+def reach(data: Dataset) -> float:
+    """Model steps between the farthest states: far pairs are pushed apart up to about this."""
+    low, high = (np.asarray(bound) for bound in (data.robot.position_lower, data.robot.position_upper))
+    seen = data.position.max(0) - data.position.min(0)
+    span = np.minimum(high - low, seen)
+    return 1.1 * float(np.linalg.norm(span / (np.asarray(data.robot.velocity) * data.period)))
+
+
+def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
+    """An embedding whose distance is the way to go in model steps at full speed. z [V, N, Z].
+
+    Near pairs: at most `NEAR` periods apart, no farther from each other than the way measured between them. Far
+    pairs: any two frames of one recording, pushed apart. Between the two, distances become shortest ways.
+    """
+    starts, frames = data.starts(NEAR + 1, held_out=False), data.frames(held_out=False)
+    farthest, n = reach(data), s.metric_pairs
+    by_recording = [frames[data.recording[frames] == r] for r in np.unique(data.recording)]
+    share = np.array([len(part) for part in by_recording]) / len(frames)
+
+    def distance(views: np.ndarray[tuple[int, ...], np.dtype[np.int64]], i: Tensor, j: Tensor) -> Tensor:
+        gap: Tensor = model.metric(z[views[0], i]) - model.metric(z[views[1], j]) + 1e-6
+        length: Tensor = torch.linalg.vector_norm(gap, dim=-1)
+        return length
+
+    def terms() -> dict[str, Tensor]:
+        views = rng.integers(0, len(z), (2, n))
+        i = rng.choice(starts, n)
+        j = data.chain[i, rng.integers(0, NEAR + 1, n)]  # 0: one frame, two lights
+        way = torch.from_numpy(data.travel[j] - data.travel[i]).float()
+        excess = fn.relu(distance(views, torch.from_numpy(i), torch.from_numpy(j)) - way - s.slack)
+        some = by_recording[int(rng.choice(len(by_recording), p=share))]
+        far = distance(views, torch.from_numpy(rng.choice(some, n)), torch.from_numpy(rng.choice(some, n)))
+        return {"near": s.weight_near * excess.square().mean(), "far": 5 * fn.softplus((farthest - far) / 5).mean()}
+
+    return optimise("metric", model.metric.parameters(), s.metric_updates, s.metric_rate, terms, decay=0.01, clip=10.0)
+
+
+def train_probe(model: WorldModel, z: Tensor, target: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
+    """Reads named quantities off the latent. z [V, N, Z], target [N, Y] of order 1."""
+    frames = data.frames(held_out=False)
+
+    def terms() -> dict[str, Tensor]:
+        index = torch.from_numpy(rng.choice(frames, 512))
+        view = torch.from_numpy(rng.integers(0, len(z), 512))
+        return {"error": fn.mse_loss(model.probe(z[view, index]), target[index])}
+
+    return optimise("probe", model.probe.parameters(), s.probe_updates, s.probe_rate, terms)

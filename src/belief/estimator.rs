@@ -169,11 +169,7 @@ impl Estimator {
         seen
     }
 
-    fn encode(
-        &mut self,
-        observation: &Observation,
-        frame: &mut Frame,
-    ) -> Result<Seen, ModelError> {
+    fn encode(&mut self, observation: &Observation, frame: &mut Frame) -> Result<Seen, ModelError> {
         let stamp = observation.stamp;
         let gap = self.bridge(stamp)?;
         let mut surprise = None;
@@ -300,13 +296,7 @@ impl Estimator {
         let (limiter, knots) = self.commit(now, start, committed);
         for step in 0..steps {
             let from = frame + period * step - self.shift;
-            Self::fill_row(
-                &self.future,
-                &self.spec,
-                from,
-                from + period,
-                &mut self.row,
-            );
+            Self::fill_row(&self.future, &self.spec, from, from + period, &mut self.row);
             self.roller.roll(&mut self.context, &self.row)?;
         }
         Ok(Some(Belief {
@@ -337,7 +327,8 @@ impl Estimator {
             Some((last, _)) if last + tick > now && last + tick <= now + tick => last + tick,
             _ => now,
         };
-        let mut knots = Vec::with_capacity(((start - stamp).nanos() / tick.nanos()).max(0) as usize);
+        let mut knots =
+            Vec::with_capacity(((start - stamp).nanos() / tick.nanos()).max(0) as usize);
         let still = Action::zeros(self.spec.axes_len());
         while stamp < start {
             let wanted = committed.sample(stamp).unwrap_or(still);
@@ -362,17 +353,15 @@ impl Estimator {
             limiter.command = *action;
             if let Some((before, previous)) = newest.next() {
                 let dt = (*stamp - *before).secs();
-                limiter.acceleration = Axes::from_fn(axes, |axis| {
-                    (action[axis] - previous[axis]) / dt
-                });
+                limiter.acceleration =
+                    Axes::from_fn(axes, |axis| (action[axis] - previous[axis]) / dt);
             }
         }
         if let Some(state) = &self.state
             && state.position.len() == axes
         {
             let moved = self.log.integral(state.stamp - self.config.settle, now);
-            limiter.position =
-                Axes::from_fn(axes, |axis| state.position[axis] + moved[axis]);
+            limiter.position = Axes::from_fn(axes, |axis| state.position[axis] + moved[axis]);
         }
         limiter
     }

@@ -1,7 +1,27 @@
 //! Cost: what an imagined future is worth.
 //!
-//! Takes a [`Rollout`](crate::world_model::Rollout), gives a cost a candidate and term. Imports everything
-//! up to `world_model`.
+//! Takes a [`Rollout`], gives a cost a candidate and term: a weighted sum of [`Term`]s, built from a
+//! [`Registry`] that callers can add to. Imports everything up to `world_model`. It may not imagine or choose.
+
+mod config;
+mod effort;
+mod function;
+mod limit_margin;
+mod metric;
+mod probe_distance;
+mod rate;
+mod registry;
+mod stop;
+
+pub use config::{CostConfig, PARAMETERS};
+pub use effort::Effort;
+pub use function::CostFunction;
+pub use limit_margin::LimitMargin;
+pub use metric::{MetricEnd, MetricRunning};
+pub use probe_distance::ProbeDistance;
+pub use rate::Rate;
+pub use registry::{Factory, Registry, TermContext, UnknownTerm};
+pub use stop::Stop;
 
 use crate::world_model::Rollout;
 
@@ -15,4 +35,19 @@ pub trait Term: Send {
     fn needs_quantities(&self) -> bool {
         false
     }
+}
+
+/// The mean action of `candidate` in model step `step` on `axis`: the mean over the row's A parts.
+fn mean_action(rollout: &Rollout, step: usize, candidate: usize, axis: usize) -> f32 {
+    let axes = rollout.previous.len();
+    let row = rollout.action(step, candidate);
+    let parts = row.len() / axes.max(1);
+    let sum: f32 = row.iter().skip(axis).step_by(axes.max(1)).sum();
+    sum / parts.max(1) as f32
+}
+
+/// `1 / v_max` of every axis [U].
+fn inverse_speeds(context: &TermContext<'_>) -> Vec<f32> {
+    let axes = context.limits.axes().iter();
+    axes.map(|axis| (1.0 / axis.velocity) as f32).collect()
 }

@@ -1,8 +1,29 @@
 //! Planner: the cheapest imagined future before the deadline.
 //!
-//! Takes a [`Belief`](crate::belief::Belief), a goal and a [`Budget`]; gives a [`Plan`]: a trajectory and
-//! the evidence for it. Imports everything up to `belief` and `cost`.
+//! Takes a [`Belief`](crate::belief::Belief), a [`Target`] and a [`Budget`]; gives a [`Plan`]: a trajectory
+//! and the evidence for it. Imports everything up to `belief` and `cost`. It may not send, judge arrival or
+//! stop a robot.
+//!
+//! [`Planner`] is the front; a [`Method`] searches, [`Imagination`] rolls candidates through the model,
+//! [`CostFunction`](crate::cost::CostFunction) judges them.
 
+mod chunk;
+mod config;
+mod engine;
+mod front;
+mod imagination;
+mod knots;
+mod methods;
+mod paths;
 mod plan;
+mod problem;
+mod target;
+mod workers;
 
+pub use config::{PARAMETERS, PlannerConfig};
+pub use front::Planner;
+pub use imagination::{Candidates, Imagination, ImaginationConfig};
+pub use methods::{CrossEntropy, METHODS, Method, PredictiveSampling, RandomShooting, method};
 pub use plan::{Budget, Evidence, Plan, Proposal, TermCost};
+pub use problem::Problem;
+pub use target::{Target, WantedTarget};

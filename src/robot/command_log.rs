@@ -70,7 +70,7 @@ impl CommandLog {
     }
 
     /// The commands in order of time.
-    pub fn iter(&self) -> impl Iterator<Item = &(Stamp, Action)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Stamp, Action)> {
         self.entries.iter()
     }
 
@@ -85,6 +85,28 @@ impl CommandLog {
                 row[part * self.axes + axis] = mean[axis] as f32;
             }
         }
+    }
+
+    /// The integral of the sent commands over [`from`, `to`): what velocity commands have moved, in command
+    /// units times seconds. Zero for an empty interval.
+    pub fn integral(&self, from: Stamp, to: Stamp) -> Action {
+        let mut sum = self.mean(from.nanos() as f64, to.nanos() as f64);
+        let length = (to - from).secs().max(0.0);
+        for value in sum.iter_mut() {
+            *value *= length;
+        }
+        sum
+    }
+
+    /// Becomes a copy of what `other` knows from `since` on (the command in force then included), keeping
+    /// this one's memory.
+    pub fn copy_since(&mut self, other: &CommandLog, since: Stamp) {
+        self.entries.clear();
+        let after = other.entries.partition_point(|entry| entry.0 <= since);
+        let first = after.saturating_sub(1);
+        let surplus = (other.entries.len() - first).saturating_sub(self.capacity);
+        self.entries
+            .extend(other.entries.range(first + surplus..).copied());
     }
 
     /// The mean command over [`from`, `to`) in nanoseconds.

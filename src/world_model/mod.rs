@@ -25,6 +25,6 @@ pub use manifest::{
     ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
 pub use package::{PackageModel, locate, model_roots};
-pub use rollout::Rollout;
+pub use rollout::{Rollout, WantedQuantity};
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};
 pub use spec::{LatentPart, ModelSpec, Quantity};

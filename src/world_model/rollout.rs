@@ -1,5 +1,16 @@
 //! What was imagined.
 
+/// A value wanted of one of the probe's quantities.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WantedQuantity {
+    /// Index into [`ModelSpec::quantities`](super::ModelSpec::quantities).
+    pub index: usize,
+    /// The wanted value [the quantity's unit].
+    pub value: f32,
+    /// How much of it full speed changes in a model step [the quantity's unit], > 0.
+    pub scale: f32,
+}
+
 /// The imagined futures of `candidates` action sequences over `horizon` model steps, step-major so that each
 /// model step writes one contiguous block. Index 0 of `latents`, `points` and `distance` is the belief at
 /// t0 (the same for every candidate).
@@ -21,6 +32,11 @@ pub struct Rollout {
     pub actions: Vec<f32>,
     /// Probe quantities [H + 1, N, Y]; empty unless a term or the viewer asked for them.
     pub quantities: Vec<f32>,
+    /// Commanded positions [H + 1, N, U]: the limiter's estimate at t0 and the imagined commands since.
+    pub positions: Vec<f32>,
+    /// What is wanted of single quantities when the goal has no latent; empty when it has one. `distance` and
+    /// `motion` are then counted in these.
+    pub wanted: Vec<WantedQuantity>,
     /// The action in force when the plan starts [U], SI units.
     pub previous: Vec<f32>,
     /// Numbers a latent, D.
@@ -52,6 +68,13 @@ impl Rollout {
     pub fn latent(&self, step: usize, candidate: usize) -> &[f32] {
         let start = (step * self.candidates + candidate) * self.latent_len;
         &self.latents[start..start + self.latent_len]
+    }
+
+    /// The commanded positions [U] of `candidate` after `step` model steps (0..=H).
+    pub fn position(&self, step: usize, candidate: usize) -> &[f32] {
+        let axes = self.previous.len();
+        let start = (step * self.candidates + candidate) * axes;
+        &self.positions[start..start + axes]
     }
 
     /// The probe's quantities [Y] of `candidate` after `step` model steps (0..=H).

@@ -1,5 +1,6 @@
 //! The test suite: one binary, one module a room, in the order of the rooms.
 
+mod arm;
 mod belief;
 mod cli;
 mod config;

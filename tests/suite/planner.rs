@@ -1,1 +1,5 @@
 //! Mirrors `src/planner`.
+
+mod closed_loop;
+mod conformance;
+mod rollout;

@@ -1,0 +1,57 @@
+//! Belief's own parameters.
+
+use crate::config::{Default, Record};
+use crate::time::Span;
+
+/// What belief can be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BeliefConfig {
+    /// Model periods without a frame that are bridged by imagination; a longer hole empties the history.
+    pub max_fill: usize,
+    /// Time between two command ticks; the same as control's.
+    pub tick: Span,
+    /// Actuator delay measured on this robot; `None`: as in the model's training data.
+    pub delay: Option<Span>,
+    /// From a command to its effect on a measured position; the same as `control.delay`.
+    pub settle: Span,
+    /// Commands remembered.
+    pub commands: usize,
+}
+
+impl std::default::Default for BeliefConfig {
+    fn default() -> Self {
+        Self {
+            max_fill: 2,
+            tick: Span::from_millis(5),
+            delay: None,
+            settle: Span::from_millis(80),
+            commands: 1024,
+        }
+    }
+}
+
+/// The records behind [`BeliefConfig`]; tick and settle come from control's.
+pub const PARAMETERS: &[Record] = &[
+    Record {
+        name: "history.max_fill",
+        description: "model periods without a frame that imagination may bridge",
+        unit: "periods",
+        default: Default::Integer(2),
+        range: Some((0.0, 10.0)),
+        choices: &[],
+        too_low: "stops at every dropped frame",
+        too_high: "acts on imagination instead of pictures",
+        live: false,
+    },
+    Record {
+        name: "belief.measured_delay",
+        description: "actuator delay measured on this robot; negative: as in the model's training data",
+        unit: "s",
+        default: Default::Double(-1.0),
+        range: Some((-1.0, 1.0)),
+        choices: &[],
+        too_low: "commands seem to act before they do: overshoot",
+        too_high: "commands seem to act after they do: sluggish",
+        live: false,
+    },
+];

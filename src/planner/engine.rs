@@ -1,0 +1,301 @@
+//! One worker's way through the model: knots, commands, action rows, latents, distances.
+
+use super::chunk::{Chunk, Shape};
+use super::knots::interpolate;
+use super::{ImaginationConfig, Target};
+use crate::robot::{Interpolation, LimiterState, Limits};
+use crate::time::Span;
+use crate::world_model::{Dynamics, Head, Metric, ModelError, WantedQuantity, WorldModel};
+
+/// A set of model workers with their buffers.
+pub(super) struct Engine {
+    shape: Shape,
+    limits: Limits,
+    interpolation: Interpolation,
+    period: Span,
+    dynamics: Box<dyn Dynamics>,
+    metric: Box<dyn Metric>,
+    probe: Option<Box<dyn Head>>,
+    wanted: Vec<WantedQuantity>,
+    /// [R, C, D].
+    context: Vec<f32>,
+    /// [R, C, A*U].
+    context_actions: Vec<f32>,
+}
+
+impl Engine {
+    pub fn new(
+        model: &dyn WorldModel,
+        limits: &Limits,
+        config: &ImaginationConfig,
+    ) -> Result<Self, ModelError> {
+        let spec = model.spec();
+        let metric = model.metric()?;
+        let probe = model.probe()?;
+        let shape = Shape {
+            rows: config.chunk.max(2),
+            horizon: config.horizon.max(1),
+            knots: config.knots.max(2),
+            axes: spec.axes_len(),
+            context: spec.context.max(1),
+            latent: spec.latent_len,
+            row: spec.row_len(),
+            point: metric.point_len(),
+            quantities: probe.as_ref().map_or(0, |_| spec.quantities.len()),
+        };
+        Ok(Self {
+            limits: limits.clone(),
+            interpolation: config.interpolation,
+            period: spec.period,
+            dynamics: model.dynamics()?,
+            metric,
+            probe,
+            wanted: Vec::new(),
+            context: vec![0.0; shape.rows * shape.context * shape.latent],
+            context_actions: vec![0.0; shape.rows * shape.context * shape.row],
+            shape,
+        })
+    }
+
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub fn aim(&mut self, target: &Target) -> Result<(), ModelError> {
+        self.wanted.clear();
+        match target {
+            Target::Latent(latent) => self.metric.prepare(latent),
+            Target::Quantities(wanted) => {
+                self.wanted.extend_from_slice(wanted.wanted());
+                Ok(())
+            }
+        }
+    }
+
+    /// Imagines a chunk. Allocates nothing of its own once the buffers have grown.
+    pub fn run(&mut self, chunk: &mut Chunk) {
+        chunk.outcome = self.imagine(chunk);
+    }
+
+    fn imagine(&mut self, chunk: &mut Chunk) -> Result<(), ModelError> {
+        let shape = self.shape;
+        for row in 0..shape.rows {
+            self.command(chunk, row);
+            self.fill_context(chunk, row);
+        }
+        let latents = shape.rows * shape.latent;
+        for row in 0..shape.rows {
+            let newest = (row * shape.context + shape.context - 1) * shape.latent;
+            chunk.latents[row * shape.latent..(row + 1) * shape.latent]
+                .copy_from_slice(&self.context[newest..newest + shape.latent]);
+        }
+        self.measure(chunk, 0)?;
+        for step in 0..shape.horizon {
+            self.place_actions(chunk, step);
+            let next = &mut chunk.latents[(step + 1) * latents..(step + 2) * latents];
+            self.dynamics
+                .step(shape.rows, &self.context, &self.context_actions, next)?;
+            self.advance_context(&chunk.latents[(step + 1) * latents..(step + 2) * latents]);
+            self.measure(chunk, step + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Distance, motion and quantities after `step` model steps.
+    fn measure(&mut self, chunk: &mut Chunk, step: usize) -> Result<(), ModelError> {
+        let Shape {
+            rows,
+            latent,
+            point,
+            quantities,
+            ..
+        } = self.shape;
+        let latents = &chunk.latents[step * rows * latent..(step + 1) * rows * latent];
+        let wants = !self.wanted.is_empty();
+        if (chunk.probe || wants)
+            && let Some(probe) = &mut self.probe
+        {
+            let out =
+                &mut chunk.quantities[step * rows * quantities..(step + 1) * rows * quantities];
+            probe.evaluate(rows, latents, out)?;
+        }
+        let distance = &mut chunk.distance[step * rows..(step + 1) * rows];
+        if wants {
+            let (before, here) = chunk.quantities.split_at(step * rows * quantities);
+            let before = &before[before.len().saturating_sub(rows * quantities)..];
+            for (row, distance) in distance.iter_mut().enumerate() {
+                let here = &here[row * quantities..(row + 1) * quantities];
+                *distance = norm(&self.wanted, here, |wanted| wanted.value);
+                if step > 0 {
+                    let before = &before[row * quantities..(row + 1) * quantities];
+                    chunk.motion[(step - 1) * rows + row] =
+                        norm(&self.wanted, here, |wanted| before[wanted.index]);
+                }
+            }
+            return Ok(());
+        }
+        let (before, here) = chunk.points.split_at_mut(step * rows * point);
+        let here = &mut here[..rows * point];
+        self.metric.place(rows, latents, here)?;
+        self.metric.distance(rows, here, distance)?;
+        if step > 0 {
+            let before = &before[(step - 1) * rows * point..];
+            let motion = &mut chunk.motion[(step - 1) * rows..step * rows];
+            self.metric.motion(rows, before, here, motion)?;
+        }
+        Ok(())
+    }
+
+    /// Row `row`: knots to commands as control will send them, and these to action rows and positions.
+    fn command(&self, chunk: &mut Chunk, row: usize) {
+        let shape = &self.shape;
+        let horizon = self.period.secs() * shape.horizon as f64;
+        let ticks = ticks(horizon, chunk.tick);
+        if chunk.tracks.len() != shape.rows * ticks {
+            chunk
+                .tracks
+                .resize(shape.rows * ticks, crate::robot::Action::zeros(shape.axes));
+        }
+        let width = shape.knots * shape.axes;
+        let mut state = chunk.limiter;
+        let parts = shape.horizon * shape.row / shape.axes;
+        let mut means = Means {
+            part: horizon / parts as f64,
+            parts,
+            per_step: shape.row / shape.axes,
+            rows: shape.rows,
+            row,
+            axes: shape.axes,
+            actions: &mut chunk.actions,
+        };
+        means.clear();
+        let lead = chunk.in_flight.len() as f64 * chunk.tick;
+        for (index, action) in chunk.in_flight.iter().enumerate() {
+            means.add(action, index as f64 * chunk.tick, chunk.tick);
+        }
+        write_position(&mut chunk.positions, shape, 0, row, &state);
+        let mut written = 0;
+        for index in 0..ticks {
+            let time = index as f64 * chunk.tick;
+            let wanted = interpolate(
+                &chunk.knots[row * width..(row + 1) * width],
+                shape.axes,
+                time / horizon,
+                self.interpolation,
+            );
+            let action = self.limits.project(&mut state, &wanted, chunk.tick);
+            means.add(&action, lead + time, chunk.tick);
+            chunk.tracks[row * ticks + index] = action;
+            let steps = ((time + chunk.tick) / self.period.secs() + 1e-9) as usize;
+            while written < steps.min(shape.horizon) {
+                written += 1;
+                write_position(&mut chunk.positions, shape, written, row, &state);
+            }
+        }
+        while written < shape.horizon {
+            written += 1;
+            write_position(&mut chunk.positions, shape, written, row, &state);
+        }
+    }
+
+    fn fill_context(&mut self, chunk: &Chunk, row: usize) {
+        let latents = chunk.context.len();
+        self.context[row * latents..(row + 1) * latents].copy_from_slice(&chunk.context);
+        let width = self.shape.context * self.shape.row;
+        let known = chunk.context_actions.len();
+        self.context_actions[row * width..row * width + known]
+            .copy_from_slice(&chunk.context_actions);
+    }
+
+    /// Writes the action rows of `step` at the end of every row's context.
+    fn place_actions(&mut self, chunk: &Chunk, step: usize) {
+        let shape = &self.shape;
+        let width = shape.context * shape.row;
+        for row in 0..shape.rows {
+            let context = &mut self.context_actions[row * width..(row + 1) * width];
+            if step > 0 {
+                context.copy_within(shape.row.., 0);
+            }
+            let start = (step * shape.rows + row) * shape.row;
+            context[width - shape.row..].copy_from_slice(&chunk.actions[start..start + shape.row]);
+        }
+    }
+
+    fn advance_context(&mut self, next: &[f32]) {
+        let shape = &self.shape;
+        let width = shape.context * shape.latent;
+        for row in 0..shape.rows {
+            let context = &mut self.context[row * width..(row + 1) * width];
+            context.copy_within(shape.latent.., 0);
+            context[width - shape.latent..]
+                .copy_from_slice(&next[row * shape.latent..(row + 1) * shape.latent]);
+        }
+    }
+}
+
+/// Commands in a horizon.
+pub(super) fn ticks(horizon: f64, tick: f64) -> usize {
+    ((horizon / tick - 1e-6).ceil() as usize).max(1)
+}
+
+fn norm(wanted: &[WantedQuantity], here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
+    let squares = wanted.iter().map(|wanted| {
+        let difference = (here[wanted.index] - from(wanted)) / wanted.scale;
+        difference * difference
+    });
+    squares.sum::<f32>().sqrt()
+}
+
+fn write_position(out: &mut [f32], shape: &Shape, step: usize, row: usize, state: &LimiterState) {
+    let start = (step * shape.rows + row) * shape.axes;
+    let slots = out[start..start + shape.axes].iter_mut();
+    for (slot, position) in slots.zip(state.position.iter()) {
+        *slot = *position as f32;
+    }
+}
+
+/// Means of one row's held commands over equal parts of the horizon: the same integral that
+/// [`CommandLog`](crate::robot::CommandLog) makes of sent ones.
+struct Means<'a> {
+    /// Length of a part [s].
+    part: f64,
+    /// Parts in the horizon, H*A.
+    parts: usize,
+    /// Parts a model step, A.
+    per_step: usize,
+    rows: usize,
+    row: usize,
+    axes: usize,
+    /// [H, R, A*U].
+    actions: &'a mut [f32],
+}
+
+impl Means<'_> {
+    fn slot(&mut self, part: usize) -> &mut [f32] {
+        let (step, within) = (part / self.per_step, part % self.per_step);
+        let start = ((step * self.rows + self.row) * self.per_step + within) * self.axes;
+        &mut self.actions[start..start + self.axes]
+    }
+
+    fn clear(&mut self) {
+        for part in 0..self.parts {
+            self.slot(part).fill(0.0);
+        }
+    }
+
+    /// Adds a command held from `start` for `length` seconds.
+    fn add(&mut self, action: &[f64], start: f64, length: f64) {
+        let end = start + length;
+        let first = (start / self.part + 1e-9) as usize;
+        for part in first..self.parts {
+            let (from, to) = (part as f64 * self.part, (part + 1) as f64 * self.part);
+            let overlap = (end.min(to) - start.max(from)) / self.part;
+            if overlap <= 1e-9 {
+                break;
+            }
+            for (slot, value) in self.slot(part).iter_mut().zip(action) {
+                *slot += (value * overlap) as f32;
+            }
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! The rollout: candidates in, imagined futures out.
+
+use std::sync::Arc;
+
+use super::Target;
+use super::chunk::{Chunk, Shape};
+use super::engine::{Engine, ticks};
+use super::workers::Worker;
+use crate::belief::Belief;
+use crate::robot::{Action, Interpolation, Limits};
+use crate::time::Span;
+use crate::world_model::{ModelError, ModelSpec, Rollout, WorldModel};
+
+/// More candidates than this at once are projected on the grid of the action rows instead of the ticks.
+const FINE_GRID: usize = 128;
+
+/// How candidates are rolled out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImaginationConfig {
+    /// Model steps, H.
+    pub horizon: usize,
+    /// Control points a candidate, K >= 2.
+    pub knots: usize,
+    /// What lies between them.
+    pub interpolation: Interpolation,
+    /// Rows that go through the model at once, >= 2; independent of `threads`, so that results are, too.
+    pub chunk: usize,
+    /// Threads, the caller's included.
+    pub threads: usize,
+    /// Time between two command ticks; the same as control's.
+    pub tick: Span,
+}
+
+impl Default for ImaginationConfig {
+    fn default() -> Self {
+        Self {
+            horizon: 4,
+            knots: 3,
+            interpolation: Interpolation::Linear,
+            chunk: 8,
+            threads: 1,
+            tick: Span::from_millis(5),
+        }
+    }
+}
+
+/// Knots of some candidates [N, K, U], SI units.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// Row-major, N rows of `width`.
+    pub knots: Vec<f64>,
+    /// K*U.
+    pub width: usize,
+}
+
+impl Candidates {
+    /// Rows, N.
+    pub fn len(&self) -> usize {
+        self.knots.len() / self.width.max(1)
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.knots.is_empty()
+    }
+}
+
+/// Rolls candidates through the model in fixed-size chunks on persistent threads. The same candidates give
+/// the same bits for any number of threads and any neighbours in a chunk that the model treats row by row.
+pub struct Imagination {
+    spec: ModelSpec,
+    config: ImaginationConfig,
+    engine: Engine,
+    workers: Vec<Worker>,
+    chunks: Vec<Option<Box<Chunk>>>,
+    rollout: Rollout,
+    target: Option<Arc<Target>>,
+    tick: Span,
+}
+
+impl Imagination {
+    /// Workers of `model`. `limits`: the bounds that control projects onto, its position margin included.
+    ///
+    /// # Errors
+    /// Those of the model's factories and of starting threads; limits that don't fit the model.
+    pub fn new(
+        model: &dyn WorldModel,
+        limits: &Limits,
+        config: &ImaginationConfig,
+    ) -> Result<Self, ModelError> {
+        let spec = model.spec().clone();
+        if limits.axes().len() != spec.axes_len() {
+            return Err(ModelError::new(
+                &spec.name,
+                "axes",
+                format!("{} axes", spec.axes_len()),
+                format!("{}, one a limit of the robot", limits.axes().len()),
+                "take the model that was trained for this robot",
+            ));
+        }
+        let engine = Engine::new(model, limits, config)?;
+        let workers = (1..config.threads)
+            .map(|index| Worker::spawn(index, Engine::new(model, limits, config)?));
+        Ok(Self {
+            workers: workers.collect::<Result<_, _>>()?,
+            engine,
+            chunks: Vec::new(),
+            rollout: Rollout::default(),
+            target: None,
+            tick: config.tick.max(Span::from_nanos(1_000)),
+            config: config.clone(),
+            spec,
+        })
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &ImaginationConfig {
+        &self.config
+    }
+
+    /// The model's description.
+    pub fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    /// Duration of the horizon.
+    pub fn duration(&self) -> Span {
+        self.spec.period * self.engine.shape().horizon as i64
+    }
+
+    /// Time between two commands of [`Imagination::track`].
+    pub fn tick(&self) -> Span {
+        self.tick
+    }
+
+    /// Sets what distances are measured to.
+    ///
+    /// # Errors
+    /// Those of the model's metric; a target of quantities without a probe.
+    pub fn aim(&mut self, target: &Target) -> Result<(), ModelError> {
+        if matches!(target, Target::Quantities(_)) && self.engine.shape().quantities == 0 {
+            return Err(ModelError::new(
+                &self.spec.name,
+                "probe",
+                "none",
+                "a probe, which pose and joint goals need",
+                "give an image goal, or add a probe to the package",
+            ));
+        }
+        let target = Arc::new(target.clone());
+        self.engine.aim(&target)?;
+        for worker in &self.workers {
+            worker.aim(&target)?;
+        }
+        self.rollout.wanted.clear();
+        if let Target::Quantities(wanted) = target.as_ref() {
+            self.rollout.wanted.extend_from_slice(wanted.wanted());
+        }
+        self.target = Some(target);
+        Ok(())
+    }
+
+    /// Imagines `candidates` from `belief`; `probe`: read out quantities, too.
+    ///
+    /// # Errors
+    /// Those of the model; no target yet; a belief that doesn't fit.
+    pub fn imagine(
+        &mut self,
+        belief: &Belief,
+        candidates: &Candidates,
+        probe: bool,
+    ) -> Result<&Rollout, ModelError> {
+        let shape = *self.engine.shape();
+        self.check(belief, candidates, &shape)?;
+        let count = candidates.len();
+        self.tick = if count > FINE_GRID {
+            self.spec.period / self.spec.action_block.max(1) as i64
+        } else {
+            self.config.tick.max(Span::from_nanos(1_000))
+        };
+        self.shape_rollout(&shape, belief, count, probe);
+        let total = count.div_ceil(shape.rows);
+        while self.chunks.len() < total {
+            self.chunks.push(Some(Box::new(Chunk::new(&shape))));
+        }
+        let lanes = self.workers.len() + 1;
+        let mut outcome = Ok(());
+        let mut pending = 0;
+        for round in 0..total.div_ceil(lanes) {
+            for lane in (0..lanes).rev() {
+                let index = round * lanes + lane;
+                if index >= total {
+                    continue;
+                }
+                let mut chunk = self.chunks[index]
+                    .take()
+                    .unwrap_or_else(|| Box::new(Chunk::new(&shape)));
+                let first = index * shape.rows;
+                let last = (first + shape.rows).min(count);
+                let width = candidates.width;
+                chunk.load(
+                    &shape,
+                    belief,
+                    first,
+                    &candidates.knots[first * width..last * width],
+                );
+                chunk.tick = self.tick.secs();
+                chunk.probe = probe;
+                match lane.checked_sub(1) {
+                    None => {
+                        self.engine.run(&mut chunk);
+                        outcome = outcome.and(self.gather(&shape, &chunk));
+                        self.chunks[index] = Some(chunk);
+                    }
+                    Some(worker) => match self.workers[worker].imagine(chunk) {
+                        Ok(()) => pending += 1,
+                        Err(why) => outcome = Err(why),
+                    },
+                }
+            }
+            for lane in 1..lanes.min(pending + 1) {
+                let index = round * lanes + lane;
+                match self.workers[lane - 1].collect() {
+                    Ok(chunk) => {
+                        outcome = outcome.and(self.gather(&shape, &chunk));
+                        self.chunks[index] = Some(chunk);
+                    }
+                    Err(why) => outcome = Err(why),
+                }
+            }
+            pending = 0;
+        }
+        outcome.map(|()| &self.rollout)
+    }
+
+    /// The last rollout.
+    pub fn rollout(&self) -> &Rollout {
+        &self.rollout
+    }
+
+    /// The commands of `candidate` in the last rollout as control will send them, one a [`Imagination::tick`].
+    pub fn track(&self, candidate: usize) -> &[Action] {
+        let shape = self.engine.shape();
+        let chunk = self.chunks.get(candidate / shape.rows);
+        chunk
+            .and_then(Option::as_ref)
+            .map_or(&[], |chunk| chunk.track(shape, candidate % shape.rows))
+    }
+
+    /// Commands in the horizon at the present tick.
+    pub fn ticks(&self) -> usize {
+        ticks(self.duration().secs(), self.tick.secs())
+    }
+
+    fn check(
+        &self,
+        belief: &Belief,
+        candidates: &Candidates,
+        shape: &Shape,
+    ) -> Result<(), ModelError> {
+        let refuse = |field: &str, found: usize, expected: usize| {
+            Err(ModelError::new(
+                &self.spec.name,
+                field,
+                found.to_string(),
+                expected.to_string(),
+                "make the belief and the candidates for this model",
+            ))
+        };
+        if self.target.is_none() {
+            return Err(ModelError::new(
+                &self.spec.name,
+                "target",
+                "none",
+                "a goal",
+                "aim before planning",
+            ));
+        }
+        if belief.latents.len() != shape.context * shape.latent {
+            return refuse(
+                "belief latents",
+                belief.latents.len(),
+                shape.context * shape.latent,
+            );
+        }
+        if belief.actions.len() != (shape.context - 1) * shape.row {
+            return refuse(
+                "belief actions",
+                belief.actions.len(),
+                (shape.context - 1) * shape.row,
+            );
+        }
+        if candidates.width != shape.knots * shape.axes {
+            return refuse("knots", candidates.width, shape.knots * shape.axes);
+        }
+        Ok(())
+    }
+
+    fn shape_rollout(&mut self, shape: &Shape, belief: &Belief, count: usize, probe: bool) {
+        let rollout = &mut self.rollout;
+        let steps = shape.horizon;
+        let quantities = if probe || !rollout.wanted.is_empty() {
+            shape.quantities
+        } else {
+            0
+        };
+        rollout.candidates = count;
+        rollout.horizon = steps;
+        rollout.latent_len = shape.latent;
+        rollout.row_len = shape.row;
+        rollout.quantities_len = quantities;
+        rollout
+            .latents
+            .resize((steps + 1) * count * shape.latent, 0.0);
+        rollout
+            .points
+            .resize((steps + 1) * count * shape.point, 0.0);
+        rollout.distance.resize((steps + 1) * count, 0.0);
+        rollout.motion.resize(steps * count, 0.0);
+        rollout.actions.resize(steps * count * shape.row, 0.0);
+        rollout
+            .quantities
+            .resize((steps + 1) * count * quantities, 0.0);
+        rollout
+            .positions
+            .resize((steps + 1) * count * shape.axes, 0.0);
+        rollout.previous.clear();
+        let command = belief.limiter.command;
+        let previous = (0..shape.axes).map(|axis| command.get(axis).copied().unwrap_or(0.0) as f32);
+        rollout.previous.extend(previous);
+    }
+
+    /// Copies a chunk's real rows into the rollout.
+    fn gather(&mut self, shape: &Shape, chunk: &Chunk) -> Result<(), ModelError> {
+        chunk.outcome.clone()?;
+        let rollout = &mut self.rollout;
+        let place = |into: &mut [f32], from: &[f32], steps: usize, width: usize| {
+            for step in 0..steps {
+                let start = (step * rollout.candidates + chunk.first) * width;
+                let source = step * shape.rows * width;
+                into[start..start + chunk.used * width]
+                    .copy_from_slice(&from[source..source + chunk.used * width]);
+            }
+        };
+        let steps = shape.horizon;
+        place(
+            &mut rollout.latents,
+            &chunk.latents,
+            steps + 1,
+            shape.latent,
+        );
+        place(&mut rollout.points, &chunk.points, steps + 1, shape.point);
+        place(&mut rollout.distance, &chunk.distance, steps + 1, 1);
+        place(&mut rollout.motion, &chunk.motion, steps, 1);
+        place(&mut rollout.actions, &chunk.actions, steps, shape.row);
+        place(
+            &mut rollout.positions,
+            &chunk.positions,
+            steps + 1,
+            shape.axes,
+        );
+        let quantities = rollout.quantities_len;
+        place(
+            &mut rollout.quantities,
+            &chunk.quantities,
+            steps + 1,
+            quantities,
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! The rollout against the model called by hand.
+
+use forerun::belief::Belief;
+use forerun::planner::{Candidates, Imagination, ImaginationConfig, Target};
+use forerun::robot::{Action, CommandLog, LimiterState};
+use forerun::time::{Span, Stamp};
+use forerun::world_model::{ModelError, Rollout, WorldModel};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use crate::arm::{TICK, limits, model};
+
+type Outcome<'a> = Result<&'a Rollout, ModelError>;
+
+/// The field that was refused.
+fn field(result: Outcome<'_>) -> Option<String> {
+    result.err().map(|why| why.field)
+}
+
+fn belief(command: [f64; 2], in_flight: Vec<Action>) -> Belief {
+    Belief {
+        stamp: Stamp::from_nanos(7),
+        latents: vec![0.2, -0.3, 0.1, 0.0],
+        limiter: LimiterState {
+            command: Action::from_slice(&command).expect("two"),
+            ..LimiterState::at_rest(Action::zeros(2))
+        },
+        in_flight,
+        ..Belief::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The commands that imagination gives back, put through the log that makes all other action rows and then
+    /// through the model one by one, give the imagined latents.
+    #[test]
+    fn imagined_is_what_the_commands_would_do(
+        knots in proptest::collection::vec(-2.0f64..2.0, 9 * 6),
+        command in [-2.0f64..2.0, -2.0f64..2.0],
+        late in 0usize..9,
+    ) {
+        let model = model();
+        let mut imagination =
+            Imagination::new(&model, &limits(), &ImaginationConfig::default()).expect("fits");
+        imagination.aim(&Target::Latent(vec![0.0; 4])).expect("fits");
+        let flying = vec![Action::from_slice(&command).expect("two"); late];
+        let belief = belief(command, flying);
+        let candidates = Candidates { knots, width: 6 };
+        let rollout = imagination.imagine(&belief, &candidates, true).expect("works").clone();
+        let mut dynamics = model.dynamics().expect("dynamics");
+        for candidate in 0..candidates.len() {
+            let mut log = CommandLog::new(2, 256);
+            let start = Stamp::ZERO + TICK * late as i64;
+            for (index, action) in belief.in_flight.iter().enumerate() {
+                log.push(Stamp::ZERO + TICK * index as i64, *action);
+            }
+            for (index, action) in imagination.track(candidate).iter().enumerate() {
+                log.push(start + TICK * index as i64, *action);
+            }
+            let mut latent = belief.latents.clone();
+            for step in 0..rollout.horizon {
+                let mut row = [0.0; 4];
+                let from = Stamp::ZERO + Span::from_millis(100) * step as i64;
+                log.action_row(from, from + Span::from_millis(100), 2, &mut row);
+                for (a, b) in row.iter().zip(rollout.action(step, candidate)) {
+                    prop_assert!((a - b).abs() < 1e-5, "row {row:?}");
+                }
+                let mut next = [0.0; 4];
+                dynamics.step(1, &latent, &row, &mut next).expect("steps");
+                latent = next.to_vec();
+                for (a, b) in latent.iter().zip(rollout.latent(step + 1, candidate)) {
+                    prop_assert!((a - b).abs() < 1e-4);
+                }
+                let norm = latent[..2].iter().map(|q| (q / 0.2).powi(2)).sum::<f32>().sqrt();
+                let distance = rollout.distance_at(step + 1)[candidate];
+                prop_assert!((norm - distance).abs() < 1e-3);
+            }
+        }
+    }
+}
+
+#[test]
+fn more_than_128_candidates_are_projected_on_the_action_grid() {
+    let model = model();
+    let mut imagination =
+        Imagination::new(&model, &limits(), &ImaginationConfig::default()).expect("fits");
+    imagination
+        .aim(&Target::Latent(vec![0.0; 4]))
+        .expect("fits");
+    let candidates = Candidates {
+        knots: vec![1.0; 129 * 6],
+        width: 6,
+    };
+    let belief = belief([0.0; 2], Vec::new());
+    let rollout = imagination.imagine(&belief, &candidates, false);
+    assert_eq!(rollout.expect("works").candidates, 129);
+    assert_eq!(imagination.track(128).len(), 8);
+    assert_eq!(imagination.tick(), Span::from_millis(50));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_name() {
+    let model = model();
+    let config = ImaginationConfig::default();
+    let mut imagination = Imagination::new(&model, &limits(), &config).expect("fits");
+    let candidates = Candidates {
+        knots: vec![0.0; 6],
+        width: 6,
+    };
+    let good = belief([0.0; 2], Vec::new());
+    let unaimed = field(imagination.imagine(&good, &candidates, false));
+    assert_eq!(unaimed.as_deref(), Some("target"));
+    imagination
+        .aim(&Target::Latent(vec![0.0; 4]))
+        .expect("fits");
+    assert_eq!(field(imagination.imagine(&good, &candidates, false)), None);
+    let empty = field(imagination.imagine(&Belief::default(), &candidates, false));
+    assert_eq!(empty.as_deref(), Some("belief latents"));
+    let narrow = Candidates {
+        width: 5,
+        ..candidates
+    };
+    assert_eq!(
+        field(imagination.imagine(&good, &narrow, false)).as_deref(),
+        Some("knots")
+    );
+}

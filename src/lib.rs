@@ -11,4 +11,6 @@ pub mod robot;
 pub mod runtime;
 pub mod sensing;
 pub mod time;
+#[cfg(feature = "viewer")]
+pub mod viewer;
 pub mod world_model;

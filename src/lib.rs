@@ -8,7 +8,6 @@ pub mod control;
 pub mod cost;
 pub mod planner;
 pub mod robot;
-pub mod runtime;
 pub mod sensing;
 pub mod time;
 #[cfg(feature = "viewer")]

@@ -1,11 +1,19 @@
 //! Control: the part that must not fail.
 //!
-//! Takes the newest [`Trajectory`](crate::robot::Trajectory), the newest measured state and
-//! [`SupervisorInputs`]; gives one [`Command`] a tick. Knows no model, no planner and no ROS; imports
-//! `config`, `time` and `robot` only. A tick allocates nothing, takes no lock and makes no system call.
+//! Takes the newest [`Trajectory`](crate::robot::Trajectory), the newest measured state and requests; gives
+//! one [`Command`] a tick. Knows no model, no planner and no ROS; imports `config`, `time` and `robot` only.
+//! A tick allocates nothing, takes no lock and makes no system call.
 
+mod backup;
 mod command;
+mod controller;
+mod parameters;
 mod state;
+mod supervisor;
 
+pub use backup::{Backup, BoundedDeceleration};
 pub use command::{Command, Source};
+pub use controller::{Controller, PlanInForce, Tick, TickInputs};
+pub use parameters::{ControlConfig, PARAMETERS};
 pub use state::{Cause, Request, State, SupervisorInputs, Transition};
+pub use supervisor::{Refusal, Standing, Thresholds};

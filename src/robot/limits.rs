@@ -9,7 +9,7 @@ pub struct AxisLimits {
     pub lower: f64,
     /// Highest position [rad or m].
     pub upper: f64,
-    /// Largest speed [rad/s or m/s].
+    /// Largest speed [rad/s or m/s]; finite.
     pub velocity: f64,
     /// Largest acceleration, speeding up [rad/s^2 or m/s^2].
     pub acceleration: f64,
@@ -25,7 +25,7 @@ pub struct Limits {
     axes: Vec<AxisLimits>,
 }
 
-/// What the projection must remember from one command to the next.
+/// What the projection remembers from one command to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LimiterState {
     /// Position estimate: measured, plus the commands sent since [rad or m].
@@ -34,4 +34,193 @@ pub struct LimiterState {
     pub command: Action,
     /// The last command's change a second [rad/s^2 or m/s^2].
     pub acceleration: Axes,
+}
+
+impl LimiterState {
+    /// At rest at `position`.
+    pub fn at_rest(position: Axes) -> Self {
+        let zeros = Axes::zeros(position.len());
+        Self {
+            position,
+            command: zeros,
+            acceleration: zeros,
+        }
+    }
+}
+
+impl Limits {
+    /// Bounds in the order of the action axes.
+    pub fn new(axes: Vec<AxisLimits>) -> Self {
+        Self { axes }
+    }
+
+    /// One entry an axis.
+    pub fn axes(&self) -> &[AxisLimits] {
+        &self.axes
+    }
+
+    /// The tighter of these bounds and `other`'s, axis by axis.
+    pub fn tightened(&self, other: &Limits) -> Self {
+        let pairs = self.axes.iter().zip(&other.axes);
+        let axes = pairs.map(|(a, b)| AxisLimits {
+            lower: a.lower.max(b.lower),
+            upper: a.upper.min(b.upper),
+            velocity: a.velocity.min(b.velocity),
+            acceleration: a.acceleration.min(b.acceleration),
+            deceleration: a.deceleration.min(b.deceleration),
+            jerk: a.jerk.min(b.jerk),
+        });
+        Self {
+            axes: axes.collect(),
+        }
+    }
+
+    /// The same bounds with the position range narrowed by `margin` on both sides.
+    pub fn with_position_margin(&self, margin: f64) -> Self {
+        let axes = self.axes.iter().map(|axis| {
+            let margin = margin.clamp(0.0, (0.5 * (axis.upper - axis.lower)).max(0.0));
+            AxisLimits {
+                lower: axis.lower + margin,
+                upper: axis.upper - margin,
+                ..*axis
+            }
+        });
+        Self {
+            axes: axes.collect(),
+        }
+    }
+
+    /// The velocity command nearest to `wanted` that respects every bound for the next `dt` seconds, and the
+    /// state after it.
+    ///
+    /// Priority: position > velocity > acceleration > jerk. For any input the output is finite; not-a-number
+    /// counts as zero. What starts inside the position range stays inside: the speed towards a bound is
+    /// limited to what can still be braked before it, v = sqrt(2 d room) - d dt / 2, which bounds the
+    /// discrete braking sequence v, v - d dt, ... What starts outside never moves further out.
+    pub fn project(&self, state: &mut LimiterState, wanted: &Action, dt: f64) -> Action {
+        let dt = if dt > 0.0 && dt.is_finite() { dt } else { 0.0 };
+        let mut out = Action::zeros(self.axes.len());
+        state.position = sized(&state.position, out.len());
+        state.command = sized(&state.command, out.len());
+        state.acceleration = sized(&state.acceleration, out.len());
+        for (index, axis) in self.axes.iter().enumerate() {
+            let before = AxisState {
+                position: state.position[index],
+                command: finite(state.command[index]),
+                acceleration: finite(state.acceleration[index]),
+            };
+            let command = axis.project(before, wanted.get(index).copied().unwrap_or(0.0), dt);
+            out[index] = command;
+            state.command[index] = command;
+            state.acceleration[index] = if dt > 0.0 {
+                finite((command - before.command) / dt)
+            } else {
+                0.0
+            };
+            state.position[index] += command * dt;
+        }
+        out
+    }
+}
+
+#[derive(Clone, Copy)]
+struct AxisState {
+    position: f64,
+    command: f64,
+    acceleration: f64,
+}
+
+impl AxisLimits {
+    fn project(&self, state: AxisState, wanted: f64, dt: f64) -> f64 {
+        let wanted = if wanted.is_nan() {
+            0.0
+        } else {
+            wanted.clamp(-self.velocity, self.velocity)
+        };
+        let command = within(wanted, self.reachable_by_jerk(state, dt));
+        let command = within(command, self.reachable_by_acceleration(state.command, dt));
+        let command = command.clamp(-self.velocity, self.velocity);
+        within(command, self.reachable_by_position(state, dt))
+    }
+
+    fn reachable_by_jerk(&self, state: AxisState, dt: f64) -> (f64, f64) {
+        if self.jerk.is_infinite() {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        }
+        let change = self.jerk * dt;
+        (
+            state.command + (state.acceleration - change) * dt,
+            state.command + (state.acceleration + change) * dt,
+        )
+    }
+
+    /// Speeding up is bounded by `acceleration`, slowing down by `deceleration`, and a command that changes
+    /// its sign by the one, then the other.
+    fn reachable_by_acceleration(&self, command: f64, dt: f64) -> (f64, f64) {
+        let fastest = |speed: f64| speed + self.acceleration * dt;
+        let slowest = |speed: f64| {
+            let slowed = speed - self.deceleration * dt;
+            if slowed >= 0.0 {
+                return slowed;
+            }
+            let left = if self.deceleration.is_infinite() {
+                dt
+            } else {
+                dt - speed / self.deceleration
+            };
+            if left > 0.0 {
+                -self.acceleration * left
+            } else {
+                0.0
+            }
+        };
+        if command >= 0.0 {
+            (slowest(command), fastest(command))
+        } else {
+            (-fastest(-command), -slowest(-command))
+        }
+    }
+
+    fn reachable_by_position(&self, state: AxisState, dt: f64) -> (f64, f64) {
+        if state.position.is_nan() {
+            return (0.0, 0.0);
+        }
+        let stopping = if self.jerk.is_infinite() {
+            0.0
+        } else {
+            state.command.abs() * self.deceleration / (2.0 * self.jerk)
+        };
+        let speed = |room: f64| {
+            if room <= 0.0 {
+                return 0.0;
+            }
+            let once = if dt > 0.0 { room / dt } else { f64::INFINITY };
+            if self.deceleration.is_infinite() {
+                return once;
+            }
+            let braked = (2.0 * self.deceleration * (room - stopping).max(0.0)).sqrt()
+                - 0.5 * self.deceleration * dt;
+            braked.clamp(0.0, once)
+        };
+        (
+            -speed(state.position - self.lower),
+            speed(self.upper - state.position),
+        )
+    }
+}
+
+fn within(value: f64, (low, high): (f64, f64)) -> f64 {
+    value.max(low).min(high.max(low))
+}
+
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
+}
+
+fn sized(axes: &Axes, len: usize) -> Axes {
+    if axes.len() == len {
+        *axes
+    } else {
+        Axes::from_fn(len, |index| axes.get(index).copied().unwrap_or(0.0))
+    }
 }

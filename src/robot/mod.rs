@@ -8,6 +8,7 @@ mod action_space;
 mod axes;
 mod command_log;
 mod limits;
+mod model;
 mod state;
 mod trajectory;
 
@@ -15,5 +16,6 @@ pub use action_space::{ActionKind, ActionSpace};
 pub use axes::{Action, Axes, MAX_AXES};
 pub use command_log::CommandLog;
 pub use limits::{AxisLimits, LimiterState, Limits};
+pub use model::{RobotError, RobotModel};
 pub use state::RobotState;
 pub use trajectory::{Interpolation, Knot, Trajectory};

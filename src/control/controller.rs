@@ -1,0 +1,273 @@
+//! One tick: supervisor, source, limits, command.
+
+use std::collections::VecDeque;
+
+use super::{
+    Backup, BoundedDeceleration, Command, ControlConfig, Refusal, Request, Source, Standing, State,
+};
+use super::{SupervisorInputs, Transition};
+use crate::robot::{Action, ActionSpace, Axes, LimiterState, Limits, RobotState, Trajectory};
+use crate::time::{Span, Stamp};
+
+/// What a tick gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Tick {
+    /// The command; to be sent if [`Command::is_sent`].
+    pub command: Command,
+    /// The change of state in this tick, if there was one.
+    pub transition: Option<Transition>,
+}
+
+/// What the line knows of the world at a tick. Ages count from the stamps of measurement.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TickInputs {
+    /// The newest measured state.
+    pub state: Option<RobotState>,
+    /// Stamp of the newest image.
+    pub image: Option<Stamp>,
+    /// False if the newest belief or plan was not finite.
+    pub finite: bool,
+    /// True if somebody else commands the same robot.
+    pub second_commander: bool,
+    /// True if the last command could not be sent.
+    pub sink_failed: bool,
+}
+
+/// The command path of one robot. [`Controller::tick`] allocates nothing, takes no lock and makes no system call.
+pub struct Controller {
+    config: ControlConfig,
+    limits: Limits,
+    backup: Box<dyn Backup>,
+    standing: Standing,
+    limiter: LimiterState,
+    sent: VecDeque<(Stamp, Action)>,
+    last_tick: Option<Stamp>,
+    transition: Option<Transition>,
+    inputs: SupervisorInputs,
+}
+
+/// The newest plan as the controller sees it.
+#[derive(Clone, Copy)]
+pub struct PlanInForce<'a> {
+    /// Where to go.
+    pub trajectory: &'a Trajectory,
+    /// When it was delivered.
+    pub delivered: Stamp,
+}
+
+impl Controller {
+    /// A controller in state Unconfigured that brakes by bounded deceleration.
+    pub fn new(space: &ActionSpace, config: ControlConfig) -> Self {
+        let axes = space.len();
+        let window =
+            (config.delay + config.thresholds.state).nanos() / config.period.nanos().max(1);
+        Self {
+            limits: space.limits.with_position_margin(config.margin),
+            backup: Box::new(BoundedDeceleration),
+            standing: Standing::default(),
+            limiter: LimiterState::at_rest(Axes::zeros(axes)),
+            sent: VecDeque::with_capacity(window.clamp(0, 4096) as usize + 2),
+            last_tick: None,
+            transition: None,
+            inputs: SupervisorInputs {
+                plan_age: None,
+                image_age: None,
+                state_age: None,
+                finite: true,
+                gap: Span::ZERO,
+                second_commander: false,
+                sink_failed: false,
+                standstill: None,
+            },
+            config,
+        }
+    }
+
+    /// Replaces what is done while braking.
+    pub fn with_backup(mut self, backup: Box<dyn Backup>) -> Self {
+        self.backup = backup;
+        self
+    }
+
+    /// The supervisor's state, its cause and since when.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// What the supervisor judged by at the last tick.
+    pub fn inputs(&self) -> &SupervisorInputs {
+        &self.inputs
+    }
+
+    /// The limiter's state after the last tick.
+    pub fn limiter(&self) -> &LimiterState {
+        &self.limiter
+    }
+
+    /// Asks the supervisor for a change of state, judged by the inputs of the last tick. The transition shows
+    /// in the next tick.
+    pub fn request(&mut self, request: Request, now: Stamp) -> Result<(), Refusal> {
+        let next = self
+            .config
+            .thresholds
+            .request(self.standing, request, &self.inputs, now)?;
+        self.enter(next, now);
+        Ok(())
+    }
+
+    /// Makes the command of the tick at `now`. `plan`: the newest plan delivered since tracking began.
+    pub fn tick(&mut self, now: Stamp, inputs: &TickInputs, plan: Option<PlanInForce<'_>>) -> Tick {
+        let plan = plan.filter(|plan| {
+            plan.delivered >= self.standing.since || self.standing.state != State::Tracking
+        });
+        self.judge(now, inputs, plan);
+        let next = self
+            .config
+            .thresholds
+            .step(self.standing, &self.inputs, now);
+        self.enter(next, now);
+
+        let dt = self.config.period.secs();
+        self.locate(inputs.state, now);
+        let still = Action::zeros(self.limits.axes().len());
+        let (source, wanted) = match self.standing.state {
+            State::Tracking => match plan {
+                None => (Source::Hold, still),
+                Some(plan) => match plan.trajectory.sample(now) {
+                    Some(action) => (Source::Plan, action),
+                    None => (Source::PlanEnd, still),
+                },
+            },
+            State::Holding | State::Stopped => (Source::Hold, still),
+            State::Braking => (Source::Brake, self.backup.action(now, &self.limiter)),
+            State::Unconfigured | State::Inactive | State::Fault => (Source::None, still),
+        };
+        let action = if source == Source::None {
+            self.limiter = LimiterState::at_rest(self.limiter.position);
+            still
+        } else {
+            self.limits.project(&mut self.limiter, &wanted, dt)
+        };
+        self.remember(now, action);
+        let limited = source != Source::None
+            && wanted
+                .iter()
+                .zip(action.iter())
+                .any(|(a, b)| !((a - b).abs() <= 1e-9));
+        let command = Command {
+            stamp: now,
+            action,
+            wanted,
+            source,
+            state: self.standing.state,
+            limited,
+        };
+        Tick {
+            command,
+            transition: self.transition.take(),
+        }
+    }
+
+    fn enter(&mut self, next: Standing, now: Stamp) {
+        if next.state != self.standing.state {
+            let from = self
+                .transition
+                .map_or(self.standing.state, |earlier| earlier.from);
+            self.transition = Some(Transition {
+                stamp: now,
+                from,
+                to: next.state,
+                cause: next.cause,
+            });
+        }
+        self.standing = next;
+    }
+
+    fn judge(&mut self, now: Stamp, inputs: &TickInputs, plan: Option<PlanInForce<'_>>) {
+        let finite = inputs.finite && inputs.state.is_none_or(|state| state.is_finite());
+        let state_age = inputs.state.map(|state| now - state.stamp);
+        let fresh = state_age.is_some_and(|age| age <= self.config.thresholds.state);
+        let commanded_still = self.limiter.command.max_abs() == 0.0;
+        let standstill = match inputs.state {
+            Some(state) if fresh && finite => {
+                Some(commanded_still && self.is_still(&state.velocity))
+            }
+            // Not measured: commanded to rest for as long as the servo needs to follow.
+            _ => Some(
+                commanded_still
+                    && self
+                        .at_rest_since(now)
+                        .is_some_and(|rest| rest > self.config.delay * 3),
+            ),
+        };
+        self.inputs = SupervisorInputs {
+            plan_age: plan.map(|plan| now - plan.delivered),
+            image_age: inputs.image.map(|stamp| now - stamp),
+            state_age,
+            finite,
+            gap: self.last_tick.map_or(Span::ZERO, |last| now - last),
+            second_commander: inputs.second_commander,
+            sink_failed: inputs.sink_failed,
+            standstill,
+        };
+        self.last_tick = Some(now);
+    }
+
+    fn is_still(&self, velocity: &Axes) -> bool {
+        let bounds = self.limits.axes().iter().zip(velocity.iter());
+        bounds
+            .into_iter()
+            .all(|(axis, speed)| speed.abs() <= self.config.standstill * axis.velocity)
+    }
+
+    /// How long zero has been commanded, as far as is remembered.
+    fn at_rest_since(&self, now: Stamp) -> Option<Span> {
+        let moving = self.sent.iter().rev().find(|sent| sent.1.max_abs() > 0.0);
+        match moving {
+            Some((stamp, _)) => Some(now - *stamp),
+            None => Some((now - self.standing.since).max(Span::ZERO)),
+        }
+    }
+
+    /// Position = measured + commands that the measurement can't show yet.
+    fn locate(&mut self, state: Option<RobotState>, now: Stamp) {
+        let Some(state) = state.filter(RobotState::is_finite) else {
+            return;
+        };
+        if now - state.stamp > self.config.thresholds.state
+            || state.position.len() != self.limiter.position.len()
+        {
+            return;
+        }
+        let shown = state.stamp - self.config.delay;
+        let mut position = state.position;
+        let mut from = shown;
+        let mut held: Option<&Action> = None;
+        for (stamp, action) in &self.sent {
+            if *stamp > shown {
+                if let Some(held) = held {
+                    advance(&mut position, held, (*stamp - from).secs());
+                }
+                from = *stamp;
+            }
+            held = Some(action);
+        }
+        if let Some(held) = held {
+            advance(&mut position, held, (now - from).secs());
+        }
+        self.limiter.position = position;
+    }
+
+    fn remember(&mut self, now: Stamp, action: Action) {
+        if self.sent.len() == self.sent.capacity() {
+            self.sent.pop_front();
+        }
+        self.sent.push_back((now, action));
+    }
+}
+
+fn advance(position: &mut Axes, velocity: &Action, dt: f64) {
+    for (position, velocity) in position.iter_mut().zip(velocity.iter()) {
+        *position += velocity * dt;
+    }
+}

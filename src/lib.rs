@@ -8,6 +8,7 @@ pub mod control;
 pub mod cost;
 pub mod planner;
 pub mod robot;
+pub mod runtime;
 pub mod sensing;
 pub mod time;
 #[cfg(feature = "viewer")]

@@ -294,3 +294,27 @@ fn no_viewer_at_all_holds_nobody_up() {
     let took = stream(&address);
     assert!(took < NOT_HANGING, "{took:?}");
 }
+
+/// `cargo test --release --test viewer -- --ignored --nocapture` prints what observing costs, and leaves the
+/// recording in `target/sample.rrd` for `tests/picture target/sample.rrd`.
+#[test]
+#[ignore = "a measurement"]
+fn observing_costs() {
+    let events = session::events(&robot(), 20.0, SEED);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sample.rrd");
+    let mut viewer = Viewer::file(&path, scene()).expect("recording");
+    let start = Instant::now();
+    let mut slowest = Duration::ZERO;
+    for event in &events {
+        let before = Instant::now();
+        viewer.observe(event);
+        slowest = slowest.max(before.elapsed());
+    }
+    let mean = start.elapsed() / events.len() as u32;
+    viewer.finish();
+    let size = path.metadata().expect("recording").len() / 1024;
+    println!(
+        "{} events of 20 s: {mean:?} each, slowest {slowest:?}, {size} KiB",
+        events.len()
+    );
+}

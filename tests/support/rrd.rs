@@ -31,7 +31,7 @@ impl Rrd {
             activated: false,
         };
         let reader = BufReader::new(File::open(path).expect("recording"));
-        let messages: Decoder<LogMsg> = Decoder::decode_lazy(reader);
+        let messages = Decoder::<LogMsg>::decode_lazy(reader);
         for message in messages {
             match message.expect("whole message") {
                 LogMsg::ArrowMsg(store, message) => {

@@ -300,7 +300,7 @@ fn no_viewer_at_all_holds_nobody_up() {
 #[test]
 #[ignore = "a measurement"]
 fn observing_costs() {
-    let events = session::events(&robot(), 20.0, SEED);
+    let events = session::events(&robot(), 19.4, SEED);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sample.rrd");
     let mut viewer = Viewer::file(&path, scene()).expect("recording");
     let start = Instant::now();
@@ -314,7 +314,7 @@ fn observing_costs() {
     viewer.finish();
     let size = path.metadata().expect("recording").len() / 1024;
     println!(
-        "{} events of 20 s: {mean:?} each, slowest {slowest:?}, {size} KiB",
+        "{} events of 19.4 s: {mean:?} each, slowest {slowest:?}, {size} KiB",
         events.len()
     );
 }

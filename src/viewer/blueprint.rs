@@ -1,17 +1,20 @@
 //! How it looks when it opens.
 
-use rerun::blueprint::components::{Corner2D, Eye3DKind, LinkAxis, PanelState, PlayState};
+use rerun::blueprint::components::{
+    BackgroundKind, Corner2D, Eye3DKind, LinkAxis, PanelState, PlayState, TextLogColumn,
+    TimeRange as ViewRange, TimelineColumn,
+};
+use rerun::blueprint::datatypes::{self, TextLogColumnKind};
 use rerun::blueprint::{
     Blueprint, BlueprintActivation, BlueprintPanel, ContainerLike, Horizontal, SelectionPanel,
     Spatial2DView, Spatial3DView, StateTimelineView, Tabs, TextDocumentView, TextLogView,
     TimePanel, TimeSeriesView, Vertical,
 };
+use rerun::datatypes::{Range1D, TimeInt, TimeRange, TimeRangeBoundary};
 use rerun::external::re_log_types::BlueprintActivationCommand;
 use rerun::external::re_sdk_types::blueprint::archetypes::{
-    EyeControls3D, LineGrid3D, PlotLegend, TimeAxis,
+    Background, EyeControls3D, LineGrid3D, PlotLegend, ScalarAxis, TextLogColumns, TimeAxis,
 };
-use rerun::external::re_sdk_types::blueprint::components::TimeRange as TimeRangeComponent;
-use rerun::datatypes::{TimeInt, TimeRange, TimeRangeBoundary};
 use rerun::log::LogMsg;
 use rerun::{AsComponents, EntityPath, EntityPathPart, RecordingStreamBuilder, RecordingStreamResult, StoreKind};
 
@@ -44,6 +47,7 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
         .with_origin(session::TIMELINE)
         .into();
     let events = TextLogView::new("What happened").with_origin(session::EVENTS).into();
+    add(&events, "TextLogColumns", event_columns(), properties);
     let left = Vertical::new([scene_view.into(), timeline, events]).with_row_shares([5.0, 1.2, 1.4]);
 
     let cameras = Horizontal::new([
@@ -54,17 +58,21 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let middle = Vertical::new([
         cameras.into(),
         decision,
-        plot("Cost, a term", plan::COST, properties),
-        plot("Distance to the goal [model steps]", plan::DISTANCE, properties),
+        Plot::new("Cost, a term", plan::COST).view(properties),
+        Plot::new("Distance to the goal, and what counts as there [model steps]", plan::DISTANCE)
+            .without_legend()
+            .view(properties),
     ])
-    .with_row_shares([1.5, 1.5, 1.5, 1.3]);
+    .with_row_shares([1.6, 1.7, 1.5, 1.0]);
 
     let right = Vertical::new([
         axes(scene, properties),
-        plot("Plan time against budget [ms]", plan::TIME, properties),
-        plot("Surprise [model steps]", plan::SURPRISE, properties),
+        Plot::new("Plan time against budget [ms]", plan::TIME).view(properties),
+        Plot::new("Surprise, and its 99.9 % quantile [model steps]", plan::SURPRISE)
+            .without_legend()
+            .view(properties),
     ])
-    .with_row_shares([2.6, 1.2, 1.0]);
+    .with_row_shares([2.8, 1.3, 1.0]);
 
     Blueprint::new(
         Horizontal::new([left.into(), middle.into(), right.into()])
@@ -82,7 +90,20 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     )
 }
 
-/// The robot from above and a little behind, so far away that all it can reach is in view.
+/// When, how grave, what.
+fn event_columns() -> TextLogColumns {
+    let time = TimelineColumn(datatypes::TimelineColumn {
+        visible: true.into(),
+        timeline: TIMELINE.into(),
+    });
+    let column = |kind| TextLogColumn(datatypes::TextLogColumn { visible: true.into(), kind });
+    TextLogColumns::new()
+        .with_timeline_columns([time])
+        .with_text_log_columns([TextLogColumnKind::LogLevel, TextLogColumnKind::Body].map(column))
+}
+
+/// The robot from above, x to the right like most overhead cameras, so far away that all it can reach is in
+/// view.
 fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let robot = &scene.robot;
     let collisions = format!("- /world/{}/collision_geometries/**", robot.name);
@@ -94,24 +115,34 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let reach = stretched.coords.norm().max(0.1) as f32;
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([-0.55 * reach, -0.75 * reach, 1.75 * reach])
-        .with_look_target([0.25 * reach, 0.0, 0.0])
+        .with_position([0.0, -0.95 * reach, 1.6 * reach])
+        .with_look_target([0.0, -0.08 * reach, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
-    let grid = LineGrid3D::new().with_visible(true).with_spacing(0.1);
+    let grid = LineGrid3D::new()
+        .with_visible(true)
+        .with_spacing(0.1)
+        .with_color(rerun::Color::from_rgb(52, 56, 64));
+    let background = Background::new(BackgroundKind::SolidColor)
+        .with_color(rerun::Color::from_rgb(18, 20, 25));
+    add(&view, "Background", background, properties);
     add(&view, "EyeControls3D", eye, properties);
     add(&view, "LineGrid3D", grid, properties);
     view
 }
 
+/// Every axis's commands; its limits are always in view.
 fn axes(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let space = &scene.robot.space;
-    let plots: Vec<ContainerLike> = space
-        .names
-        .iter()
-        .zip(&space.units)
-        .map(|(name, unit)| {
+    let units = space.names.iter().zip(&space.units);
+    let plots: Vec<ContainerLike> = units
+        .zip(space.limits.axes())
+        .map(|((name, unit), limits)| {
             let origin = EntityPath::from(joints::JOINTS) / EntityPathPart::new(name) / "command";
-            plot(&format!("Command {name} [{unit}]"), origin, properties)
+            let mut plot = Plot::new(format!("Command {name} [{unit}]"), origin);
+            let [lower, upper] = joints::bounds(space.kind, limits);
+            let margin = 0.15 * (upper - lower);
+            plot.range = margin.is_finite().then_some([lower - margin, upper + margin]);
+            plot.view(properties)
         })
         .collect();
     if plots.len() <= STACKED_AXES {
@@ -122,22 +153,50 @@ fn axes(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
 }
 
 /// A plot that moves with the cursor.
-fn plot(
-    name: &str,
-    origin: impl Into<EntityPath>,
-    properties: &mut Vec<Property>,
-) -> ContainerLike {
-    let view = TimeSeriesView::new(name).with_origin(origin).into();
-    let window = TimeRange {
-        start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
-        end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
-    };
-    let axis = TimeAxis::new()
-        .with_link(LinkAxis::Independent)
-        .with_view_range(TimeRangeComponent(window));
-    add(&view, "TimeAxis", axis, properties);
-    add(&view, "PlotLegend", PlotLegend::new().with_corner(Corner2D::LeftTop), properties);
-    view
+struct Plot {
+    name: String,
+    origin: EntityPath,
+    /// Whether colours need names beside the title.
+    legend: bool,
+    /// The values in view; `None` fits them to the data.
+    range: Option<[f64; 2]>,
+}
+
+impl Plot {
+    fn new(name: impl Into<String>, origin: impl Into<EntityPath>) -> Self {
+        Self {
+            name: name.into(),
+            origin: origin.into(),
+            legend: true,
+            range: None,
+        }
+    }
+
+    fn without_legend(mut self) -> Self {
+        self.legend = false;
+        self
+    }
+
+    fn view(self, properties: &mut Vec<Property>) -> ContainerLike {
+        let view = TimeSeriesView::new(self.name).with_origin(self.origin).into();
+        let window = TimeRange {
+            start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
+            end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
+        };
+        let axis = TimeAxis::new()
+            .with_link(LinkAxis::Independent)
+            .with_view_range(ViewRange(window));
+        let legend = PlotLegend::new()
+            .with_corner(Corner2D::LeftTop)
+            .with_visible(self.legend);
+        add(&view, "TimeAxis", axis, properties);
+        add(&view, "PlotLegend", legend, properties);
+        if let Some(range) = self.range {
+            let axis = ScalarAxis::new().with_range(Range1D(range));
+            add(&view, "ScalarAxis", axis, properties);
+        }
+        view
+    }
 }
 
 fn add(

@@ -6,7 +6,7 @@ use rerun::{EntityPath, EntityPathPart, Scalars, SeriesLines};
 use super::canvas::Canvas;
 use super::colour;
 use crate::control::Command;
-use crate::robot::{ActionKind, ActionSpace, RobotState};
+use crate::robot::{ActionKind, ActionSpace, AxisLimits, RobotState};
 use crate::time::{Span, Stamp};
 
 /// The entity that all plots of joints lie under.
@@ -31,18 +31,20 @@ struct Axis {
     bounds: [f64; 2],
 }
 
+/// What bounds a command on an axis.
+pub(super) fn bounds(kind: ActionKind, limits: &AxisLimits) -> [f64; 2] {
+    match kind {
+        ActionKind::JointPosition => [limits.lower, limits.upper],
+        ActionKind::JointVelocity | ActionKind::BodyTwist => [-limits.velocity, limits.velocity],
+    }
+}
+
 impl Joints {
     /// Names and colours the lines.
     pub fn new(canvas: &mut Canvas, space: &ActionSpace) -> Self {
         let axes = space.names.iter().zip(space.limits.axes());
         let axes = axes.map(|(name, limits)| {
             let joint = EntityPath::from(JOINTS) / EntityPathPart::new(name);
-            let bounds = match space.kind {
-                ActionKind::JointPosition => [limits.lower, limits.upper],
-                ActionKind::JointVelocity | ActionKind::BodyTwist => {
-                    [-limits.velocity, limits.velocity]
-                }
-            };
             let command = joint.clone() / "command";
             let axis = Axis {
                 sent: command.clone() / "sent",
@@ -50,7 +52,7 @@ impl Joints {
                 measured: command.clone() / "measured",
                 limit: command / "limit",
                 position: joint / "position",
-                bounds,
+                bounds: bounds(space.kind, limits),
             };
             axis.style(canvas);
             axis
@@ -124,7 +126,7 @@ impl Axis {
         line(&self.position, "position", colour::MEASURED, 1.2);
         let limit = SeriesLines::new()
             .with_colors([colour::LIMIT, colour::LIMIT])
-            .with_names(["lower limit", "upper limit"])
+            .with_names(["limit", "limit"])
             .with_widths([1.2, 1.2]);
         canvas.fix(&self.limit, &limit);
     }

@@ -144,7 +144,7 @@ fn style(canvas: &mut Canvas, entity: &EntityPath, label: &str, colour: [u8; 3],
 /// The sentence, then the table behind it, as Markdown.
 fn describe(plan: &Plan, total: Span, budget: Option<Span>) -> String {
     let evidence = &plan.evidence;
-    let mut text = format!("### {}\n\n", evidence.sentence());
+    let mut text = format!("**{}**\n\n", evidence.sentence());
     text.push_str("| term | chosen | standing still | difference |\n|---|--:|--:|--:|\n");
     let mut row = |name: &str, chosen: f64, still: f64| {
         let difference = chosen - still;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use rerun::external::re_importer::UrdfTree;
-use rerun::external::urdf_rs::{self, Joint};
+use rerun::external::urdf_rs::{self, Geometry, Joint};
 use rerun::{
-    EntityPath, EntityPathPart, LineStrips3D, Points3D, Quaternion, Radius, TimePoint, Transform3D,
+    Boxes3D, Capsules3D, Cylinders3D, Ellipsoids3D, EntityPath, EntityPathPart, FillMode, LineStrips3D, Points3D, Quaternion, Radius, TimePoint, Transform3D,
     ViewCoordinates,
 };
 
@@ -65,6 +65,7 @@ impl Robot {
                         model.name
                     );
                 }
+                fill(canvas, &tree);
                 Some(tree)
             }
             Err(why) => {
@@ -193,6 +194,31 @@ impl Robot {
                 .with_colors(colours)
                 .with_radii([Radius::new_ui_points(1.5)]),
         );
+    }
+}
+
+/// Boxes and cylinders come as wire frames: fills them.
+fn fill(canvas: &mut Canvas, tree: &UrdfTree) {
+    let links = tree.joints().map(|joint| tree.get_joint_child(joint));
+    for link in std::iter::once(tree.root()).chain(links) {
+        for (entity, visual) in tree.get_visual_geometries(link).unwrap_or_default() {
+            let solid = FillMode::Solid;
+            match visual.geometry {
+                Geometry::Box { .. } => {
+                    canvas.fix(&entity, &Boxes3D::update_fields().with_fill_mode(solid));
+                }
+                Geometry::Cylinder { .. } => {
+                    canvas.fix(&entity, &Cylinders3D::update_fields().with_fill_mode(solid));
+                }
+                Geometry::Sphere { .. } => {
+                    canvas.fix(&entity, &Ellipsoids3D::update_fields().with_fill_mode(solid));
+                }
+                Geometry::Capsule { .. } => {
+                    canvas.fix(&entity, &Capsules3D::update_fields().with_fill_mode(solid));
+                }
+                Geometry::Mesh { .. } => {}
+            }
+        }
     }
 }
 

@@ -59,7 +59,7 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
         cameras.into(),
         decision,
         Plot::new("Cost, a term", plan::COST).view(properties),
-        Plot::new("Distance to the goal, and what counts as there [model steps]", plan::DISTANCE)
+        Plot::new("Distance to the goal [model steps]", plan::DISTANCE)
             .without_legend()
             .view(properties),
     ])
@@ -68,7 +68,7 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let right = Vertical::new([
         axes(scene, properties),
         Plot::new("Plan time against budget [ms]", plan::TIME).view(properties),
-        Plot::new("Surprise, and its 99.9 % quantile [model steps]", plan::SURPRISE)
+        Plot::new("Surprise [model steps]", plan::SURPRISE)
             .without_legend()
             .view(properties),
     ])

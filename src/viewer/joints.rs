@@ -12,7 +12,7 @@ use crate::time::{Span, Stamp};
 /// The entity that all plots of joints lie under.
 pub(super) const JOINTS: &str = "joints";
 /// Time between two points of a limit's line.
-const LIMIT_STEP: Span = Span::from_millis(500);
+const LIMIT_STEP: Span = Span::from_millis(100);
 
 /// Draws what was sent, wanted and measured on every axis, each command: Rerun merges points that share a
 /// pixel by their extremes, so that a tick at a limit stays visible at any zoom.

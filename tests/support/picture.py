@@ -1,18 +1,29 @@
-"""Opens a recording in a Rerun viewer without a screen and takes its picture."""
+"""Opens a recording in a Rerun viewer without a screen and takes its picture.
+
+The picture shows the last moment at which the robot is half way through its longest reach: most recordings
+end with the goal reached, when nothing is imagined any more.
+"""
 
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import rerun
 from PIL import Image
-from rerun.experimental import ViewerClient
+from rerun.experimental import RrdReader, ViewerClient
 
+# The `rerun` on the path is a wrapper that leaves the real viewer alive when it is ended.
+PROGRAM = Path(rerun.__file__).parent.parent / "rerun_cli" / "rerun"
+DISTANCE = "/distance/to_goal"
+HALF_WAY = 0.5
 SIZE = "1600x900"
 SETTLE = 6.0  # seconds until pictures are decoded and views laid out
 PATIENCE = 30.0  # seconds until a picture must be there
+# RUST_LOG: the viewer's notices would cover the plots.
+ENVIRONMENT = {"RUST_LOG": "error", "PATH": "/usr/bin:/bin", "HOME": str(Path.home())}
 
 
 def free_port() -> int:
@@ -21,43 +32,74 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def distances(recording: Path) -> list[tuple[int, float]]:
+    """Moments [ns] and how far the goal was then [model steps]."""
+    rows: list[tuple[int, float]] = []
+    for chunk in RrdReader(recording).stream():
+        if str(chunk.entity_path) == DISTANCE and not chunk.is_static:
+            columns = chunk.to_record_batch().to_pydict()
+            times = (int(time.total_seconds() * 1e9) for time in columns["t"])
+            rows += ((at, value[0]) for at, value in zip(times, columns["Scalars:scalars"], strict=True))
+    return rows
+
+
+def half_way(recording: Path) -> int | None:
+    """The moment to show [ns], or None for the end."""
+    rows = distances(recording)
+    if not rows:
+        return None
+    longest = max(distance for _, distance in rows)
+    return max(at for at, distance in rows if distance >= HALF_WAY * longest)
+
+
+def until(recording: Path, moment: int, folder: Path) -> Path:
+    """The part of the recording before `moment` [ns]."""
+    cut = [PROGRAM, "rrd", "split", "--output-dir", folder, "--timeline", "t", "--time", str(moment), recording]
+    subprocess.run(cut, env=ENVIRONMENT, check=True)
+    return min(folder.glob("*.rrd"), key=lambda part: min(distances(part), default=(sys.maxsize, 0.0)))
+
+
 def is_whole(picture: Path) -> bool:
     """A PNG ends with its IEND chunk; the viewer answers before the file is whole."""
     return picture.exists() and picture.read_bytes()[-8:-4] == b"IEND"
 
 
-def main() -> int:
-    recording, picture, largest = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    # The `rerun` on the path is a wrapper that leaves the real viewer alive when it is ended.
-    program = Path(rerun.__file__).parent.parent / "rerun_cli" / "rerun"
-    raw = picture.with_suffix(".raw.png").absolute()
-    raw.unlink(missing_ok=True)
+def photograph(recordings: list[Path], raw: Path) -> str | None:
+    """Writes `raw`; returns what went wrong."""
     port = free_port()
     options = ["--headless", "--window-size", SIZE, "--port", str(port)]
-    environment = {"RUST_LOG": "error", "PATH": "/usr/bin:/bin", "HOME": str(Path.home())}
-    viewer = subprocess.Popen([program, recording, *options], env=environment)
+    viewer = subprocess.Popen([PROGRAM, *recordings, *options], env=ENVIRONMENT)
     try:
         time.sleep(SETTLE)
         if viewer.poll() is not None:
-            print(f"tests/picture: the viewer ended with {viewer.returncode}", file=sys.stderr)
-            return 1
-        client = ViewerClient.connect(f"rerun+http://127.0.0.1:{port}/proxy")
-        client.save_screenshot(str(raw))
+            return f"the viewer ended with {viewer.returncode}"
+        ViewerClient.connect(f"rerun+http://127.0.0.1:{port}/proxy").save_screenshot(str(raw))
         deadline = time.monotonic() + PATIENCE
         while not is_whole(raw):
             if time.monotonic() > deadline:
-                print("tests/picture: the viewer took no picture", file=sys.stderr)
-                return 1
+                return "the viewer took no picture"
             time.sleep(0.05)
     finally:
         viewer.terminate()
         viewer.wait(10)
+    return None
+
+
+def main() -> int:
+    recording, picture, largest = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        moment = half_way(recording)
+        shown = until(recording, moment, folder) if moment else recording
+        raw = folder / "raw.png"
+        if failure := photograph([shown], raw):
+            print(f"tests/picture: {failure}", file=sys.stderr)
+            return 1
+        image = Image.open(raw).convert("RGB")
     picture.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.open(raw).convert("RGB")
     image.save(picture, optimize=True)
     if picture.stat().st_size > largest:
         image.quantize(256, dither=Image.Dither.NONE).save(picture, optimize=True)
-    raw.unlink()
     size = picture.stat().st_size
     print(f"{picture}: {image.width} x {image.height}, {size // 1024} KiB, rerun {rerun.__version__}")
     if size > largest:

@@ -59,13 +59,14 @@ impl Robot {
         let tree = match load(&model, scene.meshes, &world) {
             Ok(tree) => {
                 let mut link = |chunk| canvas.chunk(chunk);
-                if let Err(why) = tree.emit(&mut link, &TimePoint::STATIC, true) {
+                if let Err(why) = tree.emit(&mut link, &TimePoint::STATIC, false) {
                     tracing::warn!(
                         "viewer: robot {}: some geometry is not drawn: {why:#}",
                         model.name
                     );
                 }
                 fill(canvas, &tree);
+                rest(canvas, &tree, &world);
                 Some(tree)
             }
             Err(why) => {
@@ -222,14 +223,25 @@ fn fill(canvas: &mut Canvas, tree: &UrdfTree) {
     }
 }
 
+/// Where every joint is before it moves, an entity each: rerun would put all on one, of which only the last
+/// survives when a recording is compacted.
+fn rest(canvas: &mut Canvas, tree: &UrdfTree, world: &EntityPath) {
+    for joint in tree.joints() {
+        let entity = world.clone() / "links" / EntityPathPart::new(joint.name.as_str());
+        match tree.compute_joint_transform(joint, 0.0, false) {
+            Ok(transform) => canvas.fix(&entity, &transform),
+            Err(why) => tracing::warn!("viewer: joint {}: not drawn: {why}", joint.name),
+        }
+    }
+}
+
 fn load(
     model: &RobotModel,
     meshes: Option<std::path::PathBuf>,
     world: &EntityPath,
 ) -> Result<UrdfTree, String> {
     let urdf = urdf_rs::read_from_string(&model.urdf).map_err(|why| why.to_string())?;
-    let tree = UrdfTree::new(urdf, meshes, Some(world.clone())).map_err(|why| format!("{why:#}"))?;
-    Ok(tree.with_static_transform_entity(world.clone() / "links"))
+    UrdfTree::new(urdf, meshes, Some(world.clone())).map_err(|why| format!("{why:#}"))
 }
 
 fn position(model: &RobotModel, joints: &[f64]) -> [f32; 3] {

@@ -56,7 +56,11 @@ def until(recording: Path, moment: int, folder: Path) -> Path:
     """The part of the recording before `moment` [ns]."""
     cut = [PROGRAM, "rrd", "split", "--output-dir", folder, "--timeline", "t", "--time", str(moment), recording]
     subprocess.run(cut, env=ENVIRONMENT, check=True)
-    return min(folder.glob("*.rrd"), key=lambda part: min(distances(part), default=(sys.maxsize, 0.0)))
+    part = min(folder.glob("*.rrd"), key=lambda part: min(distances(part), default=(sys.maxsize, 0.0)))
+    # A split asks for the layout before it is there; a merge, even of one, asks last.
+    whole = folder / "whole.rrd"
+    subprocess.run([PROGRAM, "rrd", "merge", "--output", whole, part], env=ENVIRONMENT, check=True)
+    return whole
 
 
 def is_whole(picture: Path) -> bool:

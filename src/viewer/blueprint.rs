@@ -115,8 +115,8 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let reach = stretched.coords.norm().max(0.1) as f32;
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([0.0, -0.95 * reach, 1.6 * reach])
-        .with_look_target([0.0, -0.08 * reach, 0.0])
+        .with_position([0.0, -0.85 * reach, 1.5 * reach])
+        .with_look_target([0.0, 0.0, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()
         .with_visible(true)

@@ -11,9 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import pyarrow
 import rerun
 from PIL import Image
-from rerun.experimental import RrdReader, ViewerClient
+from rerun.experimental import Chunk, ChunkStore, RrdReader, ViewerClient
 
 # The `rerun` on the path is a wrapper that leaves the real viewer alive when it is ended.
 PROGRAM = Path(rerun.__file__).parent.parent / "rerun_cli" / "rerun"
@@ -53,14 +54,20 @@ def half_way(recording: Path) -> int | None:
 
 
 def until(recording: Path, moment: int, folder: Path) -> Path:
-    """The part of the recording before `moment` [ns]."""
-    cut = [PROGRAM, "rrd", "split", "--output-dir", folder, "--timeline", "t", "--time", str(moment), recording]
-    subprocess.run(cut, env=ENVIRONMENT, check=True)
-    part = min(folder.glob("*.rrd"), key=lambda part: min(distances(part), default=(sys.maxsize, 0.0)))
-    # A split asks for the layout before it is there; a merge, even of one, asks last.
-    whole = folder / "whole.rrd"
-    subprocess.run([PROGRAM, "rrd", "merge", "--output", whole, part], env=ENVIRONMENT, check=True)
-    return whole
+    """The data before `moment` [ns]. (`rerun rrd split` tears transforms apart, and the robot with them.)"""
+    chunks = []
+    for chunk in RrdReader(recording).stream():
+        if not chunk.is_static:
+            batch = chunk.to_record_batch()
+            early = [time.total_seconds() * 1e9 <= moment for time in batch.column("t").to_pylist()]
+            if not any(early):
+                continue
+            chunks += Chunk.from_record_batch(batch.filter(pyarrow.array(early)))
+        else:
+            chunks.append(chunk)
+    data = folder / "data.rrd"
+    ChunkStore.from_chunks(chunks).write_rrd(data, application_id="forerun", recording_id="until")
+    return data
 
 
 def is_whole(picture: Path) -> bool:
@@ -68,16 +75,21 @@ def is_whole(picture: Path) -> bool:
     return picture.exists() and picture.read_bytes()[-8:-4] == b"IEND"
 
 
-def photograph(recordings: list[Path], raw: Path) -> str | None:
-    """Writes `raw`; returns what went wrong."""
+def photograph(recording: Path, shown: Path, raw: Path) -> str | None:
+    """Writes `raw`: `shown` in the layout of `recording`; returns what went wrong."""
     port = free_port()
     options = ["--headless", "--window-size", SIZE, "--port", str(port)]
-    viewer = subprocess.Popen([PROGRAM, *recordings, *options], env=ENVIRONMENT)
+    address = f"rerun+http://127.0.0.1:{port}/proxy"
+    viewer = subprocess.Popen([PROGRAM, recording, *options], env=ENVIRONMENT)
     try:
         time.sleep(SETTLE)
+        if shown != recording and viewer.poll() is None:
+            # The port is taken, so the file goes to the viewer that holds it.
+            subprocess.run([PROGRAM, shown, *options], env=ENVIRONMENT, check=True, timeout=PATIENCE)
+            time.sleep(SETTLE)
         if viewer.poll() is not None:
             return f"the viewer ended with {viewer.returncode}"
-        ViewerClient.connect(f"rerun+http://127.0.0.1:{port}/proxy").save_screenshot(str(raw))
+        ViewerClient.connect(address).save_screenshot(str(raw))
         deadline = time.monotonic() + PATIENCE
         while not is_whole(raw):
             if time.monotonic() > deadline:
@@ -96,7 +108,7 @@ def main() -> int:
         moment = half_way(recording)
         shown = until(recording, moment, folder) if moment else recording
         raw = folder / "raw.png"
-        if failure := photograph([shown], raw):
+        if failure := photograph(recording, shown, raw):
             print(f"tests/picture: {failure}", file=sys.stderr)
             return 1
         image = Image.open(raw).convert("RGB")

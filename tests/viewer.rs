@@ -40,7 +40,10 @@ fn model(robot: &RobotModel) -> ModelSpec {
         action_block: 2,
         latent_len: 18,
         delay: Span::from_millis(20),
-        image: Some(ImageSpec { width: 64, height: 64 }),
+        image: Some(ImageSpec {
+            width: 64,
+            height: 64,
+        }),
         reached: 0.33,
         surprise: 1.2,
         parts: Vec::new(),
@@ -53,7 +56,9 @@ fn model(robot: &RobotModel) -> ModelSpec {
 fn scene() -> Scene {
     let robot = robot();
     let model = model(&robot);
-    Scene::new(robot).with_model(&model).with_budget(Span::from_millis(20))
+    Scene::new(robot)
+        .with_model(&model)
+        .with_budget(Span::from_millis(20))
 }
 
 fn record(events: &[Event], path: &Path) {
@@ -108,7 +113,10 @@ fn everything_promised_is_drawn() {
         "/session/goal",
         "/events",
     ] {
-        assert!(entities.contains(expected), "{expected} is missing among {entities:#?}");
+        assert!(
+            entities.contains(expected),
+            "{expected} is missing among {entities:#?}"
+        );
     }
 }
 
@@ -117,7 +125,11 @@ fn there_is_one_time_axis_and_it_runs_forward() {
     let recorded = recorded();
     let timelines = recorded.timelines();
     assert_eq!(timelines.keys().collect::<Vec<_>>(), ["t"]);
-    for entity in ["/joints/shoulder/command/sent", "/plan/cost/chosen", "/distance/to_goal"] {
+    for entity in [
+        "/joints/shoulder/command/sent",
+        "/plan/cost/chosen",
+        "/distance/to_goal",
+    ] {
         let times: Vec<i64> = recorded.scalars(entity).iter().map(|row| row.0).collect();
         assert!(times.len() > 50, "{entity}: {} rows", times.len());
         assert!(times.is_sorted(), "{entity} goes back in time");
@@ -159,13 +171,19 @@ fn imagined_paths_come_back_in_metres_at_the_height_of_the_tip() {
         };
         let row = chosen.iter().find(|row| row.0 == at).expect("chosen path");
         assert_eq!(row.1, [raised(&plan.evidence.paths[0].1)]);
-        let row = candidates.iter().find(|row| row.0 == at).expect("candidates");
+        let row = candidates
+            .iter()
+            .find(|row| row.0 == at)
+            .expect("candidates");
         assert_eq!(row.1.len(), plan.evidence.paths.len() - 1);
         assert_eq!(row.1[4], raised(&plan.evidence.paths[5].1));
     }
     assert!(plans > 50, "{plans} plans");
     let cleared = chosen.iter().filter(|row| row.1.is_empty()).count();
-    assert!(cleared >= 2, "paths stay when tracking ends: cleared {cleared} times");
+    assert!(
+        cleared >= 2,
+        "paths stay when tracking ends: cleared {cleared} times"
+    );
 }
 
 #[test]
@@ -175,11 +193,22 @@ fn the_tip_one_step_ahead_is_where_it_was_imagined() {
     errors.sort_by(f64::total_cmp);
     assert!(errors.len() > 50, "{} steps", errors.len());
     let quantile = |part: f64| errors[((errors.len() - 1) as f64 * part) as usize];
-    assert!(quantile(0.5) < 2.0 * PROBE_ERROR, "median {}", quantile(0.5));
-    assert!(quantile(0.95) < 4.0 * PROBE_ERROR, "95 % {}", quantile(0.95));
+    assert!(
+        quantile(0.5) < 2.0 * PROBE_ERROR,
+        "median {}",
+        quantile(0.5)
+    );
+    assert!(
+        quantile(0.95) < 4.0 * PROBE_ERROR,
+        "95 % {}",
+        quantile(0.95)
+    );
     let shifted = rrd::one_step_tip_errors(recorded(), &robot, 5.0 * session::PERIOD, true);
     let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
-    assert!(mean(&shifted) > 4.0 * mean(&errors), "the measure can't tell steps apart");
+    assert!(
+        mean(&shifted) > 4.0 * mean(&errors),
+        "the measure can't tell steps apart"
+    );
 }
 
 #[test]
@@ -196,7 +225,11 @@ fn states_goals_and_sentences_are_readable() {
     assert!(has("goal 1: reached after 1.30 s"));
     let decisions = recorded.texts("/plan/decision", &rerun::TextDocument::descriptor_text());
     assert!(decisions.iter().all(|text| text.1.contains("| metric |")));
-    assert!(decisions.iter().any(|text| text.1.contains("beats standing still by")));
+    assert!(
+        decisions
+            .iter()
+            .any(|text| text.1.contains("beats standing still by"))
+    );
 }
 
 #[test]
@@ -208,7 +241,12 @@ fn the_layout_is_made_active_and_says_where_the_eye_is() {
         .iter()
         .map(|chunk| chunk.entity_path().to_string())
         .collect();
-    assert!(entities.iter().any(|entity| entity.ends_with("/EyeControls3D")), "{entities:#?}");
+    assert!(
+        entities
+            .iter()
+            .any(|entity| entity.ends_with("/EyeControls3D")),
+        "{entities:#?}"
+    );
     assert!(entities.iter().any(|entity| entity == "/viewport"));
 }
 
@@ -268,7 +306,9 @@ fn stream(address: &str) -> Duration {
 /// Large frames fill every buffer on the way.
 fn enlarge(frame: &mut forerun::sensing::RawImage) {
     let (width, height) = (640, 480);
-    frame.data = (0..width * height * 3).map(|byte| (byte * 7 % 251) as u8).collect();
+    frame.data = (0..width * height * 3)
+        .map(|byte| (byte * 7 % 251) as u8)
+        .collect();
     (frame.width, frame.height, frame.step) = (width, height, width * 3);
 }
 

@@ -16,7 +16,10 @@ use rerun::external::re_sdk_types::blueprint::archetypes::{
     Background, EyeControls3D, LineGrid3D, PlotLegend, ScalarAxis, TextLogColumns, TimeAxis,
 };
 use rerun::log::LogMsg;
-use rerun::{AsComponents, EntityPath, EntityPathPart, RecordingStreamBuilder, RecordingStreamResult, StoreKind};
+use rerun::{
+    AsComponents, EntityPath, EntityPathPart, RecordingStreamBuilder, RecordingStreamResult,
+    StoreKind,
+};
 
 use super::canvas::{APPLICATION, Canvas, TIMELINE};
 use super::scene::Scene;
@@ -46,15 +49,22 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let timeline = StateTimelineView::new("State and goal")
         .with_origin(session::TIMELINE)
         .into();
-    let events = TextLogView::new("What happened").with_origin(session::EVENTS).into();
+    let events = TextLogView::new("What happened")
+        .with_origin(session::EVENTS)
+        .into();
     add(&events, "TextLogColumns", event_columns(), properties);
-    let left = Vertical::new([scene_view.into(), timeline, events]).with_row_shares([5.0, 1.2, 1.4]);
+    let left =
+        Vertical::new([scene_view.into(), timeline, events]).with_row_shares([5.0, 1.2, 1.4]);
 
     let cameras = Horizontal::new([
-        Spatial2DView::new("Camera").with_origin(picture::CAMERA).into(),
+        Spatial2DView::new("Camera")
+            .with_origin(picture::CAMERA)
+            .into(),
         Spatial2DView::new("Goal").with_origin(picture::GOAL).into(),
     ]);
-    let decision = TextDocumentView::new("Why this plan").with_origin(plan::DECISION).into();
+    let decision = TextDocumentView::new("Why this plan")
+        .with_origin(plan::DECISION)
+        .into();
     let middle = Vertical::new([
         cameras.into(),
         decision,
@@ -96,7 +106,12 @@ fn event_columns() -> TextLogColumns {
         visible: true.into(),
         timeline: TIMELINE.into(),
     });
-    let column = |kind| TextLogColumn(datatypes::TextLogColumn { visible: true.into(), kind });
+    let column = |kind| {
+        TextLogColumn(datatypes::TextLogColumn {
+            visible: true.into(),
+            kind,
+        })
+    };
     TextLogColumns::new()
         .with_timeline_columns([time])
         .with_text_log_columns([TextLogColumnKind::LogLevel, TextLogColumnKind::Body].map(column))
@@ -122,8 +137,8 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
         .with_visible(true)
         .with_spacing(0.1)
         .with_color(rerun::Color::from_rgb(52, 56, 64));
-    let background = Background::new(BackgroundKind::SolidColor)
-        .with_color(rerun::Color::from_rgb(18, 20, 25));
+    let background =
+        Background::new(BackgroundKind::SolidColor).with_color(rerun::Color::from_rgb(18, 20, 25));
     add(&view, "Background", background, properties);
     add(&view, "EyeControls3D", eye, properties);
     add(&view, "LineGrid3D", grid, properties);
@@ -141,7 +156,9 @@ fn axes(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
             let mut plot = Plot::new(format!("Command {name} [{unit}]"), origin);
             let [lower, upper] = joints::bounds(space.kind, limits);
             let margin = 0.15 * (upper - lower);
-            plot.range = margin.is_finite().then_some([lower - margin, upper + margin]);
+            plot.range = margin
+                .is_finite()
+                .then_some([lower - margin, upper + margin]);
             plot.view(properties)
         })
         .collect();
@@ -178,7 +195,9 @@ impl Plot {
     }
 
     fn view(self, properties: &mut Vec<Property>) -> ContainerLike {
-        let view = TimeSeriesView::new(self.name).with_origin(self.origin).into();
+        let view = TimeSeriesView::new(self.name)
+            .with_origin(self.origin)
+            .into();
         let window = TimeRange {
             start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
             end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
@@ -215,7 +234,9 @@ fn messages(
     blueprint: &Blueprint,
     properties: &[Property],
 ) -> RecordingStreamResult<(Vec<LogMsg>, Option<BlueprintActivationCommand>)> {
-    let (scratch, storage) = RecordingStreamBuilder::new(APPLICATION).enabled(true).memory()?;
+    let (scratch, storage) = RecordingStreamBuilder::new(APPLICATION)
+        .enabled(true)
+        .memory()?;
     blueprint.send(&scratch, BlueprintActivation::default())?;
     let mut messages = storage.take();
     messages.retain(|message| message.store_id().kind() == StoreKind::Blueprint);

@@ -51,7 +51,9 @@ pub enum ViewerError {
         why: String,
     },
     /// A stream to a viewer could not be set up.
-    #[error("viewer at {address}: {why}; expected HOST:PORT of a running Rerun viewer, e.g. 127.0.0.1:9876")]
+    #[error(
+        "viewer at {address}: {why}; expected HOST:PORT of a running Rerun viewer, e.g. 127.0.0.1:9876"
+    )]
     Address {
         /// Where it was tried.
         address: String,
@@ -64,7 +66,10 @@ pub enum ViewerError {
 pub struct Viewer(Option<Target>);
 
 enum Target {
-    File { path: PathBuf, drawing: Box<Drawing> },
+    File {
+        path: PathBuf,
+        drawing: Box<Drawing>,
+    },
     Live(Live),
 }
 

@@ -108,7 +108,12 @@ fn encode(picture: &RawImage) -> Result<Vec<u8>, String> {
     let pixels = reduce(picture, &layout, factor, columns, rows);
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-        .encode(&pixels, columns as u32, rows as u32, ExtendedColorType::Rgb8)
+        .encode(
+            &pixels,
+            columns as u32,
+            rows as u32,
+            ExtendedColorType::Rgb8,
+        )
         .map_err(|why| why.to_string())?;
     Ok(jpeg)
 }
@@ -130,7 +135,8 @@ fn reduce(
             let mut sums = [0u32; 3];
             for line in block {
                 let from = column * factor * layout.bytes;
-                let until = (from + factor * layout.bytes).min(picture.width as usize * layout.bytes);
+                let until =
+                    (from + factor * layout.bytes).min(picture.width as usize * layout.bytes);
                 for pixel in line[from..until].chunks_exact(layout.bytes) {
                     for (sum, &offset) in sums.iter_mut().zip(&layout.rgb) {
                         *sum += u32::from(pixel[offset]);

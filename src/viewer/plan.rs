@@ -66,7 +66,13 @@ impl Decisions {
             distance: line(DISTANCE, "to_goal", "to goal", colour::CHOSEN, 1.8),
             reached: line(DISTANCE, "reached", "counts as there", colour::GOAL, 1.2),
             surprise: line(SURPRISE, "one_step", "one step", colour::WANTED, 1.2),
-            alarming: line(SURPRISE, "quantile", "99.9 % in validation", colour::LIMIT, 1.2),
+            alarming: line(
+                SURPRISE,
+                "quantile",
+                "99.9 % in validation",
+                colour::LIMIT,
+                1.2,
+            ),
             decision: EntityPath::from(DECISION),
         };
         Self {
@@ -127,7 +133,13 @@ impl Decisions {
             return entity.clone();
         }
         let entity = EntityPath::from(COST) / "terms" / EntityPathPart::new(name);
-        style(canvas, &entity, name, colour::distinct(self.terms.len()), 1.2);
+        style(
+            canvas,
+            &entity,
+            name,
+            colour::distinct(self.terms.len()),
+            1.2,
+        );
         self.terms.push((name, entity.clone()));
         entity
     }
@@ -149,7 +161,10 @@ fn describe(plan: &Plan, total: Span, budget: Option<Span>) -> String {
     let mut row = |name: &str, chosen: f64, still: f64| {
         let difference = chosen - still;
         // Writing to a string can't fail.
-        let _ = writeln!(text, "| {name} | {chosen:.2} | {still:.2} | {difference:+.2} |");
+        let _ = writeln!(
+            text,
+            "| {name} | {chosen:.2} | {still:.2} | {difference:+.2} |"
+        );
     };
     for term in &evidence.terms {
         row(term.name, term.chosen, term.standing_still);

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use rerun::external::re_importer::UrdfTree;
 use rerun::external::urdf_rs::{self, Geometry, Joint};
 use rerun::{
-    Boxes3D, Capsules3D, Cylinders3D, Ellipsoids3D, EntityPath, EntityPathPart, FillMode, LineStrips3D, Points3D, Quaternion, Radius, TimePoint, Transform3D,
-    ViewCoordinates,
+    Boxes3D, Capsules3D, Cylinders3D, Ellipsoids3D, EntityPath, EntityPathPart, FillMode,
+    LineStrips3D, Points3D, Quaternion, Radius, TimePoint, Transform3D, ViewCoordinates,
 };
 
 use super::canvas::Canvas;
@@ -70,7 +70,10 @@ impl Robot {
                 Some(tree)
             }
             Err(why) => {
-                tracing::warn!("viewer: robot {}: its links are not drawn: {why}", model.name);
+                tracing::warn!(
+                    "viewer: robot {}: its links are not drawn: {why}",
+                    model.name
+                );
                 None
             }
         };
@@ -94,7 +97,10 @@ impl Robot {
             model,
         };
         if robot.model.space.kind != ActionKind::BodyTwist {
-            canvas.fix(&robot.base, &robot.mount(Transform3D::from_translation([0.0; 3])));
+            canvas.fix(
+                &robot.base,
+                &robot.mount(Transform3D::from_translation([0.0; 3])),
+            );
         }
         robot
     }
@@ -212,7 +218,10 @@ fn fill(canvas: &mut Canvas, tree: &UrdfTree) {
                     canvas.fix(&entity, &Cylinders3D::update_fields().with_fill_mode(solid));
                 }
                 Geometry::Sphere { .. } => {
-                    canvas.fix(&entity, &Ellipsoids3D::update_fields().with_fill_mode(solid));
+                    canvas.fix(
+                        &entity,
+                        &Ellipsoids3D::update_fields().with_fill_mode(solid),
+                    );
                 }
                 Geometry::Capsule { .. } => {
                     canvas.fix(&entity, &Capsules3D::update_fields().with_fill_mode(solid));

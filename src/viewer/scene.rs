@@ -47,6 +47,8 @@ impl Scene {
 
     /// True if imagined paths carry no height of their own.
     pub(super) fn is_planar(&self) -> bool {
-        self.model.as_ref().is_some_and(|model| model.tip.len() == 2)
+        self.model
+            .as_ref()
+            .is_some_and(|model| model.tip.len() == 2)
     }
 }

@@ -52,7 +52,10 @@ impl Log {
                 .with_values(STATES.map(|(state, _)| state.to_string()))
                 .with_colors(colours),
         );
-        canvas.fix(&EntityPath::from("about"), &TextDocument::from_markdown(about(scene)));
+        canvas.fix(
+            &EntityPath::from("about"),
+            &TextDocument::from_markdown(about(scene)),
+        );
         log
     }
 
@@ -64,7 +67,10 @@ impl Log {
             State::Fault => TextLogLevel::ERROR,
             _ => TextLogLevel::INFO,
         };
-        let text = format!("{} → {}: {}", transition.from, transition.to, transition.cause);
+        let text = format!(
+            "{} → {}: {}",
+            transition.from, transition.to, transition.cause
+        );
         self.write(canvas, text, level);
     }
 
@@ -119,7 +125,9 @@ fn describe(goal: &Goal) -> String {
 fn about(scene: &Scene) -> String {
     let robot = &scene.robot;
     let axes = robot.space.names.iter().zip(&robot.space.units);
-    let axes: Vec<String> = axes.map(|(name, unit)| format!("{name} [{unit}]")).collect();
+    let axes: Vec<String> = axes
+        .map(|(name, unit)| format!("{name} [{unit}]"))
+        .collect();
     let model = scene.model.as_ref().map_or_else(String::new, |model| {
         format!(
             "\n- model **{}** {} ({}), {}, a step of {:.0} ms",

@@ -50,7 +50,10 @@ impl Rrd {
 
     /// Every entity, e.g. `/world/imagined/chosen`.
     pub fn entities(&self) -> BTreeSet<String> {
-        let names = self.chunks.iter().map(|chunk| chunk.entity_path().to_string());
+        let names = self
+            .chunks
+            .iter()
+            .map(|chunk| chunk.entity_path().to_string());
         names.collect()
     }
 
@@ -80,7 +83,10 @@ impl Rrd {
             let Some(values) = chunk.components().get_array(component.component) else {
                 continue;
             };
-            let times = chunk.timelines().iter().find(|(name, _)| name.as_str() == "t");
+            let times = chunk
+                .timelines()
+                .iter()
+                .find(|(name, _)| name.as_str() == "t");
             let Some((_, times)) = times else { continue };
             for (row, &time) in times.times_raw().iter().enumerate() {
                 rows.push((time, C::from_arrow(&values.value(row)).expect("component")));
@@ -93,7 +99,9 @@ impl Rrd {
     pub fn scalars(&self, entity: &str) -> Vec<Stamped<Vec<f64>>> {
         let rows = self.rows::<components::Scalar>(entity, &rerun::Scalars::descriptor_scalars());
         let plain = |row: Vec<components::Scalar>| row.iter().map(|value| value.0.0).collect();
-        rows.into_iter().map(|(time, row)| (time, plain(row))).collect()
+        rows.into_iter()
+            .map(|(time, row)| (time, plain(row)))
+            .collect()
     }
 
     /// Lines in space [m].
@@ -105,14 +113,18 @@ impl Rrd {
                 .map(|line| line.0.iter().map(|point| point.0).collect())
                 .collect()
         };
-        rows.into_iter().map(|(time, row)| (time, plain(row))).collect()
+        rows.into_iter()
+            .map(|(time, row)| (time, plain(row)))
+            .collect()
     }
 
     /// Texts: a log's lines, a document's text or a timeline's states.
     pub fn texts(&self, entity: &str, component: &ComponentDescriptor) -> Vec<Stamped<String>> {
         let rows = self.rows::<components::Text>(entity, component);
         let plain = |row: Vec<components::Text>| row.iter().map(|text| text.to_string()).collect();
-        rows.into_iter().map(|(time, row)| (time, plain(row))).collect()
+        rows.into_iter()
+            .map(|(time, row)| (time, plain(row)))
+            .collect()
     }
 }
 

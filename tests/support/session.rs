@@ -79,7 +79,10 @@ struct Arm<'a> {
 
 impl Arm<'_> {
     fn set_goal(&mut self, stamp: Stamp, events: &mut Vec<Event>) {
-        self.goal = [self.random.random_range(-1.8..1.8), self.random.random_range(-1.8..1.8)];
+        self.goal = [
+            self.random.random_range(-1.8..1.8),
+            self.random.random_range(-1.8..1.8),
+        ];
         self.goals += 1;
         events.push(self.goal_event(stamp, GoalPhase::Accepted));
         let tick = stamp.nanos() / 5_000_000;
@@ -97,7 +100,12 @@ impl Arm<'_> {
 
     fn transition(&self, tick: i64, from: State, to: State, cause: Cause) -> Event {
         let stamp = Stamp::from_nanos(tick * 5_000_000);
-        Event::Transition(Transition { stamp, from, to, cause })
+        Event::Transition(Transition {
+            stamp,
+            from,
+            to,
+            cause,
+        })
     }
 
     fn wanted(&self) -> [f64; 2] {
@@ -107,8 +115,8 @@ impl Arm<'_> {
     fn step(&mut self, stamp: Stamp, tracks: bool, events: &mut Vec<Event>) {
         let wanted = if tracks { self.wanted() } else { [0.0; 2] };
         let sent = wanted.map(|value| value.clamp(-2.0, 2.0));
-        for axis in 0..2 {
-            self.velocity[axis] += (sent[axis] - self.velocity[axis]) * TICK / 0.06;
+        for (axis, sent) in sent.iter().enumerate() {
+            self.velocity[axis] += (sent - self.velocity[axis]) * TICK / 0.06;
             self.position[axis] += self.velocity[axis] * TICK;
         }
         events.push(Event::Command(Command {
@@ -116,7 +124,11 @@ impl Arm<'_> {
             action: axes(sent),
             wanted: axes(wanted),
             source: if tracks { Source::Plan } else { Source::Hold },
-            state: if tracks { State::Tracking } else { State::Holding },
+            state: if tracks {
+                State::Tracking
+            } else {
+                State::Holding
+            },
             limited: sent != wanted,
         }));
     }
@@ -137,7 +149,11 @@ impl Arm<'_> {
             })
             .collect();
         paths[1..].sort_by(|a, b| a.0.total_cmp(&b.0));
-        let term = |name, chosen, standing_still| TermCost { name, chosen, standing_still };
+        let term = |name, chosen, standing_still| TermCost {
+            name,
+            chosen,
+            standing_still,
+        };
         let distance = self.distance();
         Plan {
             sequence: self.plans,
@@ -194,7 +210,11 @@ impl Arm<'_> {
     fn photograph(&self, stamp: Stamp, position: [f64; 2]) -> RawImage {
         const SIZE: usize = 64;
         let mut pixels = vec![205; SIZE * SIZE * 3];
-        let point = |link: &str| self.robot.link_pose(link, &position).map(|pose| pose.translation.vector);
+        let point = |link: &str| {
+            self.robot
+                .link_pose(link, &position)
+                .map(|pose| pose.translation.vector)
+        };
         let elbow = point("forearm").expect("forearm");
         let tip = point("tip").expect("tip");
         let mut line = |from: [f64; 2], to: [f64; 2], radius: f64, colour: [u8; 3]| {
@@ -205,7 +225,10 @@ impl Arm<'_> {
                 let length = (along[0].powi(2) + along[1].powi(2)).max(1e-12);
                 let ratio = ((x - from[0]) * along[0] + (y - from[1]) * along[1]) / length;
                 let ratio = ratio.clamp(0.0, 1.0);
-                let miss = [x - from[0] - ratio * along[0], y - from[1] - ratio * along[1]];
+                let miss = [
+                    x - from[0] - ratio * along[0],
+                    y - from[1] - ratio * along[1],
+                ];
                 if miss[0].hypot(miss[1]) < radius {
                     pixel.copy_from_slice(&colour);
                 }

@@ -6,6 +6,7 @@ pub mod belief;
 pub mod config;
 pub mod control;
 pub mod cost;
+pub mod embedded;
 pub mod evaluation;
 pub mod planner;
 pub mod robot;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::sensing::{Goal, Observation};
+use crate::sensing::Goal;
 use crate::world_model::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
 
 /// What is altered.

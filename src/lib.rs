@@ -6,8 +6,12 @@ pub mod belief;
 pub mod config;
 pub mod control;
 pub mod cost;
+pub mod evaluation;
 pub mod planner;
 pub mod robot;
+pub mod runtime;
 pub mod sensing;
 pub mod time;
+#[cfg(feature = "viewer")]
+pub mod viewer;
 pub mod world_model;

@@ -71,7 +71,7 @@ impl<'a> Golden<'a> {
             .enumerate()
             .max_by(|a, b| a.1.total_cmp(&b.1));
         match worst {
-            Some((index, error)) if !(error <= tolerance) => Err(ModelError::new(
+            Some((index, error)) if error.is_nan() || error > tolerance => Err(ModelError::new(
                 graph.file(),
                 field,
                 format!("{} at index {index}, off by {error:.2e}", found[index]),
@@ -103,7 +103,7 @@ impl<'a> Golden<'a> {
                 return Err(refuse(&self.file, field, found, expected));
             }
         }
-        if let Some(pair) = stamps.windows(2).find(|pair| !(pair[0] < pair[1])) {
+        if let Some(pair) = stamps.windows(2).find(|pair| pair[0] >= pair[1]) {
             let found = format!("{} before {}", pair[0], pair[1]);
             return Err(refuse(&self.file, "rows.stamp", found, "increasing stamps"));
         }
@@ -118,7 +118,7 @@ impl<'a> Golden<'a> {
             log.action_row(seconds(*start), seconds(*end), block, &mut row);
             for (found, wanted) in row.iter().zip(wanted) {
                 let error = f64::from((found - wanted).abs());
-                if !(error <= ROW_TOLERANCE * (1.0 + f64::from(wanted.abs()))) {
+                if error > ROW_TOLERANCE * (1.0 + f64::from(wanted.abs())) {
                     return Err(refuse(
                         &self.file,
                         "rows.action",

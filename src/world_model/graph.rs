@@ -5,44 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tract_onnx::pb;
-use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
-use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 
+use super::signature::{BATCH, Port, Signature, check_inputs, check_output, mismatch};
 use super::{ModelError, vet};
 
-/// The name of the batch dimension.
-const BATCH: &str = "batch";
 /// The most numbers that one intermediate result may have a row.
 const LARGEST_RESULT: i64 = 1 << 22;
-
-/// A tensor at a graph's boundary: [`batch`, shape...], f32.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Port {
-    pub name: &'static str,
-    /// Without the batch.
-    pub shape: Vec<usize>,
-}
-
-impl Port {
-    pub fn new(name: &'static str, shape: &[usize]) -> Self {
-        let shape = shape.to_vec();
-        Self { name, shape }
-    }
-
-    /// Numbers a row.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
-
-/// What a graph takes and gives.
-#[derive(Clone, Debug)]
-pub(super) struct Signature {
-    pub inputs: Vec<Port>,
-    pub output: Port,
-}
 
 /// A loaded network. Shared between threads; each runs it through a [`Runner`] of its own.
 pub(super) struct Graph {
@@ -212,99 +182,6 @@ fn check_results(model: &TypedModel) -> TractResult<()> {
     Ok(())
 }
 
-fn check_inputs(
-    file: &Path,
-    graph: &pb::GraphProto,
-    expected: &[Port],
-) -> Result<Vec<usize>, ModelError> {
-    let names = |names: &mut dyn Iterator<Item = &str>| names.collect::<Vec<_>>().join(", ");
-    let found = names(&mut graph.input.iter().map(|input| input.name.as_str()));
-    let wanted = names(&mut expected.iter().map(|port| port.name));
-    let mut order = Vec::new();
-    for input in &graph.input {
-        let Some(index) = expected.iter().position(|port| port.name == input.name) else {
-            return Err(mismatch(file, "inputs", found, wanted));
-        };
-        check_shape(file, input, &expected[index].shape)?;
-        order.push(index);
-    }
-    if order.len() != expected.len() {
-        return Err(mismatch(file, "inputs", found, wanted));
-    }
-    Ok(order)
-}
-
-fn check_output(
-    file: &Path,
-    graph: &pb::GraphProto,
-    expected: &mut Port,
-) -> Result<(), ModelError> {
-    let [output] = graph.output.as_slice() else {
-        let found = format!("{} outputs", graph.output.len());
-        return Err(mismatch(file, "outputs", found, expected.name.into()));
-    };
-    if output.name != expected.name {
-        return Err(mismatch(
-            file,
-            "outputs",
-            output.name.clone(),
-            expected.name.into(),
-        ));
-    }
-    let (_, dimensions) = shape(output);
-    for (size, found) in expected.shape.iter_mut().zip(dimensions.iter().skip(1)) {
-        if let (0, Some(found)) = (*size, found) {
-            *size = *found;
-        }
-    }
-    check_shape(file, output, &expected.shape)
-}
-
-/// The value's shape in words, and its fixed dimensions.
-fn shape(value: &pb::ValueInfoProto) -> (String, Vec<Option<usize>>) {
-    let tensor = match value.r#type.as_ref().and_then(|kind| kind.value.as_ref()) {
-        Some(Type::TensorType(tensor)) => tensor,
-        _ => return ("no tensor".into(), Vec::new()),
-    };
-    let mut words = Vec::new();
-    let mut sizes = Vec::new();
-    for dimension in tensor.shape.iter().flat_map(|shape| &shape.dim) {
-        let (word, size) = match &dimension.value {
-            Some(Dimension::DimValue(size)) => (size.to_string(), usize::try_from(*size).ok()),
-            Some(Dimension::DimParam(symbol)) => (symbol.clone(), None),
-            None => ("?".into(), None),
-        };
-        words.push(word);
-        sizes.push(size);
-    }
-    let float = tensor.elem_type == pb::tensor_proto::DataType::Float as i32;
-    let kind = if float {
-        "f32"
-    } else {
-        "another type than f32"
-    };
-    (format!("[{}] {kind}", words.join(", ")), sizes)
-}
-
-fn check_shape(
-    file: &Path,
-    value: &pb::ValueInfoProto,
-    expected: &[usize],
-) -> Result<(), ModelError> {
-    let (found, _) = shape(value);
-    let sizes = expected.iter().map(|size| format!(", {size}"));
-    let wanted = format!("[{BATCH}{}] f32", sizes.collect::<String>());
-    if found == wanted {
-        return Ok(());
-    }
-    Err(mismatch(
-        file,
-        &format!("shape of {}", value.name),
-        found,
-        wanted,
-    ))
-}
-
 fn check_len(file: &Path, port: &Port, rows: usize, found: usize) -> Result<(), ModelError> {
     if found == rows * port.len() {
         return Ok(());
@@ -316,16 +193,6 @@ fn check_len(file: &Path, port: &Port, rows: usize, found: usize) -> Result<(), 
         format!("{found} numbers"),
         expected,
     ))
-}
-
-fn mismatch(file: &Path, field: &str, found: String, expected: String) -> ModelError {
-    ModelError::new(
-        file,
-        field,
-        found,
-        expected,
-        "the manifest and this file disagree: build the package again",
-    )
 }
 
 fn broken(file: &Path, found: impl Into<String>) -> ModelError {

@@ -13,6 +13,7 @@ mod norm;
 mod package;
 mod rollout;
 mod seams;
+mod signature;
 mod spec;
 mod vet;
 

@@ -1,1 +1,3 @@
 //! Mirrors `src/evaluation`.
+
+mod check;

@@ -1,1 +1,3 @@
 //! Mirrors `src/sensing`.
+
+mod convert;

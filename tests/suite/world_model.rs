@@ -1,1 +1,10 @@
 //! Mirrors `src/world_model`.
+
+mod analytic;
+mod conformance;
+mod golden;
+mod hostile;
+mod manifest;
+mod model;
+mod onnx;
+mod package;

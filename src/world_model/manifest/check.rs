@@ -1,10 +1,10 @@
 //! What serde can't see in a manifest: ranges, and lengths that agree.
 
 use std::ops::RangeInclusive;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use super::super::ModelError;
-use super::{Manifest, OutputKind, Precision, ProbeOutput};
+use super::Manifest;
 use crate::robot::{ActionKind, MAX_AXES};
 
 /// The format that this version reads.
@@ -19,11 +19,11 @@ pub(super) fn check(path: &Path, manifest: &Manifest) -> Result<(), ModelError> 
 }
 
 /// Knows which file it speaks of.
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     path: &'a Path,
 }
 
-type Checked = Result<(), ModelError>;
+pub(super) type Checked = Result<(), ModelError>;
 
 impl Checker<'_> {
     fn manifest(&self, m: &Manifest) -> Checked {
@@ -78,7 +78,11 @@ impl Checker<'_> {
             (Some(lower), Some(upper)) if robot.action_kind != ActionKind::BodyTwist => {
                 self.length("robot.position_lower", lower.len(), axes)?;
                 self.length("robot.position_upper", upper.len(), axes)?;
-                match lower.iter().zip(upper).find(|(low, high)| !(low < high)) {
+                match lower
+                    .iter()
+                    .zip(upper)
+                    .find(|(low, high)| low.is_nan() || high.is_nan() || low >= high)
+                {
                     None => Ok(()),
                     Some((low, high)) => Err(self.refuse(
                         "robot.position_lower",
@@ -155,85 +159,6 @@ impl Checker<'_> {
         }
     }
 
-    fn files(&self, m: &Manifest) -> Checked {
-        for (role, files) in m.graphs() {
-            if files.precision == Precision::Int8 && files.int8.is_none() {
-                let field = format!("graphs.{}.precision", role.name());
-                return Err(self.refuse(
-                    &field,
-                    "int8 without an int8 file",
-                    "f32, or an int8 file",
-                ));
-            }
-        }
-        for (field, reference) in m.references() {
-            let mut components = Path::new(&reference.file).components();
-            let plain = matches!(components.next(), Some(Component::Normal(_)))
-                && components.next().is_none()
-                && reference.file.len() <= 128
-                && !reference.file.contains(['/', '\\', '\0']);
-            if !plain {
-                return Err(self.refuse(
-                    &format!("{field}.file"),
-                    &reference.file,
-                    "the name of a file in the package's folder, without a path",
-                ));
-            }
-            let digits = reference.sha256.bytes().all(|b| b.is_ascii_hexdigit());
-            if reference.sha256.len() != 64 || !digits {
-                return Err(self.refuse(
-                    &format!("{field}.sha256"),
-                    &reference.sha256,
-                    "64 hexadecimal digits",
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn probe(&self, m: &Manifest) -> Checked {
-        let Some(probe) = &m.graphs.probe else {
-            return Ok(());
-        };
-        let field = "graphs.probe.outputs";
-        self.within(field, probe.outputs.len(), 1..=256)?;
-        for output in &probe.outputs {
-            self.text(field, &output.name)?;
-            let count = |kind| {
-                let alike = |o: &&ProbeOutput| {
-                    o.name == output.name && o.kind == kind && o.unit == output.unit
-                };
-                probe.outputs.iter().filter(alike).count()
-            };
-            let counts = [OutputKind::Value, OutputKind::Sin, OutputKind::Cos].map(count);
-            let namesakes = probe
-                .outputs
-                .iter()
-                .filter(|o| o.name == output.name)
-                .count();
-            if !(counts == [1, 0, 0] && namesakes == 1 || counts == [0, 1, 1] && namesakes == 2) {
-                return Err(self.refuse(
-                    field,
-                    format!("`{}` {namesakes} times", output.name),
-                    "one value, or one sin and one cos of the same unit",
-                ));
-            }
-        }
-        if !matches!(probe.tip.len(), 0 | 2 | 3) {
-            return Err(self.refuse("graphs.probe.tip", probe.tip.len(), "x and y, perhaps z"));
-        }
-        for name in &probe.tip {
-            let is_value = |o: &ProbeOutput| o.name == *name && o.kind == OutputKind::Value;
-            if !probe.outputs.iter().any(is_value) {
-                return Err(self.refuse("graphs.probe.tip", name, "a value among the outputs"));
-            }
-        }
-        if !(0.0..=1e3).contains(&probe.error) {
-            return Err(self.refuse("graphs.probe.error", probe.error, "0 m or more"));
-        }
-        Ok(())
-    }
-
     fn measured(&self, m: &Manifest) -> Checked {
         for (field, tolerance) in [
             ("golden.tolerance_f32", m.golden.tolerance_f32),
@@ -258,7 +183,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn text(&self, field: &str, text: &str) -> Checked {
+    pub(super) fn text(&self, field: &str, text: &str) -> Checked {
         let printable = !text.chars().any(char::is_control);
         if (1..=64).contains(&text.len()) && printable {
             return Ok(());
@@ -271,7 +196,12 @@ impl Checker<'_> {
         ))
     }
 
-    fn within(&self, field: &str, found: usize, range: RangeInclusive<usize>) -> Checked {
+    pub(super) fn within(
+        &self,
+        field: &str,
+        found: usize,
+        range: RangeInclusive<usize>,
+    ) -> Checked {
         if range.contains(&found) {
             return Ok(());
         }
@@ -293,14 +223,14 @@ impl Checker<'_> {
         ))
     }
 
-    fn positive(&self, field: &str, value: f64) -> Checked {
+    pub(super) fn positive(&self, field: &str, value: f64) -> Checked {
         if value.is_finite() && value > 0.0 {
             return Ok(());
         }
         Err(self.refuse(field, value, "a finite number above 0"))
     }
 
-    fn refuse(
+    pub(super) fn refuse(
         &self,
         field: &str,
         found: impl std::fmt::Display,

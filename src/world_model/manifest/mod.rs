@@ -1,6 +1,7 @@
 //! `manifest.toml`: the contract of a package in words and numbers. `docs/package.md` explains every key.
 
 mod check;
+mod check_graphs;
 mod files;
 mod graphs;
 mod parse;

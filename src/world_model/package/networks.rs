@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::super::ModelError;
 use super::super::golden::Golden;
-use super::super::graph::{Graph, Port, Signature, guarded};
+use super::super::graph::{Graph, guarded};
 use super::super::manifest::{Manifest, MetricForm, Precision, Role};
+use super::super::signature::{Port, Signature};
 use super::folder::Folder;
 
 /// Rows of the warm runs: one frame, and a chunk of candidates.

@@ -8,6 +8,7 @@
 mod attribute;
 mod nodes;
 mod operator;
+mod quantized;
 mod tensor;
 mod values;
 mod wire;

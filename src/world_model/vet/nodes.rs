@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tract_onnx::pb;
 use tract_onnx::pb::tensor_proto::DataType;
 
-use super::operator::{NORMALISING, OPERATORS, Operator, QUANTIZED};
+use super::operator::{OPERATORS, Operator};
 use super::{Vet, Vetted, tensor};
 
 /// The most nodes. tract's time grows with their square.
@@ -14,7 +14,7 @@ const MOST_NODES: usize = 2000;
 const MOST_CONSTANTS: usize = 4000;
 
 /// What is known of a tensor by the time that a node reads it.
-enum Known<'a> {
+pub(super) enum Known<'a> {
     /// A constant of the file.
     Constant(DataType, &'a pb::TensorProto),
     /// Computed from constants alone.
@@ -209,81 +209,6 @@ impl Vet<'_> {
         }
     }
 
-    /// Only weights may be quantized: codes, positive scales and zero points, all constants.
-    fn dequantize(
-        &self,
-        node: &pb::NodeProto,
-        label: &str,
-        known: &HashMap<&str, Known>,
-    ) -> Vetted {
-        let part = |index: usize| {
-            let name = node.input.get(index)?;
-            match known.get(name.as_str()) {
-                Some(Known::Constant(kind, constant)) => Some((*kind, *constant)),
-                _ => None,
-            }
-        };
-        let codes = |kind| matches!(kind, DataType::Int8 | DataType::Uint8);
-        let (Some((code, _)), Some((DataType::Float, scale))) = (part(0), part(1)) else {
-            return Err(self.refuse(
-                label,
-                "quantized activations",
-                "constant weights with constant f32 scales",
-            ));
-        };
-        let zero = node.input.len() < 3 || part(2).is_some_and(|(kind, _)| kind == code);
-        if !codes(code) || !zero {
-            return Err(self.refuse(
-                label,
-                "other codes",
-                "INT8 or UINT8 codes with zero points of the same type",
-            ));
-        }
-        match tensor::floats(scale).find(|scale| *scale <= 0.0) {
-            None => Ok(()),
-            Some(bad) => Err(self.refuse(format!("{label}: scale"), bad, "scales above 0")),
-        }
-    }
-
-    /// Refuses quantized activations, and first of all a quantized softmax or norm, by name.
-    fn quantized(&self, graph: &pb::GraphProto) -> Vetted {
-        let literals = graph.node.iter().filter(|node| literal(node).is_some());
-        let literals = literals.flat_map(|node| &node.output);
-        let constants = graph.initializer.iter().map(|tensor| &tensor.name);
-        let constants: HashSet<&str> = constants.chain(literals).map(String::as_str).collect();
-        let mut dequantized: HashSet<&str> = HashSet::new();
-        for node in &graph.node {
-            let operator = node.op_type.as_str();
-            let reads = node
-                .input
-                .iter()
-                .any(|input| dequantized.contains(input.as_str()));
-            let first = node.input.first().map_or("", String::as_str);
-            if reads && NORMALISING.contains(&operator) {
-                return Err(self.refuse(
-                    label(node),
-                    format!("a quantized {operator}"),
-                    "this operator in f32: quantized, tract computes it wrong",
-                ));
-            }
-            if reads || operator == "DequantizeLinear" && !constants.contains(first) {
-                dequantized.extend(node.output.iter().map(String::as_str));
-            }
-        }
-        match graph
-            .node
-            .iter()
-            .find(|n| QUANTIZED.contains(&n.op_type.as_str()))
-        {
-            None => Ok(()),
-            Some(node) => Err(self.refuse(
-                label(node),
-                format!("operator {} on activations", node.op_type),
-                "f32 activations; only constant weights behind DequantizeLinear",
-            )),
-        }
-    }
-
     fn once(&self, name: &str, twice: bool) -> Vetted {
         if twice {
             return Err(self.refuse(name, "the same name twice", "distinct names"));
@@ -293,13 +218,13 @@ impl Vet<'_> {
 }
 
 /// The tensor of a `Constant` node.
-fn literal(node: &pb::NodeProto) -> Option<&pb::TensorProto> {
+pub(super) fn literal(node: &pb::NodeProto) -> Option<&pb::TensorProto> {
     let value = node.attribute.iter().find(|a| a.name == "value")?;
     value.t.as_ref().filter(|_| node.op_type == "Constant")
 }
 
 /// How errors call a node.
-fn label(node: &pb::NodeProto) -> String {
+pub(super) fn label(node: &pb::NodeProto) -> String {
     let name = match (node.name.as_str(), node.output.first()) {
         ("", Some(output)) => output,
         (name, _) => name,

@@ -1,0 +1,84 @@
+//! The examination of a world model: healthy, fast enough, worth planning with.
+//!
+//! Takes a model and an iterator of recorded [`Frame`]s, gives a [`Report`] of findings, each with a number,
+//! a bound and a remedy.
+
+mod latency;
+mod planning;
+mod prediction;
+mod quantization;
+mod report;
+mod statistics;
+mod study;
+
+use crate::sensing::Observation;
+use crate::world_model::{ModelError, WorldModel};
+
+pub use latency::{Fit, Latency};
+pub use prediction::Horizon;
+pub use report::{Bound, Finding, Report};
+pub use statistics::{effective_rank, spearman};
+
+use study::Study;
+
+/// One recorded frame, a model period after the one before it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// What was seen and measured.
+    pub observation: Observation,
+    /// The action row [A*U] that led here from the frame before; `None` where the recording begins, and
+    /// after a hole.
+    pub action: Option<Vec<f32>>,
+}
+
+/// How thoroughly to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The most frames that are used.
+    pub frames: usize,
+    /// Starts of imagined futures.
+    pub starts: usize,
+    /// Candidates a start, the true one among them.
+    pub candidates: usize,
+    /// Runs a latency.
+    pub repetitions: usize,
+    /// Seed of every choice.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            frames: 2000,
+            starts: 64,
+            candidates: 64,
+            repetitions: 200,
+            seed: 0,
+        }
+    }
+}
+
+/// Examines `model` on `frames`. With `canonical`, the same model in f32, the quantization is judged, too.
+///
+/// # Errors
+/// What the model refuses, and recordings too short to judge by.
+pub fn examine(
+    model: &dyn WorldModel,
+    canonical: Option<&dyn WorldModel>,
+    frames: impl IntoIterator<Item = Frame>,
+    options: &Options,
+) -> Result<Report, ModelError> {
+    let mut study = Study::new(model, frames, options)?;
+    let mut report = Report::new(model.spec());
+    report.findings.push(study.health());
+    if !study.is_finite() {
+        return Ok(report);
+    }
+    latency::examine(model, &study, options, &mut report)?;
+    prediction::examine(&mut study, options, &mut report)?;
+    planning::examine(&mut study, options, &mut report)?;
+    if let Some(canonical) = canonical {
+        quantization::examine(&mut study, canonical, options, &mut report)?;
+    }
+    Ok(report)
+}

@@ -1,0 +1,11 @@
+//! Evaluation: is it any good?
+//!
+//! Takes a [`Task`](crate::runtime::Task) or recorded [`Frame`](check::Frame)s; gives success with intervals
+//! and floors, and the examination of a package. Imports `runtime` and below.
+
+mod altered;
+pub mod check;
+mod wilson;
+
+pub use altered::{Alteration, Altered};
+pub use wilson::{Proportion, quantile};

@@ -1,0 +1,115 @@
+//! The viewer's program: found, asked for its version, started.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rerun::SpawnOptions;
+
+use super::ViewerError;
+
+/// The viewer's version that fits: Rerun promises no compatibility between others.
+pub const VERSION: &str = "0.36.3";
+
+/// How long a listener may take to show that it is a viewer.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// The `rerun` program on the search path, if there is one and a screen to show it on.
+pub fn find() -> Option<PathBuf> {
+    let has_screen = !cfg!(target_os = "linux")
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    has_screen.then(on_search_path).flatten()
+}
+
+/// The line that opens a recording.
+pub fn open_line(recording: &Path) -> String {
+    let open = format!("rerun {}", recording.display());
+    if on_search_path().is_some() {
+        open
+    } else {
+        format!("pip install rerun-sdk=={VERSION} && {open}")
+    }
+}
+
+/// The version that `program` gives of itself, e.g. `0.36.3`, or `None` if it gives none.
+pub fn version(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut words = text.split_whitespace();
+    words
+        .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+        .map(str::to_owned)
+}
+
+/// Starts `program` unless a viewer listens already, and returns the port to stream to.
+pub(super) fn start(program: &Path) -> Result<u16, ViewerError> {
+    let refuse = |why: String| ViewerError::Program {
+        program: program.to_owned(),
+        why,
+    };
+    match version(program) {
+        None => return Err(refuse("does not run".to_owned())),
+        Some(found) if found != VERSION => {
+            tracing::warn!(
+                "viewer {}: version {found}, expected {VERSION}: the picture may be wrong or empty; \
+                 `pip install rerun-sdk=={VERSION}` brings the one that fits",
+                program.display()
+            );
+        }
+        Some(_) => {}
+    }
+    let usual = SpawnOptions::default().port;
+    if speaks_http2(usual) {
+        return Ok(usual);
+    }
+    let options = SpawnOptions {
+        new: true,
+        executable_path: Some(program.to_string_lossy().into_owned()),
+        hide_welcome_screen: true,
+        ..SpawnOptions::default()
+    };
+    rerun::spawn(&options)
+        .map(|spawned| spawned.port)
+        .map_err(|why| refuse(why.to_string()))
+}
+
+fn on_search_path() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(format!("rerun{}", std::env::consts::EXE_SUFFIX)))
+        .find(|candidate| is_executable(candidate))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata()
+        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// True if whoever listens on `port` answers like a gRPC server: the HTTP/2 preface and an empty SETTINGS
+/// frame must be met by a SETTINGS frame (RFC 9113, 3.4).
+fn speaks_http2(port: u16) -> bool {
+    const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    const SETTINGS: u8 = 4;
+    let ask = || -> std::io::Result<bool> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        stream.set_write_timeout(Some(ANSWER))?;
+        stream.write_all(HELLO)?;
+        let mut header = [0; 9];
+        stream.read_exact(&mut header)?;
+        Ok(header[3] == SETTINGS)
+    };
+    ask().unwrap_or(false)
+}

@@ -10,6 +10,9 @@ pub enum Failure {
     /// The job itself failed.
     #[error("{0}")]
     Job(String),
+    /// A signal ended it.
+    #[error("interrupted")]
+    Interrupted(i32),
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
@@ -29,6 +32,7 @@ impl Failure {
     pub fn status(&self) -> u8 {
         match self {
             Self::Job(_) | Self::Port(_) => 1,
+            Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
             Self::Usage(_) | Self::Robot(_) => 2,
             Self::Package(_) => 3,
         }

@@ -4,6 +4,7 @@ mod arm;
 mod eval;
 mod failure;
 mod robot;
+mod run;
 
 use clap::{Parser, Subcommand};
 
@@ -12,14 +13,23 @@ pub use failure::Failure;
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]
-#[command(name = "forerun", version, about)]
+#[command(
+    name = "forerun",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
+    #[command(flatten)]
+    run: run::Run,
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// The main job: image goals one after another on an embedded robot (the default verb).
+    Run(run::Run),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
     /// Photograph an embedded robot at a pose: a goal picture.
@@ -43,7 +53,8 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .try_init();
-    let done = match arguments.verb {
+    let done = match arguments.verb.unwrap_or(Verb::Run(arguments.run)) {
+        Verb::Run(run) => run.run(),
         Verb::Eval(eval) => eval.run(),
         Verb::Robot(robot) => robot.run(),
     };

@@ -3,6 +3,7 @@
 //! The rooms, in the order in which data flows; `ARCHITECTURE.md` is the map.
 
 pub mod belief;
+pub mod cli;
 pub mod config;
 pub mod control;
 pub mod cost;

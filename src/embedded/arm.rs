@@ -48,10 +48,16 @@ pub struct ArmSink(Arc<Mutex<Arm>>);
 pub struct ArmTask(Arc<Mutex<Arm>>);
 
 /// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`.
-pub fn arm(robot: &RobotModel, parameters: ArmParameters, seed: u64) -> Result<(ArmSource, ArmSink, ArmTask), PortError> {
+pub fn arm(
+    robot: &RobotModel,
+    parameters: ArmParameters,
+    seed: u64,
+) -> Result<(ArmSource, ArmSink, ArmTask), PortError> {
     let axes = robot.space.len();
     if axes != 2 {
-        return Err(PortError(format!("embedded arm: found {axes} joints in the URDF, expected 2; use urdf/arm.urdf")));
+        return Err(PortError(format!(
+            "embedded arm: found {axes} joints in the URDF, expected 2; use urdf/arm.urdf"
+        )));
     }
     let arm = Arm {
         names: robot.space.names.clone().into(),
@@ -67,7 +73,11 @@ pub fn arm(robot: &RobotModel, parameters: ArmParameters, seed: u64) -> Result<(
         seed,
     };
     let shared = Arc::new(Mutex::new(arm));
-    Ok((ArmSource(shared.clone()), ArmSink(shared.clone()), ArmTask(shared)))
+    Ok((
+        ArmSource(shared.clone()),
+        ArmSink(shared.clone()),
+        ArmTask(shared),
+    ))
 }
 
 /// A picture of the arm at `joints` [rad] under a light drawn from `seed`: how goal pictures are taken.
@@ -88,7 +98,9 @@ impl Arm {
             if self.camera.due < self.servo.now + STEP {
                 let ahead = (self.camera.due - self.servo.now).secs();
                 let (position, velocity) = (&self.servo.position, &self.servo.velocity);
-                let joints = Axes::from_fn(position.len(), |axis| position[axis] + ahead * velocity[axis]);
+                let joints = Axes::from_fn(position.len(), |axis| {
+                    position[axis] + ahead * velocity[axis]
+                });
                 self.camera.capture(&joints, &self.lighting, self.seed);
             }
             self.servo.step();
@@ -113,7 +125,10 @@ impl Arm {
         JointMessage {
             stamp,
             names: self.names.clone(),
-            position: position.iter().map(|q| q + noise(self.parameters.position_noise)).collect(),
+            position: position
+                .iter()
+                .map(|q| q + noise(self.parameters.position_noise))
+                .collect(),
             velocity: velocity
                 .iter()
                 .zip(limits)
@@ -125,7 +140,9 @@ impl Arm {
     fn draw_pose(&self, rng: &mut ChaCha8Rng) -> Axes {
         let limits = self.robot.space.limits.axes();
         let range = self.parameters.range;
-        Axes::from_fn(limits.len(), |axis| rng.random_range(range * limits[axis].lower..range * limits[axis].upper))
+        Axes::from_fn(limits.len(), |axis| {
+            rng.random_range(range * limits[axis].lower..range * limits[axis].upper)
+        })
     }
 
     /// A goal at least `apart` from where the tip is.
@@ -152,7 +169,11 @@ impl Arm {
     fn truth(&self) -> Truth {
         let error = (self.robot.tip(&self.servo.position) - self.robot.tip(&self.goal)).norm();
         let still = self.servo.velocity.max_abs() < self.parameters.still;
-        Truth { error, at_goal: error < self.parameters.tolerance && still, contacts: 0 }
+        Truth {
+            error,
+            at_goal: error < self.parameters.tolerance && still,
+            contacts: 0,
+        }
     }
 }
 

@@ -63,9 +63,14 @@ impl Camera {
         let mut light = lighting.at(stamp);
         light.gain = light.gain.map(|gain| gain * (1.0 + self.flicker * flicker));
         let shapes = arm_shapes(self.links, joints);
-        let image = self.painter.paint(&shapes, light, self.noise, rng.random(), stamp);
+        let image = self
+            .painter
+            .paint(&shapes, light, self.noise, rng.random(), stamp);
         let arrival = stamp + self.latency + Span::from_secs(late.abs() * self.jitter.secs());
-        let arrival = self.on_the_way.back().map_or(arrival, |last| arrival.max(last.0));
+        let arrival = self
+            .on_the_way
+            .back()
+            .map_or(arrival, |last| arrival.max(last.0));
         self.on_the_way.push_back((arrival, image));
     }
 

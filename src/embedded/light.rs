@@ -23,7 +23,10 @@ pub(super) struct Lighting {
 
 impl Lighting {
     pub(super) fn new(seed: u64, drift: f64) -> Self {
-        Self { seed, drift: drift.max(1e-3) }
+        Self {
+            seed,
+            drift: drift.max(1e-3),
+        }
     }
 
     /// The light at `stamp`: a cosine blend of two settings.

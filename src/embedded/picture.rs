@@ -33,15 +33,30 @@ impl Painter {
         let (width, height) = (width.clamp(1, 4096), height.clamp(1, 4096));
         let rays = RAYS.div_ceil(height);
         let mut rng = ChaCha8Rng::seed_from_u64(0x6e6f_6973);
-        let noise = (0..NOISE).map(|_| StandardNormal.sample(&mut rng)).collect();
-        let mut painter = Self { width, height, rays, background: Arc::from([]), noise };
+        let noise = (0..NOISE)
+            .map(|_| StandardNormal.sample(&mut rng))
+            .collect();
+        let mut painter = Self {
+            width,
+            height,
+            rays,
+            background: Arc::from([]),
+            noise,
+        };
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
         painter.background = pixels.map(|(x, y)| painter.average(x, y, floor)).collect();
         painter
     }
 
     /// A picture of `shapes` under `light`, with noise of standard deviation `noise` drawn from `seed`.
-    pub(super) fn paint(&self, shapes: &[Shape], light: Light, noise: f32, seed: u64, stamp: Stamp) -> RawImage {
+    pub(super) fn paint(
+        &self,
+        shapes: &[Shape],
+        light: Light,
+        noise: f32,
+        seed: u64,
+        stamp: Stamp,
+    ) -> RawImage {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut data = Vec::with_capacity(self.background.len() * 3);
         let (columns, rows) = self.window(shapes);
@@ -55,7 +70,9 @@ impl Painter {
                     self.background[(y * self.width + x) as usize]
                 };
                 for channel in 0..3 {
-                    let value = colour[channel] * light.gain[channel] + light.offset + noise * self.noise[grain];
+                    let value = colour[channel] * light.gain[channel]
+                        + light.offset
+                        + noise * self.noise[grain];
                     data.push((value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
                     grain = (grain + 1) % NOISE;
                 }
@@ -75,7 +92,10 @@ impl Painter {
     fn average(&self, x: u32, y: u32, colour: impl Fn([f32; 2]) -> Rgb) -> Rgb {
         let mut sum = [0.0; 3];
         let scale = FIELD / (self.height * self.rays) as f32;
-        let (half_wide, half_high) = ((self.width * self.rays) as f32 / 2.0, (self.height * self.rays) as f32 / 2.0);
+        let (half_wide, half_high) = (
+            (self.width * self.rays) as f32 / 2.0,
+            (self.height * self.rays) as f32 / 2.0,
+        );
         for row in 0..self.rays {
             for column in 0..self.rays {
                 let across = ((x * self.rays + column) as f32 + 0.5 - half_wide) * scale;
@@ -93,7 +113,8 @@ impl Painter {
     fn window(&self, shapes: &[Shape]) -> (std::ops::Range<u32>, std::ops::Range<u32>) {
         let (low, high) = bounds(shapes);
         let pixel = FIELD / self.height as f32;
-        let at = |metres: f32, size: u32| (metres / pixel + size as f32 / 2.0).clamp(0.0, size as f32);
+        let at =
+            |metres: f32, size: u32| (metres / pixel + size as f32 / 2.0).clamp(0.0, size as f32);
         let columns = at(low[0], self.width).floor() as u32..at(high[0], self.width).ceil() as u32;
         let rows = at(-high[1], self.height).floor() as u32..at(-low[1], self.height).ceil() as u32;
         (columns, rows)

@@ -23,9 +23,17 @@ pub(super) fn arm_shapes(links: [f64; 2], joints: &[f64]) -> [Shape; 5] {
     let value = |axis: usize| joints.get(axis).copied().unwrap_or(0.0);
     let elbow = [links[0] * value(0).cos(), links[0] * value(0).sin()];
     let angle = value(0) + value(1);
-    let tip = [elbow[0] + links[1] * angle.cos(), elbow[1] + links[1] * angle.sin()];
+    let tip = [
+        elbow[0] + links[1] * angle.cos(),
+        elbow[1] + links[1] * angle.sin(),
+    ];
     let (base, elbow, tip) = ([0.0; 2], elbow.map(|v| v as f32), tip.map(|v| v as f32));
-    let shape = |from, to, radius, colour| Shape { from, to, radius, colour };
+    let shape = |from, to, radius, colour| Shape {
+        from,
+        to,
+        radius,
+        colour,
+    };
     [
         shape(tip, tip, 0.040, [0.05, 0.65, 0.15]),
         shape(elbow, elbow, 0.030, [0.90, 0.90, 0.95]),
@@ -60,7 +68,11 @@ pub(super) fn floor(point: [f32; 2]) -> Rgb {
         let offset = (v / GRID_SPACING).rem_euclid(1.0);
         offset.min(1.0 - offset) * GRID_SPACING < GRID_WIDTH / 2.0
     };
-    if on_line(point[0]) || on_line(point[1]) { GRID } else { FLOOR }
+    if on_line(point[0]) || on_line(point[1]) {
+        GRID
+    } else {
+        FLOOR
+    }
 }
 
 impl Shape {

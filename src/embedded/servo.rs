@@ -51,7 +51,11 @@ impl Servo {
 
     /// Takes a command sent at `stamp`; one that is not finite is a command to stand still.
     pub(super) fn command(&mut self, stamp: Stamp, action: Action) {
-        let action = if action.is_finite() { action } else { Action::zeros(action.len()) };
+        let action = if action.is_finite() {
+            action
+        } else {
+            Action::zeros(action.len())
+        };
         self.commands.push_back((stamp, action));
     }
 
@@ -61,7 +65,11 @@ impl Servo {
         for _ in 0..PARTS {
             let wanted = self.in_force();
             for (axis, limits) in self.limits.iter().enumerate() {
-                let wanted = wanted.get(axis).copied().unwrap_or(0.0).clamp(-limits.velocity, limits.velocity);
+                let wanted = wanted
+                    .get(axis)
+                    .copied()
+                    .unwrap_or(0.0)
+                    .clamp(-limits.velocity, limits.velocity);
                 let pull = (wanted - self.velocity[axis]) / self.lag;
                 let pull = pull.clamp(-limits.acceleration, limits.acceleration);
                 self.velocity[axis] += pull * part.secs();

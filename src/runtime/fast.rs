@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{CommandSink, Event, GoalPhase, Instruction, Observer, PortError, SensorSource, Thinker};
+use super::{
+    CommandSink, Event, GoalPhase, Instruction, Observer, PortError, SensorSource, Thinker,
+};
 use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs};
 use crate::planner::Plan;
 use crate::sensing::{Goal, Message, Observation, Synchronizer};
@@ -73,7 +75,10 @@ impl FastSession {
     /// # Errors
     /// Never for a fresh controller.
     pub fn new(parts: Parts, period: Span, budget: Span) -> Result<Self, PortError> {
-        let wants_paths = parts.observers.iter().any(|observer| observer.wants_paths());
+        let wants_paths = parts
+            .observers
+            .iter()
+            .any(|observer| observer.wants_paths());
         let mut session = Self {
             clock: FastClock::new(),
             period,
@@ -174,7 +179,9 @@ impl FastSession {
 
     fn ask(&mut self, request: Request) -> Result<(), PortError> {
         let now = self.now();
-        self.controller.request(request, now).map_err(|refusal| PortError(refusal.to_string()))
+        self.controller
+            .request(request, now)
+            .map_err(|refusal| PortError(refusal.to_string()))
     }
 
     /// One command tick, and everything that is due by then.
@@ -218,7 +225,11 @@ impl FastSession {
     }
 
     fn deliver(&mut self, now: Stamp) {
-        if self.pending.as_ref().is_some_and(|pending| pending.0 <= now) {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|pending| pending.0 <= now)
+        {
             self.plan = self.pending.take();
         }
     }
@@ -232,7 +243,10 @@ impl FastSession {
             sink_failed: self.sink_failed,
         };
         let plan = self.plan.as_ref();
-        let plan = plan.map(|(delivered, plan)| PlanInForce { trajectory: &plan.trajectory, delivered: *delivered });
+        let plan = plan.map(|(delivered, plan)| PlanInForce {
+            trajectory: &plan.trajectory,
+            delivered: *delivered,
+        });
         let tick = self.controller.tick(now, &inputs, plan);
         self.counts.ticks += 1;
         if tick.command.is_sent() {
@@ -253,7 +267,10 @@ impl FastSession {
         let fail = |why: crate::world_model::ModelError| PortError(why.to_string());
         let fresh = newest.is_some();
         if let Some(observation) = newest
-            && let Some(event) = self.thinker.observe(&observation, &self.clock).map_err(fail)?
+            && let Some(event) = self
+                .thinker
+                .observe(&observation, &self.clock)
+                .map_err(fail)?
         {
             self.counts.frames += 1;
             self.publish(&event);
@@ -263,10 +280,17 @@ impl FastSession {
                 self.end_goal(GoalPhase::Cancelled);
             }
         }
-        if self.state().0 != State::Tracking || self.pending.is_some() || !(fresh || now - self.thought >= REPLAN) {
+        if self.state().0 != State::Tracking
+            || self.pending.is_some()
+            || !(fresh || now - self.thought >= REPLAN)
+        {
             return Ok(());
         }
-        let Some(plan) = self.thinker.think(now, &self.clock, false, self.wants_paths).map_err(fail)? else {
+        let Some(plan) = self
+            .thinker
+            .think(now, &self.clock, false, self.wants_paths)
+            .map_err(fail)?
+        else {
             return Ok(());
         };
         self.thought = now;

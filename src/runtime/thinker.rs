@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Event, GoalEvent, GoalKeeper, GoalPhase};
 use super::goal_keeper::Arrival;
+use super::{Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{BeliefConfig, Estimator, History, Seen};
 use crate::control::{Cause, ControlConfig, Request};
 use crate::cost::{CostConfig, Registry, TermContext};
@@ -70,14 +70,28 @@ impl Thinker {
         config: ThinkerConfig,
     ) -> Result<Self, ModelError> {
         let limits = space.limits.with_position_margin(config.control.margin);
-        let context = TermContext { limits: &limits, spec: model.spec(), config: &config.cost };
+        let context = TermContext {
+            limits: &limits,
+            spec: model.spec(),
+            config: &config.cost,
+        };
         let cost = registry.build(&context).map_err(|unknown| {
-            ModelError::new("configuration", "cost", unknown.name, unknown.known, "mend the name or register the term")
+            ModelError::new(
+                "configuration",
+                "cost",
+                unknown.name,
+                unknown.known,
+                "mend the name or register the term",
+            )
         })?;
         let planner = match method {
-            Some(method) => {
-                Planner::with_method(model.as_ref(), &limits, cost, config.planner.clone(), method)?
-            }
+            Some(method) => Planner::with_method(
+                model.as_ref(),
+                &limits,
+                cost,
+                config.planner.clone(),
+                method,
+            )?,
             None => Planner::new(model.as_ref(), &limits, cost, config.planner.clone())?,
         };
         Ok(Self {
@@ -144,7 +158,13 @@ impl Thinker {
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_reach(&goal)?;
         let latent = self.model.goal_latent(self.estimator.encoder(), &goal)?;
-        let speeds: Vec<f64> = self.space.limits.axes().iter().map(|axis| axis.velocity).collect();
+        let speeds: Vec<f64> = self
+            .space
+            .limits
+            .axes()
+            .iter()
+            .map(|axis| axis.velocity)
+            .collect();
         let scale = self.config.planner.point_scale;
         let target = Target::new(self.model.spec(), &goal, latent, &speeds, scale)?;
         self.planner.pursue(&target)?;
@@ -154,8 +174,16 @@ impl Thinker {
     }
 
     fn check_reach(&self, goal: &Goal) -> Result<(), ModelError> {
-        let Goal::Joints(positions) = goal else { return Ok(()) };
-        for ((name, limits), position) in self.space.names.iter().zip(self.space.limits.axes()).zip(positions.iter()) {
+        let Goal::Joints(positions) = goal else {
+            return Ok(());
+        };
+        for ((name, limits), position) in self
+            .space
+            .names
+            .iter()
+            .zip(self.space.limits.axes())
+            .zip(positions.iter())
+        {
             if !(limits.lower..=limits.upper).contains(position) {
                 return Err(ModelError::new(
                     "goal",
@@ -179,9 +207,15 @@ impl Thinker {
     ///
     /// # Errors
     /// Those of the model.
-    pub fn observe(&mut self, observation: &Observation, clock: &dyn Clock) -> Result<Option<Event>, ModelError> {
+    pub fn observe(
+        &mut self,
+        observation: &Observation,
+        clock: &dyn Clock,
+    ) -> Result<Option<Event>, ModelError> {
         let began = clock.now();
-        let Seen::Encoded { surprise } = self.estimator.observe(observation)? else { return Ok(None) };
+        let Seen::Encoded { surprise } = self.estimator.observe(observation)? else {
+            return Ok(None);
+        };
         self.encode = clock.now() - began;
         self.surprise = surprise;
         self.distance = None;
@@ -190,27 +224,44 @@ impl Thinker {
         {
             self.distance = Some(self.planner.distance(latent)?);
         }
-        Ok(Some(Event::Belief { stamp: observation.stamp, distance: self.distance, surprise }))
+        Ok(Some(Event::Belief {
+            stamp: observation.stamp,
+            distance: self.distance,
+            surprise,
+        }))
     }
 
     /// Judges the goal by the newest belief.
     pub fn judge(&mut self, now: Stamp) -> Option<Verdict> {
         let event = match self.distance {
             Some(distance) => {
-                let arrival = Arrival { distance, reached: self.model.spec().reached, still: self.is_still() };
+                let arrival = Arrival {
+                    distance,
+                    reached: self.model.spec().reached,
+                    still: self.is_still(),
+                };
                 self.keeper.judge(arrival, now)
             }
             None => self.keeper.expire(now),
         }?;
         self.distance = None;
-        let cause = if event.phase == GoalPhase::Reached { Cause::Reached } else { Cause::TimedOut };
-        Some(Verdict { request: Request::EndGoal(cause), event })
+        let cause = if event.phase == GoalPhase::Reached {
+            Cause::Reached
+        } else {
+            Cause::TimedOut
+        };
+        Some(Verdict {
+            request: Request::EndGoal(cause),
+            event,
+        })
     }
 
     fn is_still(&self) -> bool {
         self.state.is_some_and(|state| {
             let bounds = self.space.limits.axes().iter().zip(state.velocity.iter());
-            bounds.into_iter().all(|(axis, speed)| speed.abs() <= self.config.still * axis.velocity)
+            bounds
+                .into_iter()
+                .all(|(axis, speed)| speed.abs() <= self.config.still * axis.velocity)
         })
     }
 
@@ -219,16 +270,26 @@ impl Thinker {
     ///
     /// # Errors
     /// Those of the model.
-    pub fn think(&mut self, now: Stamp, clock: &dyn Clock, wall: bool, paths: bool) -> Result<Option<Plan>, ModelError> {
+    pub fn think(
+        &mut self,
+        now: Stamp,
+        clock: &dyn Clock,
+        wall: bool,
+        paths: bool,
+    ) -> Result<Option<Plan>, ModelError> {
         if self.keeper.goal().is_none() || self.estimator.history(now) != History::Ready {
             return Ok(None);
         }
         let began = clock.now();
         let budget = self.config.planner.budget;
-        let Some(belief) = self.estimator.at(now, budget, &self.committed)? else { return Ok(None) };
+        let Some(belief) = self.estimator.at(now, budget, &self.committed)? else {
+            return Ok(None);
+        };
         let believed = clock.now() - began;
         let deadline = wall.then_some(now + budget);
-        let mut plan = self.planner.plan(&belief, self.config.planner.budget(deadline), clock, paths)?;
+        let mut plan =
+            self.planner
+                .plan(&belief, self.config.planner.budget(deadline), clock, paths)?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
         self.committed.copy_from(&plan.trajectory);

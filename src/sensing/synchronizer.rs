@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert};
+use super::{
+    ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert,
+};
 use crate::robot::{Axes, RobotState};
 use crate::time::{Span, Stamp};
 
@@ -18,7 +20,9 @@ pub enum SensingError {
     #[error(transparent)]
     Image(#[from] ConvertError),
     /// A joint of the robot is not in the message.
-    #[error("joint_states: no joint named {missing} among {found}; publish it, or mend the name in the URDF")]
+    #[error(
+        "joint_states: no joint named {missing} among {found}; publish it, or mend the name in the URDF"
+    )]
     MissingJoint {
         /// The robot's joint.
         missing: String,
@@ -55,7 +59,12 @@ pub struct Synchronizer {
 impl Synchronizer {
     /// For a robot with these action axes and an encoder that takes `image`.
     pub fn new(axes: Vec<String>, image: Option<ImageSpec>) -> Self {
-        Self { axes, image, states: VecDeque::with_capacity(STATES), frame: None }
+        Self {
+            axes,
+            image,
+            states: VecDeque::with_capacity(STATES),
+            frame: None,
+        }
     }
 
     /// The newest measured state.
@@ -85,12 +94,18 @@ impl Synchronizer {
                 None => Ok(None),
             },
             Message::Joints(joints) => self.joints(joints).map(|state| self.measured(state)),
-            Message::Odometry(odometry) => self.odometry(odometry).map(|state| self.measured(state)),
+            Message::Odometry(odometry) => {
+                self.odometry(odometry).map(|state| self.measured(state))
+            }
         }
     }
 
     fn measured(&mut self, state: RobotState) -> Option<Observation> {
-        if self.states.back().is_some_and(|last| last.stamp >= state.stamp) {
+        if self
+            .states
+            .back()
+            .is_some_and(|last| last.stamp >= state.stamp)
+        {
             return None;
         }
         if self.states.len() == STATES {
@@ -106,12 +121,20 @@ impl Synchronizer {
     }
 
     fn look(&mut self, image: &RawImage, spec: &ImageSpec) -> Result<Observation, SensingError> {
-        let newest = *self.states.back().ok_or(SensingError::NoState(image.stamp))?;
+        let newest = *self
+            .states
+            .back()
+            .ok_or(SensingError::NoState(image.stamp))?;
         let mut pixels = Vec::new();
         convert(image, spec, &mut pixels)?;
         let state = self.at(image.stamp).unwrap_or(newest);
         self.frame = self.frame.max(Some(image.stamp));
-        Ok(Observation { stamp: image.stamp, image: pixels, velocity: state.velocity, state })
+        Ok(Observation {
+            stamp: image.stamp,
+            image: pixels,
+            velocity: state.velocity,
+            state,
+        })
     }
 
     /// The state interpolated at `stamp`; `None` if it lies outside what is remembered.
@@ -120,7 +143,9 @@ impl Synchronizer {
         let before = self.states.get(next.checked_sub(1)?)?;
         let after = self.states.get(next)?;
         let ratio = (stamp - before.stamp).secs() / (after.stamp - before.stamp).secs();
-        let blend = |a: &Axes, b: &Axes| Axes::from_fn(a.len(), |axis| a[axis] + ratio * (b[axis] - a[axis]));
+        let blend = |a: &Axes, b: &Axes| {
+            Axes::from_fn(a.len(), |axis| a[axis] + ratio * (b[axis] - a[axis]))
+        };
         Some(RobotState {
             stamp,
             position: blend(&before.position, &after.position),
@@ -143,12 +168,23 @@ impl Synchronizer {
                 found: message.names.join(", "),
             })?;
             position[axis] = message.position[index];
-            velocity[axis] = if measured { message.velocity[index] } else { 0.0 };
+            velocity[axis] = if measured {
+                message.velocity[index]
+            } else {
+                0.0
+            };
         }
         if !measured {
             velocity = self.difference(message.stamp, &position);
         }
-        checked(RobotState { stamp: message.stamp, position, velocity }, "joint_states")
+        checked(
+            RobotState {
+                stamp: message.stamp,
+                position,
+                velocity,
+            },
+            "joint_states",
+        )
     }
 
     /// Backward difference over the last 50 ms; zero before there is anything to compare with.
@@ -158,16 +194,29 @@ impl Synchronizer {
             return Axes::zeros(position.len());
         };
         let dt = (stamp - before.stamp).secs();
-        Axes::from_fn(position.len(), |axis| (position[axis] - before.position[axis]) / dt)
+        Axes::from_fn(position.len(), |axis| {
+            (position[axis] - before.position[axis]) / dt
+        })
     }
 
     fn odometry(&self, message: &OdometryMessage) -> Result<RobotState, SensingError> {
         let pose = Axes::from_slice(&message.pose).unwrap_or_default();
         let twist = Axes::from_slice(&message.twist).unwrap_or_default();
-        checked(RobotState { stamp: message.stamp, position: pose, velocity: twist }, "odom")
+        checked(
+            RobotState {
+                stamp: message.stamp,
+                position: pose,
+                velocity: twist,
+            },
+            "odom",
+        )
     }
 }
 
 fn checked(state: RobotState, topic: &'static str) -> Result<RobotState, SensingError> {
-    if state.is_finite() { Ok(state) } else { Err(SensingError::NotFinite(topic)) }
+    if state.is_finite() {
+        Ok(state)
+    } else {
+        Err(SensingError::NotFinite(topic))
+    }
 }

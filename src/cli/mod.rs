@@ -1,6 +1,7 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
 mod arm;
+mod collect;
 mod eval;
 mod failure;
 mod robot;
@@ -20,6 +21,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Record an embedded robot that explores, for the recipe.
+    Collect(collect::Collect),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
     /// Photograph an embedded robot at a pose: a goal picture.
@@ -44,6 +47,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .with_writer(std::io::stderr)
         .try_init();
     let done = match arguments.verb {
+        Verb::Collect(collect) => collect.run(),
         Verb::Eval(eval) => eval.run(),
         Verb::Robot(robot) => robot.run(),
     };

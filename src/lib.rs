@@ -10,6 +10,7 @@ pub mod cost;
 pub mod embedded;
 pub mod evaluation;
 pub mod planner;
+pub mod recording;
 pub mod robot;
 pub mod runtime;
 pub mod sensing;

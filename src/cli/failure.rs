@@ -1,5 +1,6 @@
 //! How a verb can fail, and the exit status that says so.
 
+use crate::recording::RecordingError;
 use crate::robot::RobotError;
 use crate::runtime::PortError;
 use crate::world_model::ModelError;
@@ -22,6 +23,9 @@ pub enum Failure {
     /// The URDF can't be used.
     #[error(transparent)]
     Robot(#[from] RobotError),
+    /// A recording can't be written or read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// A port failed.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -31,7 +35,7 @@ impl Failure {
     /// The exit status.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Job(_) | Self::Port(_) => 1,
+            Self::Job(_) | Self::Port(_) | Self::Recording(_) => 1,
             Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
             Self::Usage(_) | Self::Robot(_) => 2,
             Self::Package(_) => 3,

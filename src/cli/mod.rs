@@ -1,6 +1,7 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
 mod arm;
+mod collect;
 mod eval;
 mod failure;
 mod robot;
@@ -30,6 +31,8 @@ struct Arguments {
 enum Verb {
     /// The main job: image goals one after another on an embedded robot (the default verb).
     Run(run::Run),
+    /// Record an embedded robot that explores, for the recipe.
+    Collect(collect::Collect),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
     /// Photograph an embedded robot at a pose: a goal picture.
@@ -55,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .try_init();
     let done = match arguments.verb.unwrap_or(Verb::Run(arguments.run)) {
         Verb::Run(run) => run.run(),
+        Verb::Collect(collect) => collect.run(),
         Verb::Eval(eval) => eval.run(),
         Verb::Robot(robot) => robot.run(),
     };

@@ -6,6 +6,7 @@
 
 mod arm;
 mod camera;
+mod explore;
 mod light;
 mod parameters;
 mod picture;
@@ -13,4 +14,5 @@ mod scene;
 mod servo;
 
 pub use arm::{ArmSink, ArmSource, ArmTask, arm, photograph};
+pub use explore::{Explorer, ExplorerParameters};
 pub use parameters::ArmParameters;

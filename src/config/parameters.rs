@@ -56,7 +56,11 @@ impl Parameters {
     pub fn count(&self, name: &'static str) -> Result<usize, ConfigError> {
         let value = self.integer(name)?;
         usize::try_from(value).map_err(|_| {
-            self.not_of_type(name, Some(&Value::Integer(value)), "a number of things, 0 or more")
+            self.not_of_type(
+                name,
+                Some(&Value::Integer(value)),
+                "a number of things, 0 or more",
+            )
         })
     }
 
@@ -100,7 +104,11 @@ impl Parameters {
 
     /// As [`with`](Self::with), for a session that runs already: a parameter that is not live is refused
     /// unless its value stays the same.
-    pub fn with_live(&self, origin: &str, changes: &[(String, Value)]) -> Result<Self, ConfigError> {
+    pub fn with_live(
+        &self,
+        origin: &str,
+        changes: &[(String, Value)],
+    ) -> Result<Self, ConfigError> {
         self.changed(origin, changes, |record| record.live)
     }
 
@@ -177,7 +185,10 @@ impl Parameters {
     pub fn with_yaml_file(&self, path: &Path, node: &str) -> Result<Self, ConfigError> {
         let origin = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|why| {
-            ConfigError::one(&origin, Violation::Malformed(format!("can't be read: {why}")))
+            ConfigError::one(
+                &origin,
+                Violation::Malformed(format!("can't be read: {why}")),
+            )
         })?;
         self.with_yaml(&origin, &text, node)
     }

@@ -14,10 +14,20 @@ const SECTION: &str = "ros__parameters";
 /// `/**`). A file with sections for other nodes only is refused. `use_sim_time` and `qos_overrides` are ROS's
 /// own and passed over.
 pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, String> {
-    if text.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty()) {
+    if text
+        .lines()
+        .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
+    {
         return Ok(Vec::new());
     }
-    let tree: Tree = serde_saphyr::from_str(text).map_err(|why| format!("is no YAML: {why}"))?;
+    // Only `true` and `false` are booleans: `no` and `on` stay words, as in YAML 1.2. What is not finite is
+    // refused later, by the parameter's name.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+    };
+    let tree: Tree = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|why| format!("is no YAML: {why}"))?;
     let mut sections = Vec::new();
     find_sections(String::new(), tree, &mut sections)?;
     let found: Vec<String> = sections.iter().map(|section| section.0.clone()).collect();
@@ -36,7 +46,11 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Strin
     } else {
         Err(format!(
             "no section for node {node}; found: {}; name the section {node} or /**",
-            if found.is_empty() { "none".to_owned() } else { found.join(", ") }
+            if found.is_empty() {
+                "none".to_owned()
+            } else {
+                found.join(", ")
+            }
         ))
     }
 }

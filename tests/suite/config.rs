@@ -37,5 +37,7 @@ pub const fn record(name: &'static str, default: Default, range: Option<(f64, f6
 }
 
 pub fn defaults() -> Parameters {
-    Parameters::defaults(Arc::new(Schema::gather(&[RECORDS]).expect("a sound schema")))
+    Parameters::defaults(Arc::new(
+        Schema::gather(&[RECORDS]).expect("a sound schema"),
+    ))
 }

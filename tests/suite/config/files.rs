@@ -7,7 +7,9 @@ use proptest::test_runner::RngSeed;
 use super::defaults;
 
 fn read(text: &str) -> Parameters {
-    defaults().with_yaml("test.yaml", text, "forerun").expect("a good file")
+    defaults()
+        .with_yaml("test.yaml", text, "forerun")
+        .expect("a good file")
 }
 
 fn refused(text: &str) -> String {
@@ -17,8 +19,12 @@ fn refused(text: &str) -> String {
 
 #[test]
 fn nested_and_dotted_names_are_the_same() {
-    let nested = read("forerun:\n  ros__parameters:\n    planner:\n      candidates: 16\n    model: {path: {folder: m}}\n");
-    let dotted = read("forerun:\n  ros__parameters:\n    planner.candidates: 16\n    model.path.folder: m\n");
+    let nested = read(
+        "forerun:\n  ros__parameters:\n    planner:\n      candidates: 16\n    model: {path: {folder: m}}\n",
+    );
+    let dotted = read(
+        "forerun:\n  ros__parameters:\n    planner.candidates: 16\n    model.path.folder: m\n",
+    );
     for parameters in [nested, dotted] {
         assert_eq!(parameters.integer("planner.candidates"), Ok(16));
         assert_eq!(parameters.text("model.path.folder"), Ok("m"));
@@ -50,7 +56,12 @@ fn ros_keeps_its_own_parameters() {
 
 #[test]
 fn an_empty_file_or_section_changes_nothing() {
-    for text in ["", "# nothing\n\n", "forerun:\n  ros__parameters:\n", "/**:\n  ros__parameters: {}\n"] {
+    for text in [
+        "",
+        "# nothing\n\n",
+        "forerun:\n  ros__parameters:\n",
+        "/**:\n  ros__parameters: {}\n",
+    ] {
         assert!(read(text).differences(&defaults()).is_empty(), "{text:?}");
     }
 }
@@ -58,7 +69,10 @@ fn an_empty_file_or_section_changes_nothing() {
 #[test]
 fn a_file_for_other_nodes_only_is_refused_by_their_names() {
     let message = refused("camera:\n  ros__parameters: {exposure: 3}\n");
-    assert!(message.contains("no section for node forerun; found: camera"), "{message}");
+    assert!(
+        message.contains("no section for node forerun; found: camera"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -67,14 +81,32 @@ fn what_is_no_parameter_file_is_refused_with_its_origin() {
         ("forerun: [", "is no YAML"),
         ("- 1\n", "the file: found a list"),
         ("planner: {candidates: 9}\n", "planner/candidates: found 9"),
-        ("forerun:\n  ros__parameters: {planner.candidates: [1, 2]}\n", "planner.candidates: found a list"),
-        ("forerun:\n  ros__parameters: {planner.candidates: }\n", "planner.candidates: found nothing"),
-        ("forerun:\n  ros__parameters: {autostart: true, autostart: false}\n", "is no YAML"),
-        ("forerun:\n  ros__parameters: {planner.candidates: 18446744073709551615}\n", "planner.candidates"),
+        (
+            "forerun:\n  ros__parameters: {planner.candidates: [1, 2]}\n",
+            "planner.candidates: found a list",
+        ),
+        (
+            "forerun:\n  ros__parameters: {planner.candidates: }\n",
+            "planner.candidates: found nothing",
+        ),
+        (
+            "forerun:\n  ros__parameters: {autostart: true, autostart: false}\n",
+            "is no YAML",
+        ),
+        (
+            "forerun:\n  ros__parameters: {planner.candidates: 18446744073709551615}\n",
+            "planner.candidates",
+        ),
     ] {
         let message = refused(text);
-        assert!(message.starts_with("test.yaml: nothing applied"), "{message}");
-        assert!(message.contains(part) || text.contains("1844"), "{text:?} gave {message}");
+        assert!(
+            message.starts_with("test.yaml: nothing applied"),
+            "{message}"
+        );
+        assert!(
+            message.contains(part) || text.contains("1844"),
+            "{text:?} gave {message}"
+        );
     }
 }
 
@@ -82,8 +114,10 @@ fn what_is_no_parameter_file_is_refused_with_its_origin() {
 fn every_violation_is_listed_and_none_of_the_set_applied() {
     let before = defaults();
     let text = "forerun:\n  ros__parameters:\n    autostart: true\n    planner: {candidatse: 9, candidates: 1}\n    control: {rate: .nan}\n    model: {path: {folder: 7}}\n";
-    let error = before.with_yaml("p.yaml", text, "forerun").expect_err("four violations");
-    assert_eq!(error.violations.len(), 4);
+    let error = before
+        .with_yaml("p.yaml", text, "forerun")
+        .expect_err("four violations");
+    assert_eq!(error.violations.len(), 4, "{error}");
     let message = error.to_string();
     for part in [
         "planner.candidatse: unknown parameter; did you mean planner.candidates?",
@@ -98,7 +132,8 @@ fn every_violation_is_listed_and_none_of_the_set_applied() {
 
 #[test]
 fn words_that_yaml_1_1_took_for_booleans_stay_words() {
-    let parameters = read("forerun:\n  ros__parameters: {planner.method: no, model.path.folder: \"on\"}\n");
+    let parameters =
+        read("forerun:\n  ros__parameters: {planner.method: no, model.path.folder: \"on\"}\n");
     assert_eq!(parameters.text("planner.method"), Ok("no"));
     assert_eq!(parameters.text("model.path.folder"), Ok("on"));
 }
@@ -113,7 +148,12 @@ fn the_written_file_explains_each_value() {
 #[test]
 fn a_missing_file_is_named() {
     let error = defaults().with_yaml_file("no/such.yaml".as_ref(), "forerun");
-    assert!(error.expect_err("no file").to_string().starts_with("no/such.yaml: "));
+    assert!(
+        error
+            .expect_err("no file")
+            .to_string()
+            .starts_with("no/such.yaml: ")
+    );
 }
 
 proptest! {

@@ -26,7 +26,10 @@ fn text_is_read_as_the_records_type() {
 #[test]
 fn the_last_override_of_a_name_wins() {
     let parameters = set(&["planner.candidates=16", "planner.candidates=32"]);
-    assert_eq!(parameters.expect("good").integer("planner.candidates"), Ok(32));
+    assert_eq!(
+        parameters.expect("good").integer("planner.candidates"),
+        Ok(32)
+    );
 }
 
 #[test]
@@ -60,10 +63,16 @@ fn while_running_only_live_parameters_change() {
     let live = defaults().with_live("test", &change("planner.seed", 5));
     assert_eq!(live.expect("seed is live").integer("planner.seed"), Ok(5));
     let error = defaults().with_live("test", &change("planner.candidates", 9));
-    let expected = Violation::NotLive { name: "planner.candidates" };
+    let expected = Violation::NotLive {
+        name: "planner.candidates",
+    };
     assert_eq!(error.expect_err("not live").violations, [expected]);
     // Setting what is set already is no change.
-    assert!(defaults().with_live("test", &change("planner.candidates", 8)).is_ok());
+    assert!(
+        defaults()
+            .with_live("test", &change("planner.candidates", 8))
+            .is_ok()
+    );
 }
 
 #[test]
@@ -73,6 +82,9 @@ fn reading_a_value_as_something_else_is_refused() {
     assert!(parameters.integer("control.rate").is_err());
     assert!(parameters.boolean("planner.method").is_err());
     assert!(parameters.text("autostart").is_err());
-    let message = parameters.double("controle.rate").expect_err("unknown").to_string();
+    let message = parameters
+        .double("controle.rate")
+        .expect_err("unknown")
+        .to_string();
     assert!(message.contains("did you mean control.rate?"), "{message}");
 }

@@ -12,14 +12,24 @@ fn refused(records: &[Record]) -> String {
 
 #[test]
 fn a_name_has_one_owner() {
-    let message = refused(&[record("control.rate", Default::Double(1.0), Some((0.0, 2.0)))]);
-    assert!(message.contains("record control.rate: two rooms"), "{message}");
+    let message = refused(&[record(
+        "control.rate",
+        Default::Double(1.0),
+        Some((0.0, 2.0)),
+    )]);
+    assert!(
+        message.contains("record control.rate: two rooms"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_name_is_no_group() {
     let message = refused(&[record("planner", Default::Bool(true), None)]);
-    assert!(message.contains("record planner: the name is also the group"), "{message}");
+    assert!(
+        message.contains("record planner: the name is also the group"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -45,13 +55,19 @@ fn every_bad_record_is_named_at_once() {
         record("a..b", Default::Bool(true), None),
         record("control.rate", Default::Double(1.0), Some((0.0, 2.0))),
     ]);
-    assert!(message.contains("a..b") && message.contains("control.rate"), "{message}");
+    assert!(
+        message.contains("a..b") && message.contains("control.rate"),
+        "{message}"
+    );
 }
 
 #[test]
 fn the_nearest_name_is_found_by_whole_name_and_by_last_part() {
     let schema = Schema::gather(&[RECORDS]).expect("a sound schema");
-    assert_eq!(schema.nearest("planner.candidatse"), Some("planner.candidates"));
+    assert_eq!(
+        schema.nearest("planner.candidatse"),
+        Some("planner.candidates")
+    );
     assert_eq!(schema.nearest("candidates"), Some("planner.candidates"));
     assert_eq!(schema.nearest("rate"), Some("control.rate"));
     assert_eq!(schema.nearest("xyzzy"), None);
@@ -68,6 +84,9 @@ fn the_table_has_a_row_a_record_and_escapes_bars() {
     assert_eq!(table.lines().count(), 2 + RECORDS.len() + 1);
     let columns = |line: &str| line.replace("\\|", "").matches('|').count();
     assert!(table.lines().all(|line| columns(line) == 8), "{table}");
-    assert!(table.contains("| `control.rate` | `200.0` | 20 to 1000 Hz |"), "{table}");
+    assert!(
+        table.contains("| `control.rate` | `200.0` | 20 to 1000 Hz |"),
+        "{table}"
+    );
     assert!(table.contains("a\\|b"));
 }

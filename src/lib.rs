@@ -9,6 +9,8 @@ pub mod cost;
 pub mod evaluation;
 pub mod planner;
 pub mod robot;
+#[cfg(feature = "ros")]
+pub mod ros;
 pub mod runtime;
 pub mod sensing;
 pub mod time;

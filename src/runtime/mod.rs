@@ -8,5 +8,5 @@ mod handle;
 mod ports;
 
 pub use event::{Event, GoalEvent, GoalPhase};
-pub use handle::{Instruction, Status};
+pub use handle::{Instruction, Operator, Status};
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};

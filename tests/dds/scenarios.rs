@@ -114,10 +114,10 @@ fn a_day() {
     let (status, stderr) = node.end();
     assert_eq!(status.code(), Some(0), "node on SIGINT: {status:?} {stderr}");
 
-    client.heard.borrow_mut().status = Default::default();
+    client.state("Inactive: requested");
     let node = Process::start("node", &["--ros-args", "-p", "autostart:=true"]);
     let robot = Process::start("robot", &[]);
-    client.until("autostart", |heard| heard.status.message == "Holding: requested");
+    client.state("Holding: requested");
     node.signal(Signal::SIGTERM);
     assert_eq!(node.end().0.code(), Some(0), "node on SIGTERM");
     robot.signal(Signal::SIGINT);

@@ -4,7 +4,8 @@
 /// For what must be known before a context exists; everything else comes from the node.
 pub fn ros_parameter(args: &[String], name: &str) -> Option<String> {
     rules(args, &["-p", "--param"])
-        .filter_map(|(from, to)| (local(from) == name).then(|| to.to_owned()))
+        .filter(|(from, _)| local(from) == name)
+        .map(|(_, to)| to.to_owned())
         .last()
 }
 

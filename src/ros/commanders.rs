@@ -11,7 +11,13 @@ pub(super) fn publishers(spinner: &Spinner, topic: &str) -> Result<Vec<String>, 
             .map(|infos| {
                 infos
                     .into_iter()
-                    .map(|info| format!("{}/{}", info.node_namespace.trim_end_matches('/'), info.node_name))
+                    .map(|info| {
+                        format!(
+                            "{}/{}",
+                            info.node_namespace.trim_end_matches('/'),
+                            info.node_name
+                        )
+                    })
                     .collect::<Vec<_>>()
             })
             .map_err(|why| RosError::during(&format!("publishers of {name} can't be listed"), why))

@@ -12,7 +12,10 @@ use crate::sensing::{JointMessage, OdometryMessage, RawImage};
 use crate::time::{Span, Stamp};
 
 /// An image out of rmw's memory: its pixels are copied once.
-pub(super) fn image_from_native(message: &<Image as r2r::WrappedTypesupport>::CStruct, stamp: Stamp) -> RawImage {
+pub(super) fn image_from_native(
+    message: &<Image as r2r::WrappedTypesupport>::CStruct,
+    stamp: Stamp,
+) -> RawImage {
     let pixels = &message.data;
     let data: Arc<[u8]> = if pixels.data.is_null() || pixels.size == 0 {
         Arc::new([])
@@ -138,7 +141,10 @@ pub(super) fn action(message: &Float64MultiArray, names: &[String]) -> Result<Ax
         && !dimension.label.is_empty()
         && dimension.label != expected
     {
-        return Err(format!("command is for axes {}, expected {expected}", dimension.label));
+        return Err(format!(
+            "command is for axes {}, expected {expected}",
+            dimension.label
+        ));
     }
     if message.data.len() != names.len() {
         return Err(format!(

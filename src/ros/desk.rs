@@ -102,7 +102,10 @@ impl Desk {
 
     /// Why the last goal was refused; empty if it was accepted.
     pub fn refusal(&self) -> String {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -154,7 +157,10 @@ impl Clerk {
         match result {
             Ok(()) => {
                 tracing::info!("goal accepted: {kind}");
-                self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                self.refusal
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clear();
             }
             Err(why) => refuse(&self.refusal, format!("~/goal/{kind}: {why}")),
         }
@@ -214,15 +220,24 @@ fn refuse(refusal: &Mutex<String>, why: String) {
 /// Positions by name in the order of `axes`; every axis must be named once, others not at all.
 fn joint_goal(axes: &[String], names: &[String], position: &[f64]) -> Result<Axes, String> {
     if names.len() != position.len() {
-        return Err(format!("{} names but {} positions; expected one each", names.len(), position.len()));
+        return Err(format!(
+            "{} names but {} positions; expected one each",
+            names.len(),
+            position.len()
+        ));
     }
     let mut given = HashMap::new();
     for (name, value) in names.iter().zip(position) {
         if !axes.contains(name) {
-            return Err(format!("no joint is called {name}; expected {}", axes.join(", ")));
+            return Err(format!(
+                "no joint is called {name}; expected {}",
+                axes.join(", ")
+            ));
         }
         if !value.is_finite() {
-            return Err(format!("position of {name} is {value}; expected a finite number"));
+            return Err(format!(
+                "position of {name} is {value}; expected a finite number"
+            ));
         }
         if given.insert(name.as_str(), *value).is_some() {
             return Err(format!("joint {name} is named twice"));
@@ -230,7 +245,12 @@ fn joint_goal(axes: &[String], names: &[String], position: &[f64]) -> Result<Axe
     }
     let values: Result<Vec<f64>, String> = axes
         .iter()
-        .map(|axis| given.get(axis.as_str()).copied().ok_or_else(|| format!("joint {axis} is missing")))
+        .map(|axis| {
+            given
+                .get(axis.as_str())
+                .copied()
+                .ok_or_else(|| format!("joint {axis} is missing"))
+        })
         .collect();
     Axes::from_slice(&values?).ok_or_else(|| "too many joints".to_owned())
 }

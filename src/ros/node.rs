@@ -16,7 +16,10 @@ use r2r::std_srvs::srv::Trigger;
 use super::commanders::{others, publishers};
 use super::spin::{Spinner, subscribing};
 use super::status_thread::Reporter;
-use super::{Desk, Errand, RosError, RosSink, RosSource, Settings, Verb, context, convert, stopped, topic_name};
+use super::{
+    Desk, Errand, RosError, RosSink, RosSource, Settings, Verb, context, convert, parameters, stopped,
+    topic_name,
+};
 use crate::control::{State, Transition};
 use crate::robot::ActionSpace;
 use crate::runtime::{Event, Instruction, Observer, Operator};
@@ -64,13 +67,19 @@ pub struct StatusObserver(Sender<Transition>);
 impl RosNode {
     /// Makes the node and its ports. `clock` is the session's. Refuses to be the second of its name, which takes
     /// it 3.5 s to find out: load the model meanwhile.
-    pub fn start(options: NodeOptions, clock: Arc<dyn Clock>) -> Result<(Self, RosSource, RosSink), RosError> {
+    pub fn start(
+        options: NodeOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, RosSource, RosSink), RosError> {
         let node = context::node(&options.name)?;
         let broken = |why: r2r::Error| RosError::during("the node has no name", why);
-        let (name, namespace) = (node.fully_qualified_name().map_err(broken)?, node.namespace().map_err(broken)?);
+        let (name, namespace) = (
+            node.fully_qualified_name().map_err(broken)?,
+            node.namespace().map_err(broken)?,
+        );
         let mut settings = options.settings;
         let mut others = Vec::new();
-        for (key, value) in given(&node) {
+        for (key, value) in parameters::given(&node) {
             if !settings.set(&key, &value)? {
                 others.push((key, value));
             }
@@ -79,7 +88,8 @@ impl RosNode {
         refuse_twin(&spinner, &name)?;
 
         let desk = Arc::new(
-            Desk::open(options.space.names.clone()).map_err(|why| RosError::during("the desk can't be opened", why))?,
+            Desk::open(options.space.names.clone())
+                .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
         let source = RosSource::subscribe(&spinner, clock.clone(), settings.stamp_source)?;
         let sink = RosSink::advertise(&spinner, &options.space.names)?;
@@ -87,8 +97,8 @@ impl RosNode {
         subscribe_goals(&spinner, &desk, clock.clone())?;
         let (transitions, news) = unbounded();
         let names = (name.clone(), options.robot);
-        let reporter =
-            Reporter::advertise(&spinner, names, (desk.clone(), source.inbox()), clock)?.start(news)?;
+        let reporter = Reporter::advertise(&spinner, names, (desk.clone(), source.inbox()), clock)?
+            .start(news)?;
         let arguments: Vec<String> = std::env::args().collect();
         let node = Self {
             command_topic: topic_name(&arguments, &namespace, "command"),
@@ -130,7 +140,9 @@ impl RosNode {
         while !stopped(stop) {
             if !self.spinner.is_running() {
                 halt(operator.as_ref());
-                return Err(RosError::Failed("the ROS thread died; the robot was stopped".to_owned()));
+                return Err(RosError::Failed(
+                    "the ROS thread died; the robot was stopped".to_owned(),
+                ));
             }
             self.watch()?;
             if starting {
@@ -202,27 +214,11 @@ fn halt(operator: &dyn Operator) {
     }
     let state: State = operator.status().state;
     if state.is_active() {
-        tracing::error!("still {state} {} s after the stop was asked for", STOP.as_secs());
+        tracing::error!(
+            "still {state} {} s after the stop was asked for",
+            STOP.as_secs()
+        );
     }
-}
-
-/// The parameters that ROS was given, as text.
-fn given(node: &r2r::Node) -> Vec<(String, String)> {
-    use r2r::ParameterValue as Value;
-    let parameters = node.params.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let text = |value: &Value| match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Integer(value) => value.to_string(),
-        Value::Double(value) => value.to_string(),
-        Value::String(value) => value.clone(),
-        list => format!("{list:?}"),
-    };
-    parameters
-        .iter()
-        // Every ROS node takes this one.
-        .filter(|(name, _)| *name != "use_sim_time")
-        .map(|(name, parameter)| (name.clone(), text(&parameter.value)))
-        .collect()
 }
 
 /// Two nodes of one name would answer each other's calls and command the same robot.
@@ -248,7 +244,9 @@ fn serve_requests(spinner: &Spinner, desk: &Desk) -> Result<(), RosError> {
     ] {
         let counter = desk.counter();
         spinner.call(move |node, tasks| {
-            let failed = |why: &dyn std::fmt::Display| RosError::during(&format!("service {service} can't be served"), why);
+            let failed = |why: &dyn std::fmt::Display| {
+                RosError::during(&format!("service {service} can't be served"), why)
+            };
             let calls = node
                 .create_service::<Trigger::Service>(service, QosProfile::services_default())
                 .map_err(|why| failed(&why))?;

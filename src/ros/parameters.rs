@@ -76,7 +76,9 @@ impl Settings {
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, RosError> {
         match name {
             "autostart" => {
-                self.autostart = value.parse().map_err(|_| wrong(name, value, "true or false"))?;
+                self.autostart = value
+                    .parse()
+                    .map_err(|_| wrong(name, value, "true or false"))?;
             }
             "stamp_source" => {
                 self.stamp_source = match value {
@@ -93,5 +95,29 @@ impl Settings {
 }
 
 fn wrong(name: &str, value: &str, expected: &str) -> RosError {
-    RosError::Usage(format!("parameter {name}: found {value}, expected {expected}"))
+    RosError::Usage(format!(
+        "parameter {name}: found {value}, expected {expected}"
+    ))
+}
+
+/// The parameters that ROS was given, as text.
+pub(super) fn given(node: &r2r::Node) -> Vec<(String, String)> {
+    use r2r::ParameterValue as Value;
+    let parameters = node
+        .params
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let text = |value: &Value| match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Double(value) => value.to_string(),
+        Value::String(value) => value.clone(),
+        list => format!("{list:?}"),
+    };
+    parameters
+        .iter()
+        // Every ROS node takes this one.
+        .filter(|(name, _)| *name != "use_sim_time")
+        .map(|(name, parameter)| (name.clone(), text(&parameter.value)))
+        .collect()
 }

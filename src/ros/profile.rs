@@ -39,7 +39,10 @@ impl DdsProfile {
 /// Changes the environment: no other thread may run yet. Call it first thing in `main`, before any context.
 pub unsafe fn apply_profile(profile: &DdsProfile) -> Result<Option<PathBuf>, RosError> {
     if let Some(set) = std::env::var_os(VARIABLE) {
-        tracing::info!("Fast DDS profile from {VARIABLE}: {}", Path::new(&set).display());
+        tracing::info!(
+            "Fast DDS profile from {VARIABLE}: {}",
+            Path::new(&set).display()
+        );
         return Ok(None);
     }
     let file = match profile {
@@ -82,6 +85,7 @@ fn write_profile() -> Result<PathBuf, RosError> {
 
 /// FNV-1a.
 fn checksum(text: &str) -> u32 {
-    text.bytes()
-        .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }

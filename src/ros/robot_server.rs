@@ -44,13 +44,24 @@ pub struct ServedRobot {
 /// Serves `robot` until `stop` is raised: `image`, `joint_states` and `odom` out as its source delivers them,
 /// `command` in. `clock` is the robot's; header stamps are wall time. A velocity-commanded robot that hears no
 /// command for 100 ms is told to stand still.
-pub fn serve_robot(robot: ServedRobot, clock: Arc<dyn Clock>, stop: &AtomicBool) -> Result<(), RosError> {
+pub fn serve_robot(
+    robot: ServedRobot,
+    clock: Arc<dyn Clock>,
+    stop: &AtomicBool,
+) -> Result<(), RosError> {
     let spinner = Spinner::start(context::node(&robot.name)?)?;
     let topics = Topics::advertise(&spinner, StampMapper::wall_offset(clock.as_ref()))?;
-    topics.description.publish(&Text { data: robot.urdf }).map_err(|why| lost("robot_description", why))?;
+    topics
+        .description
+        .publish(&Text { data: robot.urdf })
+        .map_err(|why| lost("robot_description", why))?;
     let (orders, inbox) = bounded(WAITING);
     subscribe_commands(&spinner, robot.space.names.clone(), clock.clone(), orders)?;
-    tracing::info!("{} is served; axes {}", robot.name, robot.space.names.join(", "));
+    tracing::info!(
+        "{} is served; axes {}",
+        robot.name,
+        robot.space.names.join(", ")
+    );
 
     let (mut source, mut sink) = (robot.source, robot.sink);
     let velocity = robot.space.kind != ActionKind::JointPosition;
@@ -59,15 +70,19 @@ pub fn serve_robot(robot: ServedRobot, clock: Arc<dyn Clock>, stop: &AtomicBool)
     let mut messages = Vec::new();
     while !stopped(stop) {
         if !spinner.is_running() {
-            return Err(RosError::Failed("the ROS thread died; restart the robot".to_owned()));
+            return Err(RosError::Failed(
+                "the ROS thread died; restart the robot".to_owned(),
+            ));
         }
         for (stamp, action) in inbox.try_iter() {
-            sink.send(&order(stamp, action, Source::Plan)).map_err(broken)?;
+            sink.send(&order(stamp, action, Source::Plan))
+                .map_err(broken)?;
             last_order = Some(stamp);
         }
         let now = clock.now();
         if velocity && last_order.is_some_and(|last| now - last > SILENCE) {
-            sink.send(&order(now, still, Source::Hold)).map_err(broken)?;
+            sink.send(&order(now, still, Source::Hold))
+                .map_err(broken)?;
             last_order = None;
         }
         source.poll(now, &mut messages).map_err(broken)?;
@@ -105,7 +120,9 @@ impl Topics {
                     offset,
                 })
             })?
-            .map_err(|why: r2r::Error| RosError::during("the robot's topics can't be published", why))
+            .map_err(|why: r2r::Error| {
+                RosError::during("the robot's topics can't be published", why)
+            })
     }
 
     fn publish(&self, message: &Message) -> Result<(), RosError> {
@@ -143,7 +160,9 @@ fn subscribe_commands(
                 match convert::action(&message, &names) {
                     Ok(action) => {
                         if orders.try_send((clock.now(), action)).is_err() {
-                            tracing::warn!("a command was dropped: {WAITING} wait for the robot already");
+                            tracing::warn!(
+                                "a command was dropped: {WAITING} wait for the robot already"
+                            );
                         }
                     }
                     Err(why) if why != said => {

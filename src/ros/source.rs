@@ -98,7 +98,10 @@ impl SensorSource for RosSource {
         messages.extend(self.waiting.drain(..).map(|(_, message)| message));
         let dropped = self.inbox.dropped();
         if dropped > self.dropped {
-            tracing::debug!("{} messages came faster than they were polled", dropped - self.dropped);
+            tracing::debug!(
+                "{} messages came faster than they were polled",
+                dropped - self.dropped
+            );
             self.dropped = dropped;
         }
         Ok(())

@@ -54,7 +54,8 @@ impl Spinner {
         job: impl FnOnce(&mut r2r::Node, &LocalSpawner) -> R + Send + 'static,
     ) -> Result<R, RosError> {
         let (reply, answer) = bounded(1);
-        let dead = || RosError::Failed("the ROS thread does not answer: restart the process".to_owned());
+        let dead =
+            || RosError::Failed("the ROS thread does not answer: restart the process".to_owned());
         self.jobs
             .send(Box::new(move |node, tasks| {
                 // A caller that gave up has dropped its end; the result is of no use then.

@@ -38,17 +38,29 @@ impl Reporter {
         (desk, inbox): (Arc<Desk>, Arc<Inbox>),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
-        let (status, array) = spinner.call(|node, _| {
-            let status = node.create_publisher("~/status", QosProfile::default())?;
-            let array = node.create_publisher("/diagnostics", QosProfile::default())?;
-            Ok((status, array))
-        })?
-        .map_err(|why: r2r::Error| RosError::during("~/status can't be published", why))?;
-        Ok(Self { name, robot, desk, inbox, clock, status, array })
+        let (status, array) = spinner
+            .call(|node, _| {
+                let status = node.create_publisher("~/status", QosProfile::default())?;
+                let array = node.create_publisher("/diagnostics", QosProfile::default())?;
+                Ok((status, array))
+            })?
+            .map_err(|why: r2r::Error| RosError::during("~/status can't be published", why))?;
+        Ok(Self {
+            name,
+            robot,
+            desk,
+            inbox,
+            clock,
+            status,
+            array,
+        })
     }
 
     /// Publishes until `transitions` is disconnected: each transition at once, the rest on its beat.
-    pub(super) fn start(self, transitions: Receiver<Transition>) -> Result<JoinHandle<()>, RosError> {
+    pub(super) fn start(
+        self,
+        transitions: Receiver<Transition>,
+    ) -> Result<JoinHandle<()>, RosError> {
         std::thread::Builder::new()
             .name("ros status".into())
             .spawn(move || self.run(&transitions))
@@ -61,7 +73,11 @@ impl Reporter {
         let mut silent = false;
         loop {
             let waited = transitions.recv_deadline(status_due);
-            let mut status = self.desk.operator().map(|operator| operator.status()).unwrap_or_default();
+            let mut status = self
+                .desk
+                .operator()
+                .map(|operator| operator.status())
+                .unwrap_or_default();
             match waited {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
@@ -74,7 +90,10 @@ impl Reporter {
             let mut sent = self.status.publish(&message);
             if Instant::now() >= array_due {
                 array_due = next(array_due, DIAGNOSTICS);
-                let mut array = DiagnosticArray { status: vec![message], ..DiagnosticArray::default() };
+                let mut array = DiagnosticArray {
+                    status: vec![message],
+                    ..DiagnosticArray::default()
+                };
                 let offset = StampMapper::wall_offset(self.clock.as_ref());
                 array.header.stamp = convert::time(self.clock.now(), offset);
                 sent = sent.and(self.array.publish(&array));
@@ -104,7 +123,10 @@ impl Reporter {
             values: diagnostics::values(status)
                 .into_iter()
                 .chain(own)
-                .map(|(key, value)| KeyValue { key: key.to_owned(), value })
+                .map(|(key, value)| KeyValue {
+                    key: key.to_owned(),
+                    value,
+                })
                 .collect(),
         }
     }

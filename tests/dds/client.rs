@@ -49,26 +49,50 @@ impl Client {
                     .unwrap();
             };
         }
-        hear!(DiagnosticStatus, "/forerun/status", QosProfile::default(), |heard, message| {
-            if heard.statuses.last() != Some(&message.message) {
-                heard.statuses.push(message.message.clone());
+        hear!(
+            DiagnosticStatus,
+            "/forerun/status",
+            QosProfile::default(),
+            |heard, message| {
+                if heard.statuses.last() != Some(&message.message) {
+                    heard.statuses.push(message.message.clone());
+                }
+                heard.status = message;
             }
-            heard.status = message;
-        });
-        hear!(DiagnosticArray, "/diagnostics", QosProfile::default(), |heard, message| {
-            heard.diagnostics += message.status.len()
-        });
-        hear!(JointState, "/joint_states", QosProfile::sensor_data(), |heard, message| {
-            heard.joints = message.position
-        });
-        hear!(Float64MultiArray, "/command", QosProfile::default(), |heard, message| {
-            heard.commands.push(message)
-        });
-        hear!(Text, "/robot_description", QosProfile::default().transient_local(), |heard, message| {
-            heard.urdf = message.data
-        });
-        let goals = node.create_publisher("/forerun/goal/joints", QosProfile::default()).unwrap();
-        Self { node, pool, heard, goals }
+        );
+        hear!(
+            DiagnosticArray,
+            "/diagnostics",
+            QosProfile::default(),
+            |heard, message| { heard.diagnostics += message.status.len() }
+        );
+        hear!(
+            JointState,
+            "/joint_states",
+            QosProfile::sensor_data(),
+            |heard, message| { heard.joints = message.position }
+        );
+        hear!(
+            Float64MultiArray,
+            "/command",
+            QosProfile::default(),
+            |heard, message| { heard.commands.push(message) }
+        );
+        hear!(
+            Text,
+            "/robot_description",
+            QosProfile::default().transient_local(),
+            |heard, message| { heard.urdf = message.data }
+        );
+        let goals = node
+            .create_publisher("/forerun/goal/joints", QosProfile::default())
+            .unwrap();
+        Self {
+            node,
+            pool,
+            heard,
+            goals,
+        }
     }
 
     fn spin(&mut self) {
@@ -89,7 +113,12 @@ impl Client {
                 Instant::now() < deadline,
                 "not within 20 s: {what}; states {:?}, values {:?}",
                 heard.statuses,
-                heard.status.values.iter().map(|pair| (&pair.key, &pair.value)).collect::<Vec<_>>()
+                heard
+                    .status
+                    .values
+                    .iter()
+                    .map(|pair| (&pair.key, &pair.value))
+                    .collect::<Vec<_>>()
             );
         }
     }
@@ -112,7 +141,10 @@ impl Client {
     /// Calls `~/service`.
     pub fn call(&mut self, service: &str) -> (bool, String) {
         let name = format!("/forerun/{service}");
-        let client = self.node.create_client::<Trigger::Service>(&name, QosProfile::services_default()).unwrap();
+        let client = self
+            .node
+            .create_client::<Trigger::Service>(&name, QosProfile::services_default())
+            .unwrap();
         let available = r2r::Node::is_available(&client).unwrap();
         let answer = Rc::new(RefCell::new(None));
         let result = answer.clone();
@@ -131,7 +163,9 @@ impl Client {
     /// Publishes a joint goal.
     pub fn goal(&mut self, names: &[&str], position: &[f64]) {
         let goals = self.goals.clone();
-        self.until("somebody takes goals", |_| goals.get_inter_process_subscription_count().unwrap() > 0);
+        self.until("somebody takes goals", |_| {
+            goals.get_inter_process_subscription_count().unwrap() > 0
+        });
         let message = JointState {
             name: names.iter().map(|name| (*name).to_owned()).collect(),
             position: position.to_vec(),
@@ -142,7 +176,10 @@ impl Client {
 
     /// Commands the robot ourselves, until `done`.
     pub fn intrude(&mut self, what: &str, done: impl FnMut(&Heard) -> bool) {
-        let publisher = self.node.create_publisher::<Float64MultiArray>("/command", QosProfile::default()).unwrap();
+        let publisher = self
+            .node
+            .create_publisher::<Float64MultiArray>("/command", QosProfile::default())
+            .unwrap();
         self.until(what, done);
         self.node.destroy_publisher(publisher);
     }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use forerun::control::{Cause, ControlConfig, Controller, PlanInForce, Request, State, TickInputs};
 use forerun::robot::{Action, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory};
-use forerun::ros::{DdsProfile, NodeOptions, RosError, RosNode, Settings, StatusObserver, apply_profile, stop_on_signals};
+use forerun::ros::{
+    DdsProfile, NodeOptions, RosError, RosNode, Settings, StatusObserver, apply_profile,
+    stop_on_signals,
+};
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
 use forerun::time::{Clock, Span, Stamp, WallClock};
@@ -39,7 +42,15 @@ impl Line {
     }
 
     fn see(&mut self, image: &RawImage) {
-        assert_eq!((image.width, image.height, image.step, image.encoding.as_str()), (640, 480, 1920, "rgb8"));
+        assert_eq!(
+            (
+                image.width,
+                image.height,
+                image.step,
+                image.encoding.as_str()
+            ),
+            (640, 480, 1920, "rgb8")
+        );
         assert_eq!(image.data.len(), 640 * 480 * 3);
         let frame = u64::from_le_bytes(image.data[..8].try_into().unwrap());
         // A robot that started anew counts from zero.
@@ -53,20 +64,34 @@ impl Line {
 
     fn plan(&self, now: Stamp) -> Option<Trajectory> {
         let (goal, state) = (self.goal?, self.state?);
-        let action = Action::from_fn(2, |axis| (2.0 * (goal[axis] - state.position[axis])).clamp(-1.0, 1.0));
-        let knots = [Span::ZERO, Span::from_millis(200)].map(|later| Knot { stamp: now + later, action });
+        let action = Action::from_fn(2, |axis| {
+            (2.0 * (goal[axis] - state.position[axis])).clamp(-1.0, 1.0)
+        });
+        let knots = [Span::ZERO, Span::from_millis(200)].map(|later| Knot {
+            stamp: now + later,
+            action,
+        });
         Trajectory::new(knots.into(), Interpolation::Linear)
     }
 
     fn tick(&mut self, now: Stamp, second: bool) -> forerun::control::Tick {
         if let (Some(goal), Some(state)) = (self.goal, self.state)
-            && goal.iter().zip(state.position.iter()).all(|(goal, position)| (goal - position).abs() < 0.01)
-            && self.controller.request(Request::EndGoal(Cause::Reached), now).is_ok()
+            && goal
+                .iter()
+                .zip(state.position.iter())
+                .all(|(goal, position)| (goal - position).abs() < 0.01)
+            && self
+                .controller
+                .request(Request::EndGoal(Cause::Reached), now)
+                .is_ok()
         {
             self.goal = None;
         }
         let plan = self.plan(now);
-        let plan = plan.as_ref().map(|trajectory| PlanInForce { trajectory, delivered: now });
+        let plan = plan.as_ref().map(|trajectory| PlanInForce {
+            trajectory,
+            delivered: now,
+        });
         let inputs = TickInputs {
             state: self.state,
             image: self.image,
@@ -95,7 +120,9 @@ impl Operator for Handle {
         let now = line.clock.now();
         let request = match instruction {
             Instruction::Pursue(Goal::Joints(goal)) => {
-                line.controller.request(Request::Track, now).map_err(|why| why.to_string())?;
+                line.controller
+                    .request(Request::Track, now)
+                    .map_err(|why| why.to_string())?;
                 line.goal = Some(goal);
                 line.status.goal += 1;
                 return Ok(());
@@ -106,7 +133,9 @@ impl Operator for Handle {
             Instruction::Resume => Request::Resume,
             Instruction::Deactivate => Request::Deactivate,
         };
-        line.controller.request(request, now).map_err(|why| why.to_string())
+        line.controller
+            .request(request, now)
+            .map_err(|why| why.to_string())
     }
 
     fn status(&self) -> Status {
@@ -135,7 +164,9 @@ fn serve() -> Result<(), RosError> {
         return Err(RosError::Usage(format!("unknown parameter {name}")));
     }
     let mut controller = Controller::new(&model.space, ControlConfig::default());
-    controller.request(Request::Configured, clock.now()).unwrap();
+    controller
+        .request(Request::Configured, clock.now())
+        .unwrap();
     let handle = Arc::new(Handle(Mutex::new(Line {
         controller,
         clock: clock.clone(),
@@ -164,7 +195,11 @@ fn serve() -> Result<(), RosError> {
                 observer.observe(&Event::Transition(transition));
             }
             due += Span::from_millis(5);
-            std::thread::sleep((due - clock.now()).to_duration().min(Duration::from_millis(5)));
+            std::thread::sleep(
+                (due - clock.now())
+                    .to_duration()
+                    .min(Duration::from_millis(5)),
+            );
         }
     });
     let served = node.serve(handle, &stop);

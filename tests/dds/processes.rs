@@ -37,7 +37,12 @@ impl Process {
             std::thread::sleep(Duration::from_millis(10));
         };
         let mut said = String::new();
-        self.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        self.0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
         (status, said)
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use forerun::control::Command;
 use forerun::robot::{Axes, RobotModel};
-use forerun::ros::{DdsProfile, RosError, ServedRobot, apply_profile, serve_robot, stop_on_signals};
+use forerun::ros::{
+    DdsProfile, RosError, ServedRobot, apply_profile, serve_robot, stop_on_signals,
+};
 use forerun::runtime::{CommandSink, PortError, SensorSource};
 use forerun::sensing::{JointMessage, Message, RawImage};
 use forerun::time::{Span, Stamp, WallClock};

@@ -23,8 +23,14 @@ fn say(step: &str) {
 fn bad_arguments_are_refused() {
     for (arguments, said) in [
         (&["--ros-args", "-r", "no_rule"][..], "--ros-args"),
-        (&["--ros-args", "-p", "stamp_source:=moon"][..], "expected header or receipt"),
-        (&["--ros-args", "-p", "autostart:=2"][..], "expected true or false"),
+        (
+            &["--ros-args", "-p", "stamp_source:=moon"][..],
+            "expected header or receipt",
+        ),
+        (
+            &["--ros-args", "-p", "autostart:=2"][..],
+            "expected true or false",
+        ),
         (&["--ros-args", "-p", "speeed:=2"][..], "speeed"),
     ] {
         let (status, stderr) = Process::start("node", arguments).end();
@@ -40,34 +46,63 @@ fn a_day() {
     let mut client = Client::new();
     client.state("Inactive: requested");
     let (success, message) = client.call("activate");
-    assert!(!success && message.contains("stale input"), "activated without a robot: {message}");
+    assert!(
+        !success && message.contains("stale input"),
+        "activated without a robot: {message}"
+    );
     say("without a robot, activate is refused with the reason");
 
     let robot = Process::start("robot", &[]);
     client.until("images and a description", |heard| {
-        value(heard, "images").parse::<u64>().is_ok_and(|images| images > 10) && heard.urdf.contains("<robot")
+        value(heard, "images")
+            .parse::<u64>()
+            .is_ok_and(|images| images > 10)
+            && heard.urdf.contains("<robot")
     });
     assert_eq!(client.call("activate"), (true, "Holding".to_owned()));
-    assert_eq!(client.call("resume"), (true, "nothing to resume: Holding".to_owned()));
+    assert_eq!(
+        client.call("resume"),
+        (true, "nothing to resume: Holding".to_owned())
+    );
     say("activate, resume");
 
     client.goal(&["shoulder", "wrist"], &[0.1, 0.1]);
-    client.until("a refused goal", |heard| value(heard, "goal_refusal").contains("wrist"));
+    client.until("a refused goal", |heard| {
+        value(heard, "goal_refusal").contains("wrist")
+    });
     client.goal(&["shoulder", "elbow"], &[f64::NAN, 0.1]);
-    client.until("a refused goal", |heard| value(heard, "goal_refusal").contains("NaN"));
+    client.until("a refused goal", |heard| {
+        value(heard, "goal_refusal").contains("NaN")
+    });
     client.goal(&["elbow", "shoulder"], &[-0.4, 0.6]);
     client.state("Holding: goal reached");
     client.until("the goal by joint_states", |heard| {
-        heard.joints.len() == 2 && (heard.joints[0] - 0.6).abs() < 0.02 && (heard.joints[1] + 0.4).abs() < 0.02
+        heard.joints.len() == 2
+            && (heard.joints[0] - 0.6).abs() < 0.02
+            && (heard.joints[1] + 0.4).abs() < 0.02
     });
-    assert!(client.heard.borrow().statuses.contains(&"Tracking: goal given".to_owned()));
-    say("goals: wrong name and NaN refused, names in any order, reached, every transition published");
+    assert!(
+        client
+            .heard
+            .borrow()
+            .statuses
+            .contains(&"Tracking: goal given".to_owned())
+    );
+    say(
+        "goals: wrong name and NaN refused, names in any order, reached, every transition published",
+    );
 
     let commands = client.count_commands(10.0);
-    assert!((1900..=2100).contains(&commands), "{commands} commands in 10 s, expected 2000 within 5 %");
+    assert!(
+        (1900..=2100).contains(&commands),
+        "{commands} commands in 10 s, expected 2000 within 5 %"
+    );
     let (label, diagnostics) = {
         let heard = client.heard.borrow();
-        (heard.commands[0].layout.dim[0].label.clone(), heard.diagnostics)
+        (
+            heard.commands[0].layout.dim[0].label.clone(),
+            heard.diagnostics,
+        )
     };
     assert_eq!(label, "shoulder,elbow");
     assert!(diagnostics >= 9, "{diagnostics} /diagnostics");
@@ -80,7 +115,9 @@ fn a_day() {
 
     client.goal(&["shoulder", "elbow"], &[-1.5, 1.0]);
     client.state("Tracking: goal given");
-    client.intrude("a stop", |heard| heard.status.message == "Stopped: second commander");
+    client.intrude("a stop", |heard| {
+        heard.status.message == "Stopped: second commander"
+    });
     resume(&mut client);
     say("a second commander: Stopped; resume once it is gone");
 
@@ -94,11 +131,20 @@ fn a_day() {
     client.goal(&["shoulder", "elbow"], &[1.5, -1.0]);
     client.state("Tracking: goal given");
     robot.signal(Signal::SIGKILL);
-    client.until("Stopped", |heard| heard.status.message.starts_with("Stopped: stale input"));
+    client.until("Stopped", |heard| {
+        heard.status.message.starts_with("Stopped: stale input")
+    });
     assert_eq!(client.heard.borrow().status.level, 2);
     let commands = client.count_commands(1.0);
     assert!(commands > 150, "{commands} stand-still commands in 1 s");
-    assert!(client.heard.borrow().commands.iter().all(|command| command.data == [0.0, 0.0]));
+    assert!(
+        client
+            .heard
+            .borrow()
+            .commands
+            .iter()
+            .all(|command| command.data == [0.0, 0.0])
+    );
     let (success, message) = client.call("resume");
     assert!(!success && message.contains("stale input"), "{message}");
     say("a killed robot: Stopped, stand-still commands go on, resume refused");
@@ -109,10 +155,18 @@ fn a_day() {
 
     robot.signal(Signal::SIGTERM);
     let (status, stderr) = robot.end();
-    assert_eq!(status.code(), Some(0), "robot on SIGTERM: {status:?} {stderr}");
+    assert_eq!(
+        status.code(),
+        Some(0),
+        "robot on SIGTERM: {status:?} {stderr}"
+    );
     node.signal(Signal::SIGINT);
     let (status, stderr) = node.end();
-    assert_eq!(status.code(), Some(0), "node on SIGINT: {status:?} {stderr}");
+    assert_eq!(
+        status.code(),
+        Some(0),
+        "node on SIGINT: {status:?} {stderr}"
+    );
 
     client.state("Inactive: requested");
     let node = Process::start("node", &["--ros-args", "-p", "autostart:=true"]);
@@ -133,7 +187,10 @@ fn resume(client: &mut Client) {
             assert_eq!(message, "Holding");
             return;
         }
-        assert!(message.contains("stale input") || message.contains("second commander"), "{message}");
+        assert!(
+            message.contains("stale input") || message.contains("second commander"),
+            "{message}"
+        );
         client.count_commands(0.05);
     }
     panic!("resume was not granted within 10 s");

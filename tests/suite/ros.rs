@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use forerun::control::{Cause, State};
 use forerun::ros::{
-    Desk, Errand, Inbox, Level, Settings, StampMapper, StampSource, Verb, level, ros_parameter, summary,
-    topic_name, values,
+    Desk, Errand, Inbox, Level, Settings, StampMapper, StampSource, Verb, level, ros_parameter,
+    summary, topic_name, values,
 };
 use forerun::runtime::{Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage};
@@ -26,7 +26,9 @@ fn parameters_are_found_between_ros_args_and_its_end_only() {
 
 #[test]
 fn topics_follow_the_first_remapping_that_fits_and_the_namespace() {
-    let args = words("forerun node --ros-args -r command:=arm/cmd -r command:=late --remap /left/image:=/cam");
+    let args = words(
+        "forerun node --ros-args -r command:=arm/cmd -r command:=late --remap /left/image:=/cam",
+    );
     assert_eq!(topic_name(&args, "/", "command"), "/arm/cmd");
     assert_eq!(topic_name(&args, "/left", "command"), "/left/arm/cmd");
     assert_eq!(topic_name(&args, "/left", "image"), "/cam");
@@ -40,7 +42,10 @@ fn at(millis: i64) -> Stamp {
 /// A header stamp `millis` of session time, for a session that began at `offset`.
 fn header(millis: i64, offset: Span) -> (i32, u32) {
     let nanos = (at(millis) + offset).nanos();
-    (nanos.div_euclid(1_000_000_000) as i32, nanos.rem_euclid(1_000_000_000) as u32)
+    (
+        nanos.div_euclid(1_000_000_000) as i32,
+        nanos.rem_euclid(1_000_000_000) as u32,
+    )
 }
 
 const EPOCH: Span = Span::from_nanos(1_700_000_000_123_456_789);
@@ -54,7 +59,11 @@ fn map(mapper: &mut StampMapper, millis: i64, received: i64, offset_now: Span) -
 fn header_stamps_become_session_stamps() {
     let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
     assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(500));
-    assert_eq!(map(&mut mapper, 560, 530, EPOCH), at(530), "a capture can't lie ahead of its receipt");
+    assert_eq!(
+        map(&mut mapper, 560, 530, EPOCH),
+        at(530),
+        "a capture can't lie ahead of its receipt"
+    );
     let mut mapper = StampMapper::new("image", StampSource::Receipt, EPOCH);
     assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(530));
 }
@@ -62,7 +71,11 @@ fn header_stamps_become_session_stamps() {
 #[test]
 fn stamps_far_off_fall_back_to_receipt_until_they_are_good_again() {
     let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
-    assert_eq!(mapper.map(0, 0, at(5000), EPOCH), at(5000), "no stamp at all");
+    assert_eq!(
+        mapper.map(0, 0, at(5000), EPOCH),
+        at(5000),
+        "no stamp at all"
+    );
     assert!(mapper.fell_back());
     assert_eq!(map(&mut mapper, 8000, 5010, EPOCH), at(5010));
     assert_eq!(map(&mut mapper, 5015, 5020, EPOCH), at(5015));
@@ -74,7 +87,11 @@ fn a_set_wall_clock_ends_the_use_of_headers() {
     let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
     let set = EPOCH + Span::from_millis(300);
     assert_eq!(map(&mut mapper, 790, 800, set), at(800));
-    assert_eq!(map(&mut mapper, 990, 1000, EPOCH), at(1000), "it can't be known who follows");
+    assert_eq!(
+        map(&mut mapper, 990, 1000, EPOCH),
+        at(1000),
+        "it can't be known who follows"
+    );
     assert!(mapper.fell_back());
 }
 
@@ -93,7 +110,12 @@ proptest! {
 fn the_wall_offset_brings_session_time_to_wall_time() {
     let clock = FastClock::new();
     clock.advance_to(at(2000));
-    let wall = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map(Span::from).unwrap();
+    let wall = || {
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map(Span::from)
+            .unwrap()
+    };
     let before = wall();
     let mapped = clock.now() - Stamp::ZERO + StampMapper::wall_offset(&clock);
     assert!(before <= mapped && mapped <= wall());
@@ -111,7 +133,11 @@ fn image(stamp: i64) -> Message {
 }
 
 fn odometry(stamp: i64) -> Message {
-    Message::Odometry(OdometryMessage { stamp: at(stamp), pose: [0.0; 3], twist: [0.0; 2] })
+    Message::Odometry(OdometryMessage {
+        stamp: at(stamp),
+        pose: [0.0; 3],
+        twist: [0.0; 2],
+    })
 }
 
 #[test]
@@ -125,7 +151,15 @@ fn the_inbox_keeps_the_order_of_arrival_and_the_newest_images() {
     inbox.drain(&mut waiting);
     let messages: Vec<Message> = waiting.into_iter().map(|(_, message)| message).collect();
     let expected = [
-        odometry(0), odometry(1), odometry(2), image(2), odometry(3), image(3), odometry(4), image(4), odometry(5),
+        odometry(0),
+        odometry(1),
+        odometry(2),
+        image(2),
+        odometry(3),
+        image(3),
+        odometry(4),
+        image(4),
+        odometry(5),
         image(5),
     ];
     assert_eq!(messages, expected);
@@ -164,7 +198,10 @@ fn desk() -> Desk {
 
 fn ask(desk: &Desk, verb: Verb) -> (bool, String) {
     let (reply, answer) = channel();
-    let errand = Errand::Request(verb, Box::new(move |success, message| reply.send((success, message)).unwrap()));
+    let errand = Errand::Request(
+        verb,
+        Box::new(move |success, message| reply.send((success, message)).unwrap()),
+    );
     desk.counter()(errand);
     answer.recv().unwrap()
 }
@@ -185,27 +222,46 @@ fn yes_means_done() {
     let (success, message) = ask(&desk, Verb::Hold);
     assert!(!success && message.contains("activate first"), "{message}");
     assert_eq!(ask(&desk, Verb::Activate), (true, "Holding".into()));
-    assert_eq!(ask(&desk, Verb::Resume), (true, "nothing to resume: Holding".into()));
+    assert_eq!(
+        ask(&desk, Verb::Resume),
+        (true, "nothing to resume: Holding".into())
+    );
     assert_eq!(*puppet.told.lock().unwrap(), [Instruction::Activate]);
 }
 
 #[test]
 fn what_was_accepted_but_did_not_happen_is_no_success() {
     let desk = desk();
-    let puppet = Puppet { deaf: true, ..Puppet::default() };
-    *puppet.status.lock().unwrap() = Status { state: State::Stopped, cause: Cause::StaleImage, ..Status::default() };
+    let puppet = Puppet {
+        deaf: true,
+        ..Puppet::default()
+    };
+    *puppet.status.lock().unwrap() = Status {
+        state: State::Stopped,
+        cause: Cause::StaleImage,
+        ..Status::default()
+    };
     desk.attach(Arc::new(puppet));
     let (success, message) = ask(&desk, Verb::Resume);
-    assert!(!success && message.contains("Stopped: stale input: image"), "{message}");
+    assert!(
+        !success && message.contains("Stopped: stale input: image"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_refusal_is_passed_on_in_the_operators_words() {
     let desk = desk();
-    let puppet = Puppet { stale: true, ..Puppet::default() };
+    let puppet = Puppet {
+        stale: true,
+        ..Puppet::default()
+    };
     puppet.status.lock().unwrap().state = State::Stopped;
     desk.attach(Arc::new(puppet));
-    assert_eq!(ask(&desk, Verb::Resume), (false, "stale input: image; it must be fresh first".into()));
+    assert_eq!(
+        ask(&desk, Verb::Resume),
+        (false, "stale input: image; it must be fresh first".into())
+    );
 }
 
 #[test]
@@ -222,12 +278,32 @@ fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
         desk.refusal()
     };
     for (names, position, why) in [
-        (&["elbow", "shoulder"][..], &[0.1][..], "2 names but 1 positions"),
+        (
+            &["elbow", "shoulder"][..],
+            &[0.1][..],
+            "2 names but 1 positions",
+        ),
         (&["elbow"], &[0.1], "joint shoulder is missing"),
-        (&["elbow", "wrist"], &[0.1, 0.2], "no joint is called wrist; expected shoulder, elbow"),
-        (&["elbow", "elbow"], &[0.1, 0.2], "joint elbow is named twice"),
-        (&["elbow", "shoulder"], &[0.1, f64::NAN], "position of shoulder is NaN"),
-        (&["elbow", "shoulder"], &[f64::INFINITY, 0.0], "position of elbow is inf"),
+        (
+            &["elbow", "wrist"],
+            &[0.1, 0.2],
+            "no joint is called wrist; expected shoulder, elbow",
+        ),
+        (
+            &["elbow", "elbow"],
+            &[0.1, 0.2],
+            "joint elbow is named twice",
+        ),
+        (
+            &["elbow", "shoulder"],
+            &[0.1, f64::NAN],
+            "position of shoulder is NaN",
+        ),
+        (
+            &["elbow", "shoulder"],
+            &[f64::INFINITY, 0.0],
+            "position of elbow is inf",
+        ),
     ] {
         let refusal = goal(names, position);
         assert!(refusal.contains(why), "{refusal}");
@@ -235,15 +311,27 @@ fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
     assert!(puppet.told.lock().unwrap().is_empty());
     assert_eq!(goal(&["elbow", "shoulder"], &[0.1, 0.2]), "");
     let told = puppet.told.lock().unwrap();
-    assert!(matches!(&told[..], [Instruction::Pursue(Goal::Joints(joints))] if joints[..] == [0.2, 0.1]));
+    assert!(
+        matches!(&told[..], [Instruction::Pursue(Goal::Joints(joints))] if joints[..] == [0.2, 0.1])
+    );
 }
 
 #[test]
 fn a_status_says_state_and_cause_and_what_is_unknown_is_empty() {
-    let status = Status { state: State::Stopped, cause: Cause::StaleImage, images: 7, ..Status::default() };
+    let status = Status {
+        state: State::Stopped,
+        cause: Cause::StaleImage,
+        images: 7,
+        ..Status::default()
+    };
     assert_eq!(summary(&status), "Stopped: stale input: image");
     let values = values(&status);
-    let value = |key: &str| values.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str());
+    let value = |key: &str| {
+        values
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value.as_str())
+    };
     assert_eq!(value("images"), Some("7"));
     assert_eq!(value("image_age [ms]"), Some(""));
     assert_eq!(value("cause"), Some("stale input: image"));
@@ -259,6 +347,12 @@ fn settings_take_their_own_parameters_and_refuse_wrong_values() {
     assert_eq!(settings.set("stamp_source", "receipt"), Ok(true));
     assert_eq!(settings.set("planner.candidates", "8"), Ok(false));
     assert!(settings.autostart && settings.stamp_source == StampSource::Receipt);
-    let why = settings.set("stamp_source", "moon").unwrap_err().to_string();
-    assert_eq!(why, "parameter stamp_source: found moon, expected header or receipt");
+    let why = settings
+        .set("stamp_source", "moon")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "parameter stamp_source: found moon, expected header or receipt"
+    );
 }

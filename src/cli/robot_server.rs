@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ArmLab, Failure};
 use crate::embedded::{ArmParameters, arm};
 use crate::ros::{
-    DdsProfile, ServedRobot, apply_profile, ros_parameter, serve_robot, stop_on_signals,
+    DdsProfile, ServedRobot, apply_profile, arguments, ros_parameter, serve_robot, stop_on_signals,
 };
 use crate::time::WallClock;
 
@@ -15,8 +15,7 @@ pub(super) fn serve_arm(
     seed: u64,
     dds_profile: &str,
 ) -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let profile = ros_parameter(&arguments, "dds_profile");
+    let profile = ros_parameter(&arguments(), "dds_profile");
     let profile = DdsProfile::parse(profile.as_deref().unwrap_or(dds_profile));
     // SAFETY: the command line calls this before anything that starts a thread.
     unsafe { apply_profile(&profile) }?;

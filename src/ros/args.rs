@@ -1,5 +1,12 @@
 //! What `--ros-args` says, for the few answers that r2r doesn't give.
 
+/// The process's arguments; what is no text is replaced, for nothing here could be it.
+pub fn arguments() -> Vec<String> {
+    std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect()
+}
+
 /// The value of parameter `name` given as `-p name:=value` or `--param name:=value`, if any; the last one wins.
 /// For what must be known before a context exists; everything else comes from the node.
 pub fn ros_parameter(args: &[String], name: &str) -> Option<String> {

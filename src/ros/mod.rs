@@ -26,7 +26,7 @@ mod spin;
 mod stamps;
 mod status_thread;
 
-pub use args::{ros_parameter, topic_name};
+pub use args::{arguments, ros_parameter, topic_name};
 pub use desk::{Desk, Errand, Verb};
 pub use diagnostics::{Level, level, summary, values};
 pub use error::RosError;

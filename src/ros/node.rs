@@ -17,8 +17,8 @@ use super::commanders::{others, publishers};
 use super::spin::{Spinner, subscribing};
 use super::status_thread::Reporter;
 use super::{
-    Desk, Errand, RosError, RosSink, RosSource, Settings, Verb, context, convert, parameters, stopped,
-    topic_name,
+    Desk, Errand, RosError, RosSink, RosSource, Settings, Verb, arguments, context, convert,
+    parameters, stopped, topic_name,
 };
 use crate::control::{State, Transition};
 use crate::robot::ActionSpace;
@@ -99,7 +99,7 @@ impl RosNode {
         let names = (name.clone(), options.robot);
         let reporter = Reporter::advertise(&spinner, names, (desk.clone(), source.inbox()), clock)?
             .start(news)?;
-        let arguments: Vec<String> = std::env::args().collect();
+        let arguments = arguments();
         let node = Self {
             command_topic: topic_name(&arguments, &namespace, "command"),
             transitions: Some(transitions),

@@ -31,6 +31,16 @@ pub enum Failure {
     Port(#[from] PortError),
 }
 
+#[cfg(feature = "ros")]
+impl From<crate::ros::RosError> for Failure {
+    fn from(why: crate::ros::RosError) -> Self {
+        match why {
+            crate::ros::RosError::Usage(why) => Self::Usage(why),
+            crate::ros::RosError::Failed(why) => Self::Job(why),
+        }
+    }
+}
+
 impl Failure {
     /// The exit status.
     pub fn status(&self) -> u8 {

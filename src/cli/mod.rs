@@ -5,6 +5,8 @@ mod collect;
 mod eval;
 mod failure;
 mod robot;
+#[cfg(feature = "ros")]
+mod robot_server;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -35,13 +37,17 @@ enum Verb {
     Collect(collect::Collect),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
-    /// Photograph an embedded robot at a pose: a goal picture.
+    /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
     Robot(robot::Robot),
 }
 
 /// Runs the command line `arguments` (the program's name first) and gives the exit status: 0 done, 1 the job
 /// failed, 2 usage or configuration, 3 package refused.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    // What follows is for ROS 2, which reads it from the process itself.
+    let arguments = arguments
+        .into_iter()
+        .take_while(|argument| argument != "--ros-args");
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(why) => {

@@ -230,7 +230,16 @@ fn attempt_goal(
                 line.say(&format!("goal {number}: stopped: {cause}"));
                 return Ok(None);
             }
-            _ => return Ok(None),
+            (_, cause) => {
+                let left = status
+                    .distance
+                    .map_or_else(String::new, |left| format!(", {left:.2} steps to go"));
+                line.say(&format!(
+                    "goal {number}: {cause}{left}; {}",
+                    status.sentence
+                ));
+                return Ok(None);
+            }
         }
     }
 }

@@ -134,7 +134,7 @@ impl PlannerLoop {
         let (distance, surprise) = (self.thinker.distance(), self.thinker.surprise());
         {
             let mut note = self.shared.note();
-            note.distance = distance;
+            note.distance = distance.or(note.distance);
             note.surprise = surprise;
         }
         if let Some(verdict) = self.thinker.judge(self.shared.clock.now()) {

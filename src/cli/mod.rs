@@ -4,6 +4,8 @@ mod arm;
 mod collect;
 mod eval;
 mod failure;
+#[cfg(feature = "ros")]
+mod node;
 mod robot;
 #[cfg(feature = "ros")]
 mod robot_server;
@@ -37,6 +39,9 @@ enum Verb {
     Collect(collect::Collect),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
+    /// Run the ROS 2 node.
+    #[cfg(feature = "ros")]
+    Node(node::Node),
     /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
     Robot(robot::Robot),
 }
@@ -66,6 +71,8 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Verb::Run(run) => run.run(),
         Verb::Collect(collect) => collect.run(),
         Verb::Eval(eval) => eval.run(),
+        #[cfg(feature = "ros")]
+        Verb::Node(node) => node.run(),
         Verb::Robot(robot) => robot.run(),
     };
     match done {

@@ -21,4 +21,4 @@ pub use observers::Observers;
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};
 pub use realtime::{Sleeper, enter_fifo, lock_memory};
 pub use thinker::{Thinker, ThinkerConfig, Verdict};
-pub use wall::{WallConfig, WallSession};
+pub use wall::{Surroundings, WallConfig, WallSession};

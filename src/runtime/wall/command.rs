@@ -68,7 +68,7 @@ impl CommandLoop {
             state: sensed.state,
             image: sensed.image,
             finite: slot.delivered.is_none() || slot.finite,
-            second_commander: false,
+            second_commander: self.shared.second_commander.load(Ordering::Acquire),
             sink_failed: self.shared.sink_failed.load(Ordering::Relaxed),
         };
         let plan = slot.delivered.map(|delivered| PlanInForce {

@@ -11,7 +11,7 @@ mod sensors;
 mod shared;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,15 @@ pub struct WallConfig {
     pub priority: Option<u8>,
 }
 
+/// What a session shares with its ports.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The clock by which sources stamp.
+    pub clock: WallClock,
+    /// Raised while somebody else commands the same robot.
+    pub second_commander: Arc<AtomicBool>,
+}
+
 /// A running session. [`WallSession::stop`] brakes and ends every thread.
 pub struct WallSession {
     shared: Arc<Shared>,
@@ -44,14 +53,26 @@ pub struct WallSession {
 }
 
 impl WallSession {
-    /// Starts the threads of a session in state Inactive.
+    /// Starts the threads of a session in state Inactive, on a clock of its own.
     ///
     /// # Errors
     /// A thread that can't be started.
     pub fn start(parts: Parts, config: WallConfig) -> Result<Self, PortError> {
+        Self::start_in(Surroundings::default(), parts, config)
+    }
+
+    /// Starts the threads of a session whose ports stamp by the same clock.
+    ///
+    /// # Errors
+    /// A thread that can't be started.
+    pub fn start_in(
+        surroundings: Surroundings,
+        parts: Parts,
+        config: WallConfig,
+    ) -> Result<Self, PortError> {
         let failed = |why: std::io::Error| PortError(format!("a thread can't be started: {why}"));
         let observers = Observers::start(parts.observers).map_err(failed)?;
-        let shared = Arc::new(Shared::new(WallClock::new(), config, observers));
+        let shared = Arc::new(Shared::new(surroundings, config, observers));
         let (sensed_in, sensed_out) = triple_buffer::triple_buffer(&Sensed::default());
         let (plan_in, plan_out) = triple_buffer::triple_buffer(&PlanSlot::default());
         let (to_sender, for_sender) = rtrb::RingBuffer::new(COMMANDS);

@@ -7,7 +7,7 @@ use std::thread::Thread;
 use crossbeam::atomic::AtomicCell;
 use crossbeam::queue::ArrayQueue;
 
-use super::{WallConfig, planner::Order};
+use super::{Surroundings, WallConfig, planner::Order};
 use crate::control::{Cause, Refusal, Request, State};
 use crate::planner::Plan;
 use crate::robot::{RobotState, Trajectory};
@@ -60,6 +60,7 @@ pub(super) struct Counters {
 /// The session, as its threads and operators see it.
 pub(super) struct Shared {
     pub(super) clock: WallClock,
+    pub(super) second_commander: Arc<AtomicBool>,
     pub(super) config: WallConfig,
     pub(super) observers: RwLock<Option<Observers>>,
     pub(super) wants_paths: bool,
@@ -98,9 +99,10 @@ impl std::fmt::Display for Refused {
 }
 
 impl Shared {
-    pub(super) fn new(clock: WallClock, config: WallConfig, observers: Observers) -> Self {
+    pub(super) fn new(surroundings: Surroundings, config: WallConfig, observers: Observers) -> Self {
         Self {
-            clock,
+            clock: surroundings.clock,
+            second_commander: surroundings.second_commander,
             config,
             wants_paths: observers.wants_paths(),
             observers: RwLock::new(Some(observers)),

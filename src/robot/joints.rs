@@ -22,6 +22,37 @@ pub(super) enum Motion {
     Slide(usize),
 }
 
+/// Refuses acceleration, deceleration and jerk limits in a URDF before version 1.2: the format ignores them
+/// there, and a bound that somebody wrote must not be dropped in silence.
+pub(super) fn refuse_ignored_limits(text: &str) -> Result<(), String> {
+    let tag = |from: &str, text: &str| -> Option<String> {
+        let rest = text.split_once(from)?.1;
+        Some(rest.split('>').next().unwrap_or(rest).to_owned())
+    };
+    let version = tag("<robot", text)
+        .and_then(|tag| {
+            let value = tag.split_once("version=")?.1;
+            value.get(1..)?.split(['"', '\'']).next()?.parse().ok()
+        })
+        .unwrap_or(1.0);
+    if version >= 1.2 {
+        return Ok(());
+    }
+    for limit in text.split("<limit").skip(1) {
+        let limit = limit.split('>').next().unwrap_or(limit);
+        if let Some(attribute) = ["acceleration", "deceleration", "jerk"]
+            .into_iter()
+            .find(|attribute| limit.contains(&format!(" {attribute}=")))
+        {
+            return Err(format!(
+                "limit {attribute}: found in a URDF of version {version}, which ignores it; expected version 1.2 \
+                 or newer: write <robot version=\"1.2\" ...>, or take the attribute out"
+            ));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn axis_limits(joint: &Joint) -> Result<AxisLimits, String> {
     let limit = &joint.limit;
     let refuse = |attribute: &str, found: f64, expected: &str| {

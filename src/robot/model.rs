@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion};
 use urdf_rs::JointType;
 
-use super::joints::{JointFrame, Motion, axis_limits, deepest_link, frame, parents_first};
+use super::joints::{
+    JointFrame, Motion, axis_limits, deepest_link, frame, parents_first, refuse_ignored_limits,
+};
 use super::{ActionKind, ActionSpace, Limits, MAX_AXES};
 
 /// Why a URDF can't be used: which joint and attribute, what was found, what is expected, what to do.
@@ -55,6 +57,7 @@ impl RobotModel {
 
     fn parse(text: &str) -> Result<Self, String> {
         let urdf = urdf_rs::read_from_string(text).map_err(|why| format!("is no URDF: {why}"))?;
+        refuse_ignored_limits(text)?;
         let mut names = Vec::new();
         let mut units = Vec::new();
         let mut limits = Vec::new();

@@ -103,7 +103,7 @@ fn what_can_not_be_commanded_is_refused_by_joint_and_attribute() {
         ),
         (
             joint("revolute", r#"<limit lower="-1" upper="1" effort="1"/>"#),
-            ["joint j", "velocity"],
+            ["is no URDF", "velocity"],
         ),
         (
             joint(
@@ -117,7 +117,7 @@ fn what_can_not_be_commanded_is_refused_by_joint_and_attribute() {
                 "revolute",
                 r#"<limit lower="-1" upper="1" velocity="1" effort="1" acceleration="0"/>"#,
             ),
-            ["joint j", "acceleration"],
+            ["acceleration", "version"],
         ),
         (joint("continuous", ""), ["joint j", "velocity"]),
         (joint("floating", ""), ["joint j", "Floating"]),
@@ -143,6 +143,10 @@ fn what_can_not_be_commanded_is_refused_by_joint_and_attribute() {
             "{text}: {message}"
         );
     }
+    let newer = r#"<robot name="r" version="1.2">"#;
+    let locked = r#"<limit lower="-1" upper="1" velocity="1" effort="1" acceleration="0"/>"#;
+    let text = robot(&joint("revolute", locked)).replace(r#"<robot name="r">"#, newer);
+    assert!(refused(&text).contains("joint j: limit acceleration"));
     assert!(refused("not xml").contains("is no URDF"));
 }
 

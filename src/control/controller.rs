@@ -229,33 +229,52 @@ impl Controller {
         }
     }
 
-    /// Position = measured + commands that the measurement can't show yet.
+    /// Position = measured + what is still to come of it: per axis the larger of two estimates, all commands
+    /// that the measurement can't show yet, and the measured velocity for the delay plus the commands since.
+    /// They agree in steady motion; while a lagging servo slows down only the second one is safe.
     fn locate(&mut self, state: Option<RobotState>, now: Stamp) {
         let Some(state) = state.filter(RobotState::is_finite) else {
             return;
         };
+        let axes = self.limiter.position.len();
         if now - state.stamp > self.config.thresholds.state
-            || state.position.len() != self.limiter.position.len()
+            || state.position.len() != axes
+            || state.velocity.len() != axes
         {
             return;
         }
-        let shown = state.stamp - self.config.delay;
-        let mut position = state.position;
-        let mut from = shown;
+        let commanded = self.travel(state.stamp - self.config.delay, now);
+        let since = self.travel(state.stamp, now);
+        let delay = self.config.delay.secs();
+        self.limiter.position = Axes::from_fn(axes, |axis| {
+            let coasting = state.velocity[axis] * delay + since[axis];
+            let travel = if coasting.abs() > commanded[axis].abs() {
+                coasting
+            } else {
+                commanded[axis]
+            };
+            state.position[axis] + travel
+        });
+    }
+
+    /// The integral of the remembered commands over `since`..`now`.
+    fn travel(&self, since: Stamp, now: Stamp) -> Axes {
+        let mut travel = Axes::zeros(self.limiter.position.len());
+        let mut from = since;
         let mut held: Option<&Action> = None;
         for (stamp, action) in &self.sent {
-            if *stamp > shown {
+            if *stamp > since {
                 if let Some(held) = held {
-                    advance(&mut position, held, (*stamp - from).secs());
+                    advance(&mut travel, held, (*stamp - from).secs());
                 }
                 from = *stamp;
             }
             held = Some(action);
         }
         if let Some(held) = held {
-            advance(&mut position, held, (now - from).secs());
+            advance(&mut travel, held, (now - from).secs());
         }
-        self.limiter.position = position;
+        travel
     }
 
     fn remember(&mut self, now: Stamp, action: Action) {

@@ -94,7 +94,7 @@ impl Limits {
     /// state after it.
     ///
     /// Priority: position > velocity > acceleration > jerk. For any input the output is finite; not-a-number
-    /// counts as zero. What starts inside the position range stays inside: the speed towards a bound is
+    /// counts as zero, and a position that is not finite lets nothing move. What starts inside the position range stays inside: the speed towards a bound is
     /// limited to what can still be braked before it, v = sqrt(2 d room) - d dt / 2, which bounds the
     /// discrete braking sequence v, v - d dt, ... What starts outside never moves further out.
     pub fn project(&self, state: &mut LimiterState, wanted: &Action, dt: f64) -> Action {
@@ -182,7 +182,7 @@ impl AxisLimits {
     }
 
     fn reachable_by_position(&self, state: AxisState, dt: f64) -> (f64, f64) {
-        if state.position.is_nan() {
+        if !state.position.is_finite() {
             return (0.0, 0.0);
         }
         let stopping = if self.jerk.is_infinite() {

@@ -7,6 +7,7 @@
 mod action_space;
 mod axes;
 mod command_log;
+mod joints;
 mod limits;
 mod model;
 mod state;

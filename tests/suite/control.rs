@@ -1,1 +1,4 @@
-//! Mirrors `src/control`.
+//! Tests of `control`.
+
+mod controller;
+mod supervisor;

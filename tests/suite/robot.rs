@@ -1,1 +1,5 @@
-//! Mirrors `src/robot`.
+//! Tests of `robot`.
+
+mod command_log;
+mod limits;
+mod model;

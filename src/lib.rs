@@ -12,6 +12,8 @@ pub mod evaluation;
 pub mod planner;
 pub mod recording;
 pub mod robot;
+#[cfg(feature = "ros")]
+pub mod ros;
 pub mod runtime;
 pub mod sensing;
 pub mod time;

@@ -1,6 +1,6 @@
 //! Belief's own parameters.
 
-use crate::config::{Default, Record};
+use crate::config::{ConfigError, Default, Parameters, Record};
 use crate::time::Span;
 
 /// What belief can be told.
@@ -55,3 +55,17 @@ pub const PARAMETERS: &[Record] = &[
         live: false,
     },
 ];
+
+impl BeliefConfig {
+    /// Reads belief's parameters, and `control.rate` and `control.delay`, which it shares with control.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let delay = parameters.double("belief.measured_delay")?;
+        Ok(Self {
+            max_fill: parameters.count("history.max_fill")?,
+            tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
+            delay: (delay >= 0.0).then(|| Span::from_secs(delay)),
+            settle: Span::from_secs(parameters.double("control.delay")?),
+            ..Self::default()
+        })
+    }
+}

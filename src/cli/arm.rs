@@ -9,7 +9,9 @@ use crate::embedded::{ArmParameters, ArmTask, arm};
 use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::Method;
 use crate::robot::RobotModel;
-use crate::runtime::{FastSession, Observer, Parts, Thinker, ThinkerConfig};
+use crate::runtime::{
+    FastSession, Observer, Parts, Thinker, ThinkerConfig, WallConfig, WallSession,
+};
 use crate::sensing::Synchronizer;
 use crate::time::Span;
 use crate::world_model::{PackageModel, WorldModel};
@@ -92,6 +94,39 @@ impl ArmLab {
         seed: u64,
         observers: Vec<Box<dyn Observer>>,
     ) -> Result<(FastSession, ArmTask), Failure> {
+        let (parts, task) = self.parts(contender, seed, observers)?;
+        let session = FastSession::new(
+            parts,
+            self.config.control.period,
+            self.config.planner.budget,
+        )?;
+        Ok((session, task))
+    }
+
+    /// A session on the wall clock, and the arm as its task.
+    ///
+    /// # Errors
+    /// Those of the parts.
+    pub fn wall(
+        &self,
+        seed: u64,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<(WallSession, ArmTask), Failure> {
+        let (parts, task) = self.parts(Contender::Model, seed, observers)?;
+        let config = WallConfig {
+            period: self.config.control.period,
+            budget: self.config.planner.budget,
+            priority: Some(80),
+        };
+        Ok((WallSession::start(parts, config)?, task))
+    }
+
+    fn parts(
+        &self,
+        contender: Contender,
+        seed: u64,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<(Parts, ArmTask), Failure> {
         let (source, sink, task) = arm(&self.robot, self.parameters.clone(), seed)?;
         let model = match contender {
             Contender::Altered(alteration) => {
@@ -121,11 +156,6 @@ impl ArmLab {
             controller,
             observers,
         };
-        let session = FastSession::new(
-            parts,
-            self.config.control.period,
-            self.config.planner.budget,
-        )?;
-        Ok((session, task))
+        Ok((parts, task))
     }
 }

@@ -11,6 +11,9 @@ pub enum Failure {
     /// The job itself failed.
     #[error("{0}")]
     Job(String),
+    /// A signal ended it.
+    #[error("interrupted")]
+    Interrupted(i32),
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
@@ -28,11 +31,22 @@ pub enum Failure {
     Port(#[from] PortError),
 }
 
+#[cfg(feature = "ros")]
+impl From<crate::ros::RosError> for Failure {
+    fn from(why: crate::ros::RosError) -> Self {
+        match why {
+            crate::ros::RosError::Usage(why) => Self::Usage(why),
+            crate::ros::RosError::Failed(why) => Self::Job(why),
+        }
+    }
+}
+
 impl Failure {
     /// The exit status.
     pub fn status(&self) -> u8 {
         match self {
             Self::Job(_) | Self::Port(_) | Self::Recording(_) => 1,
+            Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
             Self::Usage(_) | Self::Robot(_) => 2,
             Self::Package(_) => 3,
         }

@@ -5,6 +5,9 @@ mod collect;
 mod eval;
 mod failure;
 mod robot;
+#[cfg(feature = "ros")]
+mod robot_server;
+mod run;
 
 use clap::{Parser, Subcommand};
 
@@ -13,25 +16,38 @@ pub use failure::Failure;
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]
-#[command(name = "forerun", version, about)]
+#[command(
+    name = "forerun",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
+    #[command(flatten)]
+    run: run::Run,
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// The main job: image goals one after another on an embedded robot (the default verb).
+    Run(run::Run),
     /// Record an embedded robot that explores, for the recipe.
     Collect(collect::Collect),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
-    /// Photograph an embedded robot at a pose: a goal picture.
+    /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
     Robot(robot::Robot),
 }
 
 /// Runs the command line `arguments` (the program's name first) and gives the exit status: 0 done, 1 the job
 /// failed, 2 usage or configuration, 3 package refused.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    // What follows is for ROS 2, which reads it from the process itself.
+    let arguments = arguments
+        .into_iter()
+        .take_while(|argument| argument != "--ros-args");
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(why) => {
@@ -46,7 +62,8 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .try_init();
-    let done = match arguments.verb {
+    let done = match arguments.verb.unwrap_or(Verb::Run(arguments.run)) {
+        Verb::Run(run) => run.run(),
         Verb::Collect(collect) => collect.run(),
         Verb::Eval(eval) => eval.run(),
         Verb::Robot(robot) => robot.run(),

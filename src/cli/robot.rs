@@ -1,4 +1,4 @@
-//! `forerun robot`: photograph a goal.
+//! `forerun robot`: serve an embedded robot over ROS 2, or photograph a goal.
 
 use std::path::PathBuf;
 
@@ -7,21 +7,30 @@ use clap::Args;
 use super::{ArmLab, Failure};
 use crate::embedded::{ArmParameters, photograph};
 
-/// Photographs an embedded robot.
+/// Serves an embedded robot over ROS 2 until SIGINT or SIGTERM, or photographs it.
 #[derive(Debug, Args)]
 pub struct Robot {
     /// Which robot.
     #[arg(default_value = "arm")]
     robot: String,
-    /// Joint positions [rad] and the picture to write, e.g. `0.4,-1.2 goal.png`.
-    #[arg(long, num_args = 2, value_names = ["Q1,Q2", "FILE"], required = true, allow_hyphen_values = true)]
+    /// Joint positions [rad] and the picture to write, e.g. `0.4,-1.2 goal.png`; needs no ROS 2.
+    #[arg(long, num_args = 2, value_names = ["Q1,Q2", "FILE"], allow_hyphen_values = true)]
     picture: Vec<String>,
-    /// Picture size [px].
-    #[arg(long, default_value = "64x64")]
-    size: String,
+    /// Picture size [px]; 640x480 if served, 64x64 for a picture.
+    #[arg(long)]
+    size: Option<String>,
+    /// Images a second.
+    #[arg(long, default_value_t = 30.0)]
+    camera_rate: f64,
+    /// Fraction of images that never arrive.
+    #[arg(long, default_value_t = 0.01)]
+    drops: f64,
     /// Draws light and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Fast DDS profile: auto, none, or a file.
+    #[arg(long, default_value = "auto")]
+    dds_profile: String,
 }
 
 impl Robot {
@@ -29,11 +38,51 @@ impl Robot {
         if self.robot != "arm" {
             return Err(Failure::unknown("robot", &self.robot, &["arm"]));
         }
-        let [joints, file] = &self.picture[..] else {
-            return Err(Failure::Usage(
+        match &self.picture[..] {
+            [] => self.serve(),
+            [joints, file] => self.photograph(joints, file),
+            _ => Err(Failure::Usage(
                 "--picture takes joint positions and a file".to_owned(),
-            ));
-        };
+            )),
+        }
+    }
+
+    fn parameters(&self, size: &str) -> Result<ArmParameters, Failure> {
+        for (name, value, low, high) in [
+            ("--camera-rate", self.camera_rate, 1.0, 200.0),
+            ("--drops", self.drops, 0.0, 1.0),
+        ] {
+            if !(low..=high).contains(&value) {
+                return Err(Failure::Usage(format!(
+                    "{name}: found {value}, expected {low} to {high}"
+                )));
+            }
+        }
+        Ok(ArmParameters {
+            image: parse_size(self.size.as_deref().unwrap_or(size))?,
+            camera_rate: self.camera_rate,
+            drops: self.drops,
+            ..ArmParameters::default()
+        })
+    }
+
+    #[cfg(feature = "ros")]
+    fn serve(&self) -> Result<(), Failure> {
+        let parameters = self.parameters("640x480")?;
+        super::robot_server::serve_arm(parameters, self.seed, &self.dds_profile)
+    }
+
+    #[cfg(not(feature = "ros"))]
+    fn serve(&self) -> Result<(), Failure> {
+        self.parameters("640x480")?;
+        Err(Failure::Usage(format!(
+            "robot {}: this build has no ROS 2 (dds profile {}); build with `--features ros` where a ROS 2 is \
+             sourced, or give --picture",
+            self.robot, self.dds_profile
+        )))
+    }
+
+    fn photograph(&self, joints: &str, file: &str) -> Result<(), Failure> {
         let robot = ArmLab::urdf()?;
         let joints = parse_joints(joints, &robot.space.names)?;
         for ((name, limits), position) in robot
@@ -50,10 +99,7 @@ impl Robot {
                 )));
             }
         }
-        let parameters = ArmParameters {
-            image: parse_size(&self.size)?,
-            ..ArmParameters::default()
-        };
+        let parameters = self.parameters("64x64")?;
         let picture = photograph(&joints, &parameters, self.seed);
         let file = PathBuf::from(file);
         image::save_buffer(

@@ -1,7 +1,17 @@
-//! Configuration: what a parameter is.
+//! Configuration: what a parameter is, and the one set of values that a session runs with.
 //!
-//! Takes parameter [`Record`]s and YAML; gives validated [`Parameters`]. Imports nothing.
+//! Takes parameter [`Record`]s (each room declares its own) gathered into a [`Schema`], ROS 2 parameter files
+//! and `name=value` overrides; gives a validated [`Parameters`], default files and tables. A set of changes is
+//! applied as a whole or not at all, with every violation listed. Imports nothing.
 
+mod error;
+mod parameters;
 mod record;
+mod schema;
+mod text;
+mod yaml;
 
+pub use error::{ConfigError, Violation};
+pub use parameters::Parameters;
 pub use record::{Default, Record, Value};
+pub use schema::Schema;

@@ -48,3 +48,43 @@ pub enum Default {
     /// Text.
     Text(&'static str),
 }
+
+impl Value {
+    /// The name of its type, as a message would say it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "true or false",
+            Self::Integer(_) => "a whole number",
+            Self::Double(_) => "a finite number",
+            Self::Text(_) => "text",
+        }
+    }
+}
+
+/// As in YAML: a real number keeps its decimal point or exponent, text is quoted.
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Double(value) if value.is_nan() => f.write_str(".nan"),
+            Self::Double(value) if value.is_infinite() => {
+                f.write_str(if *value > 0.0 { ".inf" } else { "-.inf" })
+            }
+            Self::Double(value) => write!(f, "{value:?}"),
+            // JSON's strings are YAML's double-quoted ones.
+            Self::Text(value) => f.write_str(&serde_json::Value::from(value.as_str()).to_string()),
+        }
+    }
+}
+
+impl From<Default> for Value {
+    fn from(default: Default) -> Self {
+        match default {
+            Default::Bool(value) => Self::Bool(value),
+            Default::Integer(value) => Self::Integer(value),
+            Default::Double(value) => Self::Double(value),
+            Default::Text(value) => Self::Text(value.to_owned()),
+        }
+    }
+}

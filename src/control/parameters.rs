@@ -1,7 +1,7 @@
 //! Control's own parameters.
 
 use super::Thresholds;
-use crate::config::{Default, Record};
+use crate::config::{ConfigError, Default, Parameters, Record};
 use crate::time::Span;
 
 /// What control can be told.
@@ -142,5 +142,25 @@ impl std::default::Default for ControlConfig {
             margin: 0.01,
             delay: Span::from_millis(80),
         }
+    }
+}
+
+impl ControlConfig {
+    /// Reads the `control.` parameters. Robots without a camera set `thresholds.image` to `None` afterwards.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let span = |name| parameters.double(name).map(Span::from_secs);
+        Ok(Self {
+            period: Span::from_secs(1.0 / parameters.double("control.rate")?),
+            thresholds: Thresholds {
+                plan: span("control.stale_plan")?,
+                image: Some(span("control.stale_image")?),
+                state: span("control.stale_state")?,
+                gap: span("control.max_gap")?,
+                braking: span("control.braking_timeout")?,
+            },
+            standstill: parameters.double("control.standstill")?,
+            margin: parameters.double("control.margin")?,
+            delay: span("control.delay")?,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The cost's own parameters.
 
-use crate::config::{Default, Record};
+use crate::config::{ConfigError, Default, Parameters, Record, Value};
 
 /// What the cost can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,5 +125,25 @@ const fn weight(
         too_low,
         too_high,
         live: true,
+    }
+}
+
+impl CostConfig {
+    /// Reads the `cost.` parameters: every number that is not `near` or `margin` is the weight of a term, those
+    /// of terms from outside the crate included.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let mut config = Self {
+            near: parameters.double("cost.near")?,
+            margin: parameters.double("cost.margin")?,
+            weights: Vec::new(),
+        };
+        for (record, value) in parameters.iter() {
+            if let (Some(term), Value::Double(weight)) = (record.name.strip_prefix("cost."), value)
+                && !["near", "margin"].contains(&term)
+            {
+                config.set_weight(term, *weight);
+            }
+        }
+        Ok(config)
     }
 }

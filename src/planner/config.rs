@@ -1,7 +1,7 @@
 //! The planner's own parameters.
 
 use super::{Budget, ImaginationConfig};
-use crate::config::{Default, Record};
+use crate::config::{ConfigError, Default, Parameters, Record};
 use crate::robot::Interpolation;
 use crate::time::{Span, Stamp};
 
@@ -239,5 +239,33 @@ const fn double(
     Record {
         default: Default::Double(default),
         ..integer(name, 0, range, unit, description, too_low, too_high)
+    }
+}
+
+impl PlannerConfig {
+    /// Reads the `planner.` parameters, and `control.rate`, which it shares with control.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let interpolation = parameters.text("planner.interpolation")?;
+        let default = ImaginationConfig::default();
+        Ok(Self {
+            imagination: ImaginationConfig {
+                horizon: parameters.count("planner.horizon")?,
+                knots: parameters.count("planner.knots")?,
+                interpolation: Self::interpolation(interpolation).unwrap_or(default.interpolation),
+                chunk: default.chunk,
+                threads: parameters.count("planner.threads")?,
+                tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
+            },
+            method: parameters.text("planner.method")?.to_owned(),
+            candidates: parameters.count("planner.candidates")?,
+            iterations: parameters.count("planner.iterations")?,
+            model_steps: parameters.count("planner.model_steps")?,
+            budget: Span::from_secs(parameters.double("planner.budget")?),
+            sigma: parameters.double("planner.sigma")?,
+            sigma_range: parameters.double("planner.sigma_range")?,
+            sigma_min: parameters.double("planner.sigma_min")?,
+            seed: parameters.count("planner.seed")? as u64,
+            point_scale: parameters.double("planner.point_scale")?,
+        })
     }
 }

@@ -11,6 +11,7 @@ mod observers;
 mod ports;
 mod realtime;
 mod thinker;
+mod wall;
 
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::{Counts, FastSession, Parts};
@@ -20,3 +21,4 @@ pub use observers::Observers;
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};
 pub use realtime::{Sleeper, enter_fifo, lock_memory};
 pub use thinker::{Thinker, ThinkerConfig, Verdict};
+pub use wall::{WallConfig, WallSession};

@@ -1,0 +1,130 @@
+//! What can be wrong with a set of parameters.
+
+use std::fmt;
+
+/// Everything that is wrong with a set of changes. Nothing of the set was applied.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub struct ConfigError {
+    /// Where the changes came from: a file, `--set`, `parameter records`.
+    pub origin: String,
+    /// At least one.
+    pub violations: Vec<Violation>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: nothing applied", self.origin)?;
+        for violation in &self.violations {
+            write!(f, "\n  {violation}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong: which parameter, what was found, what is expected, what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Violation {
+    /// No such parameter.
+    #[error("{name}: unknown parameter; {}", suggestion(*.nearest))]
+    Unknown {
+        /// As it was written.
+        name: String,
+        /// The known name most like it.
+        nearest: Option<&'static str>,
+    },
+    /// A value of another type.
+    #[error("{name}: found {found}, expected {expected}")]
+    WrongType {
+        /// The parameter.
+        name: &'static str,
+        /// As it was written.
+        found: String,
+        /// The type.
+        expected: &'static str,
+    },
+    /// A number outside the range.
+    #[error("{name}: found {found}, expected {lowest} to {highest}{}{}", spaced(.unit), reason(.consequence))]
+    OutOfRange {
+        /// The parameter.
+        name: &'static str,
+        /// The number.
+        found: f64,
+        /// Smallest allowed.
+        lowest: f64,
+        /// Largest allowed.
+        highest: f64,
+        /// Unit of all three.
+        unit: &'static str,
+        /// What such a value would lead to.
+        consequence: &'static str,
+    },
+    /// A word that is not among the allowed ones.
+    #[error("{name}: found {found:?}, expected one of {}", .choices.join(", "))]
+    NotAChoice {
+        /// The parameter.
+        name: &'static str,
+        /// The word.
+        found: String,
+        /// The allowed ones.
+        choices: &'static [&'static str],
+    },
+    /// A change while running of a parameter that is read at the start only.
+    #[error("{name}: can't change while running; set it in the parameter file and start again")]
+    NotLive {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// Text that can't be read as parameters at all.
+    #[error("{0}")]
+    Malformed(String),
+    /// A parameter record that contradicts itself or another one.
+    #[error("record {name}: {what}")]
+    BadRecord {
+        /// The parameter.
+        name: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn check(origin: &str, violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() {
+            return Ok(());
+        }
+        Err(Self {
+            origin: origin.to_owned(),
+            violations,
+        })
+    }
+
+    pub(super) fn one(origin: &str, violation: Violation) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            violations: vec![violation],
+        }
+    }
+}
+
+fn suggestion(nearest: Option<&'static str>) -> String {
+    match nearest {
+        Some(name) => format!("did you mean {name}?"),
+        None => "nothing known is like it".to_owned(),
+    }
+}
+
+fn spaced(unit: &str) -> String {
+    if unit.is_empty() {
+        String::new()
+    } else {
+        format!(" {unit}")
+    }
+}
+
+fn reason(consequence: &str) -> String {
+    if consequence.is_empty() {
+        String::new()
+    } else {
+        format!(": {consequence}")
+    }
+}

@@ -1,0 +1,165 @@
+//! The parameter records of all rooms, gathered and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ConfigError, Default, Record, Value, Violation};
+
+/// A set of parameter records with distinct names, each with a default that its own record allows.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    records: Vec<Record>,
+    index: BTreeMap<&'static str, usize>,
+}
+
+impl Schema {
+    /// Gathers the records of several rooms, in order. Refuses names that occur twice, names that are also the
+    /// group of another (`a` and `a.b`), and defaults outside their own range or choices.
+    pub fn gather(rooms: &[&[Record]]) -> Result<Self, ConfigError> {
+        let records: Vec<Record> = rooms.iter().flat_map(|room| room.iter().copied()).collect();
+        let mut index = BTreeMap::new();
+        let mut groups = BTreeSet::new();
+        let mut violations = Vec::new();
+        for (position, record) in records.iter().enumerate() {
+            let bad = |what| Violation::BadRecord {
+                name: record.name,
+                what,
+            };
+            if record.name.split('.').any(str::is_empty) {
+                violations.push(bad("the name has an empty part"));
+            }
+            if index.insert(record.name, position).is_some() {
+                violations.push(bad("two rooms declare this name"));
+            }
+            let dots = record.name.match_indices('.');
+            groups.extend(dots.map(|(dot, _)| &record.name[..dot]));
+            let numeric = matches!(record.default, Default::Integer(_) | Default::Double(_));
+            if record.range.is_some() != numeric {
+                violations.push(bad("numbers need a range, and only numbers have one"));
+            }
+            if record.accept(&Value::from(record.default)).is_err() {
+                violations.push(bad("the default is not allowed by its own record"));
+            }
+        }
+        violations.extend(
+            records
+                .iter()
+                .filter(|record| groups.contains(record.name))
+                .map(|record| Violation::BadRecord {
+                    name: record.name,
+                    what: "the name is also the group of another parameter",
+                }),
+        );
+        ConfigError::check("parameter records", violations)?;
+        Ok(Self { records, index })
+    }
+
+    /// All records, in the order of gathering.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The record of that name.
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        self.position(name)
+            .and_then(|position| self.records.get(position))
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// The known name most like `name` (Jaro-Winkler similarity of at least 0.7), by whole name or, for a name
+    /// without its group, by last part.
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        let likeness = |known: &str| {
+            let whole = strsim::jaro_winkler(name, known);
+            let last = known.rsplit('.').next().unwrap_or(known);
+            whole.max(0.99 * strsim::jaro_winkler(name, last))
+        };
+        self.records
+            .iter()
+            .map(|record| (likeness(record.name), record.name))
+            .filter(|(likeness, _)| *likeness >= 0.7)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, name)| name)
+    }
+
+    pub(super) fn unknown(&self, name: &str) -> Violation {
+        Violation::Unknown {
+            name: name.to_owned(),
+            nearest: self.nearest(name),
+        }
+    }
+}
+
+impl Record {
+    /// `value` as this record's type, if the record allows it. A whole number is accepted where a real one is
+    /// expected; nothing else is converted.
+    pub fn accept(&self, value: &Value) -> Result<Value, Violation> {
+        let wrong_type = || Violation::WrongType {
+            name: self.name,
+            found: value.to_string(),
+            expected: Value::from(self.default).kind(),
+        };
+        let accepted = match (self.default, value) {
+            (Default::Bool(_), Value::Bool(_))
+            | (Default::Integer(_), Value::Integer(_))
+            | (Default::Text(_), Value::Text(_)) => value.clone(),
+            (Default::Double(_), Value::Integer(number)) => Value::Double(*number as f64),
+            (Default::Double(_), Value::Double(number)) if number.is_finite() => value.clone(),
+            _ => return Err(wrong_type()),
+        };
+        match &accepted {
+            Value::Integer(number) => self.within_range(*number as f64)?,
+            Value::Double(number) => self.within_range(*number)?,
+            Value::Text(word) => {
+                if !self.choices.is_empty() && !self.choices.contains(&word.as_str()) {
+                    return Err(Violation::NotAChoice {
+                        name: self.name,
+                        found: word.clone(),
+                        choices: self.choices,
+                    });
+                }
+            }
+            Value::Bool(_) => {}
+        }
+        Ok(accepted)
+    }
+
+    /// Reads `text` as this record's type, e.g. from a command line, and checks it.
+    pub fn parse(&self, text: &str) -> Result<Value, Violation> {
+        let value = match self.default {
+            Default::Bool(_) => text.parse().map(Value::Bool).ok(),
+            Default::Integer(_) => text.parse().map(Value::Integer).ok(),
+            Default::Double(_) => text.parse().map(Value::Double).ok(),
+            Default::Text(_) => Some(Value::Text(text.to_owned())),
+        };
+        let value = value.ok_or_else(|| Violation::WrongType {
+            name: self.name,
+            found: text.to_owned(),
+            expected: Value::from(self.default).kind(),
+        })?;
+        self.accept(&value)
+    }
+
+    fn within_range(&self, found: f64) -> Result<(), Violation> {
+        let Some((lowest, highest)) = self.range else {
+            return Ok(());
+        };
+        if (lowest..=highest).contains(&found) {
+            return Ok(());
+        }
+        Err(Violation::OutOfRange {
+            name: self.name,
+            found,
+            lowest,
+            highest,
+            unit: self.unit,
+            consequence: if found < lowest {
+                self.too_low
+            } else {
+                self.too_high
+            },
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! `NAME=VALUE`, changes while running and typed reading.
+
+use forerun::config::{ConfigError, Parameters, Value, Violation};
+
+use super::defaults;
+
+fn set(texts: &[&str]) -> Result<Parameters, ConfigError> {
+    defaults().with_overrides("--set", texts)
+}
+
+#[test]
+fn text_is_read_as_the_records_type() {
+    let parameters = set(&[
+        "planner.candidates=16",
+        "control.rate = 250",
+        "autostart=true",
+        "planner.method=a=b",
+    ]);
+    let parameters = parameters.expect("good overrides");
+    assert_eq!(parameters.count("planner.candidates"), Ok(16));
+    assert_eq!(parameters.double("control.rate"), Ok(250.0));
+    assert_eq!(parameters.boolean("autostart"), Ok(true));
+    assert_eq!(parameters.text("planner.method"), Ok("a=b"));
+}
+
+#[test]
+fn the_last_override_of_a_name_wins() {
+    let parameters = set(&["planner.candidates=16", "planner.candidates=32"]);
+    assert_eq!(
+        parameters.expect("good").integer("planner.candidates"),
+        Ok(32)
+    );
+}
+
+#[test]
+fn every_bad_override_is_listed() {
+    let error = set(&[
+        "planner.candidates",
+        "planner.candidates=8.5",
+        "control.rate=inf",
+        "control.rate=5000",
+        "autostart=yes",
+        "rate=3",
+    ])
+    .expect_err("six violations");
+    assert_eq!(error.violations.len(), 6);
+    let message = error.to_string();
+    for part in [
+        "expected NAME=VALUE",
+        "planner.candidates: found 8.5, expected a whole number",
+        "control.rate: found .inf, expected a finite number",
+        "control.rate: found 5000, expected 20 to 1000 Hz: it is dear",
+        "autostart: found yes, expected true or false",
+        "rate: unknown parameter; did you mean control.rate?",
+    ] {
+        assert!(message.contains(part), "{part:?} is not in {message}");
+    }
+}
+
+#[test]
+fn while_running_only_live_parameters_change() {
+    let change = |name: &str, value| vec![(name.to_owned(), Value::Integer(value))];
+    let live = defaults().with_live("test", &change("planner.seed", 5));
+    assert_eq!(live.expect("seed is live").integer("planner.seed"), Ok(5));
+    let error = defaults().with_live("test", &change("planner.candidates", 9));
+    let expected = Violation::NotLive {
+        name: "planner.candidates",
+    };
+    assert_eq!(error.expect_err("not live").violations, [expected]);
+    // Setting what is set already is no change.
+    assert!(
+        defaults()
+            .with_live("test", &change("planner.candidates", 8))
+            .is_ok()
+    );
+}
+
+#[test]
+fn reading_a_value_as_something_else_is_refused() {
+    let parameters = defaults();
+    assert!(parameters.double("planner.candidates").is_err());
+    assert!(parameters.integer("control.rate").is_err());
+    assert!(parameters.boolean("planner.method").is_err());
+    assert!(parameters.text("autostart").is_err());
+    let message = parameters
+        .double("controle.rate")
+        .expect_err("unknown")
+        .to_string();
+    assert!(message.contains("did you mean control.rate?"), "{message}");
+}

@@ -56,7 +56,9 @@ impl Collect {
             ..ArmParameters::default()
         };
         let bar = progress((self.seconds * 10.0) as u64);
-        let summary = record(&self.out, parameters, self.seconds, self.seed, |done| bar.set_position(done));
+        let summary = record(&self.out, parameters, self.seconds, self.seed, |done| {
+            bar.set_position(done)
+        });
         bar.finish_and_clear();
         let summary = summary?;
         println!(
@@ -112,7 +114,13 @@ fn record(
             }
         }
         let action = explorer.step(&position, TICK.secs());
-        let command = Command { stamp: now, action, wanted: action, source: Source::Plan, ..Command::default() };
+        let command = Command {
+            stamp: now,
+            action,
+            wanted: action,
+            source: Source::Plan,
+            ..Command::default()
+        };
         sink.send(&command)?;
         writer.command(now, &action)?;
         summary.commands += 1;
@@ -136,6 +144,8 @@ fn within(option: &str, value: f64, low: f64, high: f64) -> Result<(), Failure> 
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(Failure::Usage(format!("{option}: found {value}, expected {low} to {high}")))
+        Err(Failure::Usage(format!(
+            "{option}: found {value}, expected {low} to {high}"
+        )))
     }
 }

@@ -24,7 +24,12 @@ pub struct ExplorerParameters {
 
 impl Default for ExplorerParameters {
     fn default() -> Self {
-        Self { correlation: 0.5, amplitude: 0.8, pauses: 0.3, pause: [0.3, 0.8] }
+        Self {
+            correlation: 0.5,
+            amplitude: 0.8,
+            pauses: 0.3,
+            pause: [0.3, 0.8],
+        }
     }
 }
 
@@ -47,7 +52,14 @@ impl Explorer {
         let axes = limits.axes().len();
         let noise = Axes::from_fn(axes, |_| StandardNormal.sample(&mut rng));
         let limiter = LimiterState::at_rest(Axes::zeros(axes));
-        Self { parameters, limits, limiter, noise, paused: 0.0, rng }
+        Self {
+            parameters,
+            limits,
+            limiter,
+            noise,
+            paused: 0.0,
+            rng,
+        }
     }
 
     /// The velocities [rad/s or m/s] for the next `dt` seconds of a robot measured at `position`.
@@ -65,7 +77,11 @@ impl Explorer {
             let [shortest, longest] = parameters.pause;
             self.paused = self.rng.random_range(shortest..=longest);
         }
-        let moving = if self.paused > 0.0 { 0.0 } else { parameters.amplitude };
+        let moving = if self.paused > 0.0 {
+            0.0
+        } else {
+            parameters.amplitude
+        };
         let noise = self.noise.iter().zip(self.limits.axes());
         let mut wanted = Action::zeros(self.noise.len());
         for (slot, (noise, limits)) in wanted.iter_mut().zip(noise) {

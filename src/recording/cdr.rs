@@ -125,7 +125,14 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let decoded = match head {
         [0, 1, ..] => cdr_encoding::from_bytes::<T, LittleEndian>(body),
         [0, 0, ..] => cdr_encoding::from_bytes::<T, BigEndian>(body),
-        other => return Err(format!("found encapsulation {:02x?}, expected plain CDR", &other[..2])),
+        other => {
+            return Err(format!(
+                "found encapsulation {:02x?}, expected plain CDR",
+                &other[..2]
+            ));
+        }
     };
-    decoded.map(|(message, _)| message).map_err(|why| why.to_string())
+    decoded
+        .map(|(message, _)| message)
+        .map_err(|why| why.to_string())
 }

@@ -61,7 +61,10 @@ impl Header {
         let text = |key: &str| map.get(key).cloned().unwrap_or_default();
         let list = |key: &str| {
             let text = text(key);
-            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
             parts.map(str::to_owned).collect()
         };
         Self {

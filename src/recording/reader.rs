@@ -61,18 +61,18 @@ impl Recording {
     pub fn header(&self) -> Option<Header> {
         let records = self.records().ok()?.map_while(Result::ok);
         let mut headers = records.filter_map(|record| match record {
-            Record::Metadata(metadata) if metadata.name == "forerun" => Some(Header::from_map(&metadata.metadata)),
+            Record::Metadata(metadata) if metadata.name == "forerun" => {
+                Some(Header::from_map(&metadata.metadata))
+            }
             _ => None,
         });
         headers.next()
     }
 
     fn records(&self) -> Result<Records<'_>, RecordingError> {
-        Records::new(&self.bytes).map_err(|why| {
-            RecordingError::Open {
-                file: self.file.clone(),
-                why: why.to_string(),
-            }
+        Records::new(&self.bytes).map_err(|why| RecordingError::Open {
+            file: self.file.clone(),
+            why: why.to_string(),
         })
     }
 }
@@ -100,11 +100,18 @@ impl Entries<'_> {
             (COMMAND.name, COMMAND.kind, command),
             (DESCRIPTION.name, DESCRIPTION.kind, description),
         ];
-        let mut found = known.iter().filter(|(name, expected, _)| *name == topic && *expected == kind);
+        let mut found = known
+            .iter()
+            .filter(|(name, expected, _)| *name == topic && *expected == kind);
         found.next().map(|(_, _, decoder)| *decoder)
     }
 
-    fn message(&mut self, channel: u16, log_time: u64, data: &[u8]) -> Option<Result<Entry, RecordingError>> {
+    fn message(
+        &mut self,
+        channel: u16,
+        log_time: u64,
+        data: &[u8],
+    ) -> Option<Result<Entry, RecordingError>> {
         let index = self.read;
         self.read += 1;
         let (topic, decoder) = self.channels.get(&channel)?;
@@ -150,7 +157,10 @@ impl Iterator for Entries<'_> {
                     self.schemas.insert(header.id, header.name);
                 }
                 Record::Channel(channel) => {
-                    let kind = self.schemas.get(&channel.schema_id).map_or("", String::as_str);
+                    let kind = self
+                        .schemas
+                        .get(&channel.schema_id)
+                        .map_or("", String::as_str);
                     if let Some(decoder) = Self::decoder(&channel.topic, kind) {
                         self.channels.insert(channel.id, (channel.topic, decoder));
                     }
@@ -209,8 +219,12 @@ fn odometry(bytes: &[u8]) -> Result<Content, String> {
 
 fn command(bytes: &[u8]) -> Result<Content, String> {
     let message: Float64MultiArray = decode(bytes)?;
-    let axes = Axes::from_slice(&message.data)
-        .ok_or_else(|| format!("found {} axes, expected at most {MAX_AXES}", message.data.len()))?;
+    let axes = Axes::from_slice(&message.data).ok_or_else(|| {
+        format!(
+            "found {} axes, expected at most {MAX_AXES}",
+            message.data.len()
+        )
+    })?;
     Ok(Content::Command(axes))
 }
 

@@ -22,7 +22,10 @@ macro_rules! dependency {
 macro_rules! header {
     () => {
         concat!(
-            dependency!("std_msgs/Header", "builtin_interfaces/Time stamp\nstring frame_id\n"),
+            dependency!(
+                "std_msgs/Header",
+                "builtin_interfaces/Time stamp\nstring frame_id\n"
+            ),
             dependency!("builtin_interfaces/Time", "int32 sec\nuint32 nanosec\n")
         )
     };
@@ -41,7 +44,10 @@ pub(super) const IMAGE: Topic = Topic {
 pub(super) const COMPRESSED_IMAGE: Topic = Topic {
     name: "/image/compressed",
     kind: "sensor_msgs/msg/CompressedImage",
-    definition: concat!("std_msgs/Header header\nstring format\nuint8[] data\n", header!()),
+    definition: concat!(
+        "std_msgs/Header header\nstring format\nuint8[] data\n",
+        header!()
+    ),
 };
 
 pub(super) const JOINT_STATES: Topic = Topic {
@@ -62,7 +68,10 @@ pub(super) const COMMAND: Topic = Topic {
             "std_msgs/MultiArrayLayout",
             "std_msgs/MultiArrayDimension[] dim\nuint32 data_offset\n"
         ),
-        dependency!("std_msgs/MultiArrayDimension", "string label\nuint32 size\nuint32 stride\n")
+        dependency!(
+            "std_msgs/MultiArrayDimension",
+            "string label\nuint32 size\nuint32 stride\n"
+        )
     ),
 };
 
@@ -88,7 +97,10 @@ pub(super) const ODOMETRY: Topic = Topic {
             "geometry_msgs/Point position\ngeometry_msgs/Quaternion orientation\n"
         ),
         dependency!("geometry_msgs/Point", "float64 x\nfloat64 y\nfloat64 z\n"),
-        dependency!("geometry_msgs/Quaternion", "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"),
+        dependency!(
+            "geometry_msgs/Quaternion",
+            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
+        ),
         dependency!(
             "geometry_msgs/TwistWithCovariance",
             "geometry_msgs/Twist twist\nfloat64[36] covariance\n"

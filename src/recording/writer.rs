@@ -56,7 +56,8 @@ impl Writer {
             name: "forerun".to_owned(),
             metadata: header.to_map(),
         };
-        mcap.write_metadata(&metadata).map_err(|why| failed(reason(&why)))?;
+        mcap.write_metadata(&metadata)
+            .map_err(|why| failed(reason(&why)))?;
         Ok(Self {
             file: file.to_owned(),
             mcap,
@@ -159,9 +160,17 @@ impl Writer {
         Ok(self.messages)
     }
 
-    fn header(&self, topic: &Topic, stamp: Stamp, frame: &str) -> Result<cdr::Header, RecordingError> {
+    fn header(
+        &self,
+        topic: &Topic,
+        stamp: Stamp,
+        frame: &str,
+    ) -> Result<cdr::Header, RecordingError> {
         let stamp = Time::of(stamp).ok_or_else(|| {
-            self.refused(topic, format!("stamp {stamp} is outside of what a ROS header can hold"))
+            self.refused(
+                topic,
+                format!("stamp {stamp} is outside of what a ROS header can hold"),
+            )
         })?;
         Ok(cdr::Header {
             stamp,
@@ -169,9 +178,15 @@ impl Writer {
         })
     }
 
-    fn put<T: Serialize>(&mut self, topic: &Topic, time: Stamp, message: &T) -> Result<(), RecordingError> {
-        let log_time = u64::try_from(time.nanos())
-            .map_err(|_| self.refused(topic, format!("time {time} lies before the clock's zero")))?;
+    fn put<T: Serialize>(
+        &mut self,
+        topic: &Topic,
+        time: Stamp,
+        message: &T,
+    ) -> Result<(), RecordingError> {
+        let log_time = u64::try_from(time.nanos()).map_err(|_| {
+            self.refused(topic, format!("time {time} lies before the clock's zero"))
+        })?;
         let bytes = cdr::encode(message).map_err(|why| self.refused(topic, why))?;
         let at = self.channel(topic)?;
         let channel = &mut self.channels[at];
@@ -190,13 +205,20 @@ impl Writer {
 
     /// The place of a topic's channel, made when its first message comes.
     fn channel(&mut self, topic: &Topic) -> Result<usize, RecordingError> {
-        if let Some(at) = self.channels.iter().position(|channel| channel.topic == topic.name) {
+        if let Some(at) = self
+            .channels
+            .iter()
+            .position(|channel| channel.topic == topic.name)
+        {
             return Ok(at);
         }
         let id = self
             .mcap
             .add_schema(topic.kind, "ros2msg", topic.definition.as_bytes())
-            .and_then(|schema| self.mcap.add_channel(schema, topic.name, "cdr", &BTreeMap::new()))
+            .and_then(|schema| {
+                self.mcap
+                    .add_channel(schema, topic.name, "cdr", &BTreeMap::new())
+            })
             .map_err(|why| self.failed(&why))?;
         self.channels.push(Channel {
             topic: topic.name,

@@ -15,26 +15,40 @@ fn robot() -> RobotModel {
 
 fn send(sink: &mut impl CommandSink, stamp: Stamp, velocity: [f64; 2]) {
     let action = Action::from_slice(&velocity).expect("two axes");
-    let command = Command { stamp, action, wanted: action, source: Source::Plan, ..Command::default() };
+    let command = Command {
+        stamp,
+        action,
+        wanted: action,
+        source: Source::Plan,
+        ..Command::default()
+    };
     sink.send(&command).expect("sent");
 }
 
 /// What arrives in two seconds under a fixed motion, polled every `every` ticks.
 fn messages(seed: u64, every: i64) -> Vec<Message> {
-    let (mut source, mut sink, _task) = arm(&robot(), ArmParameters::default(), seed).expect("an arm");
+    let (mut source, mut sink, _task) =
+        arm(&robot(), ArmParameters::default(), seed).expect("an arm");
     let mut all = Vec::new();
     for tick in 0..=400 {
         let now = Stamp::ZERO + TICK * tick;
         if tick % every == 0 {
             source.poll(now, &mut all).expect("polled");
         }
-        send(&mut sink, now, [(tick as f64 * 0.02).sin(), (tick as f64 * 0.03).cos()]);
+        send(
+            &mut sink,
+            now,
+            [(tick as f64 * 0.02).sin(), (tick as f64 * 0.03).cos()],
+        );
     }
     all
 }
 
 fn by_stamp(messages: &[Message]) -> (Vec<Message>, Vec<Message>) {
-    messages.iter().cloned().partition(|message| matches!(message, Message::Image(_)))
+    messages
+        .iter()
+        .cloned()
+        .partition(|message| matches!(message, Message::Image(_)))
 }
 
 #[test]
@@ -52,7 +66,12 @@ fn how_often_it_is_polled_changes_nothing() {
         assert_eq!(states, other_states);
         assert_eq!(frames, other_frames);
     }
-    assert!(frames.len() > 50 && states.len() == 200, "{} frames, {} states", frames.len(), states.len());
+    assert!(
+        frames.len() > 50 && states.len() == 200,
+        "{} frames, {} states",
+        frames.len(),
+        states.len()
+    );
 }
 
 #[test]
@@ -102,9 +121,13 @@ fn a_servo_without_commands_comes_to_rest() {
     let (mut source, mut sink, task) = arm(&robot(), ArmParameters::default(), 1).expect("an arm");
     let mut messages = Vec::new();
     send(&mut sink, Stamp::ZERO, [1.0, 1.0]);
-    source.poll(Stamp::ZERO + Span::from_millis(100), &mut messages).expect("polled");
+    source
+        .poll(Stamp::ZERO + Span::from_millis(100), &mut messages)
+        .expect("polled");
     assert!(task.joints().2[0] > 0.5);
-    source.poll(Stamp::ZERO + Span::from_millis(1000), &mut messages).expect("polled");
+    source
+        .poll(Stamp::ZERO + Span::from_millis(1000), &mut messages)
+        .expect("polled");
     assert!(task.joints().2.max_abs() < 1e-3);
 }
 
@@ -126,18 +149,27 @@ fn frames_are_late_by_the_latency_and_a_hundredth_is_lost() {
     }
     let share = ages.len() as f64 / 1800.0;
     // Binomial: 0.99 with a standard deviation of 0.0023.
-    assert!((0.978..0.999).contains(&share), "{share} of the frames arrived");
+    assert!(
+        (0.978..0.999).contains(&share),
+        "{share} of the frames arrived"
+    );
     let youngest = ages.iter().copied().fold(f64::INFINITY, f64::min);
     let oldest = ages.iter().copied().fold(0.0, f64::max);
     // Integration is on a grid of 5 ms, the jitter one-sided with a standard deviation of 2 ms.
-    assert!(youngest >= 30.0 - 1e-9 && oldest < 50.0, "{youngest} to {oldest} ms");
+    assert!(
+        youngest >= 30.0 - 1e-9 && oldest < 50.0,
+        "{youngest} to {oldest} ms"
+    );
     assert!(oldest > youngest);
 }
 
 #[test]
 fn no_goal_lies_near_the_start_and_every_goal_can_be_reached() {
     let robot = robot();
-    let parameters = ArmParameters { image: [16, 16], ..ArmParameters::default() };
+    let parameters = ArmParameters {
+        image: [16, 16],
+        ..ArmParameters::default()
+    };
     let (_source, _sink, mut task) = arm(&robot, parameters, 0).expect("an arm");
     for seed in 0..300 {
         let episode = task.reset(seed).expect("an episode");
@@ -151,17 +183,29 @@ fn no_goal_lies_near_the_start_and_every_goal_can_be_reached() {
         }
         assert!(matches!(episode.goal, Goal::Image(_)));
         task.next_goal(seed + 1000).expect("a goal");
-        assert_eq!(task.joints().1, position, "a new goal must not move the arm");
+        assert_eq!(
+            task.joints().1,
+            position,
+            "a new goal must not move the arm"
+        );
         assert!((robot.tip(&position) - robot.tip(&task.goal())).norm() >= 0.15);
     }
 }
 
 #[test]
 fn every_picture_size_shows_the_same_view() {
-    let spec = ImageSpec { width: 64, height: 64 };
+    let spec = ImageSpec {
+        width: 64,
+        height: 64,
+    };
     for joints in [[0.4, -1.2], [-2.0, 0.9], [1.5, 2.2]] {
         let picture = |image| {
-            let quiet = ArmParameters { image, pixel_noise: 0.0, flicker: 0.0, ..ArmParameters::default() };
+            let quiet = ArmParameters {
+                image,
+                pixel_noise: 0.0,
+                flicker: 0.0,
+                ..ArmParameters::default()
+            };
             let mut out = Vec::new();
             convert(&photograph(&joints, &quiet, 9), &spec, &mut out).expect("convertible");
             out
@@ -169,10 +213,16 @@ fn every_picture_size_shows_the_same_view() {
         let native = picture([64, 64]);
         for size in [[640, 480], [320, 240], [200, 100]] {
             let converted = picture(size);
-            let errors = native.iter().zip(&converted).map(|(a, b)| f64::from((a - b).abs()));
+            let errors = native
+                .iter()
+                .zip(&converted)
+                .map(|(a, b)| f64::from((a - b).abs()));
             let mean = errors.clone().sum::<f64>() / native.len() as f64;
             let worst = errors.fold(0.0, f64::max);
-            assert!(mean < 0.006 && worst < 0.25, "{size:?}: mean {mean}, worst {worst}");
+            assert!(
+                mean < 0.006 && worst < 0.25,
+                "{size:?}: mean {mean}, worst {worst}"
+            );
         }
     }
 }

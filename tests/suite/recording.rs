@@ -35,7 +35,11 @@ fn entries() -> Vec<Entry> {
         position: vec![0.25, -1.5],
         velocity: Vec::new(),
     };
-    let odometry = OdometryMessage { stamp: at(61), pose: [1.0, -2.0, 0.75], twist: [0.5, -0.25] };
+    let odometry = OdometryMessage {
+        stamp: at(61),
+        pose: [1.0, -2.0, 0.75],
+        twist: [0.5, -0.25],
+    };
     let contents = [
         Content::Description(URDF.to_owned()),
         Content::Sensor(Message::Joints(joints)),
@@ -44,7 +48,12 @@ fn entries() -> Vec<Entry> {
         Content::Sensor(Message::Odometry(odometry)),
     ];
     let timed = contents.into_iter().enumerate();
-    timed.map(|(index, content)| Entry { time: at(62 + index as i64), content }).collect()
+    timed
+        .map(|(index, content)| Entry {
+            time: at(62 + index as i64),
+            content,
+        })
+        .collect()
 }
 
 fn write(file: &Path, entries: &[Entry]) -> Result<u64, RecordingError> {
@@ -80,12 +89,18 @@ fn everything_written_is_read_back() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("all.mcap");
     assert_eq!(write(&file, &entries()).expect("written"), 5);
-    let back: Vec<Entry> = read(&file).into_iter().map(|entry| entry.expect("readable")).collect();
+    let back: Vec<Entry> = read(&file)
+        .into_iter()
+        .map(|entry| entry.expect("readable"))
+        .collect();
     assert_eq!(back.len(), 5);
     for (wrote, found) in entries().iter().zip(&back) {
         assert!(same(wrote, found), "{wrote:?} became {found:?}");
     }
-    assert_eq!(Recording::open(&file).expect("an MCAP file").header(), Some(header()));
+    assert_eq!(
+        Recording::open(&file).expect("an MCAP file").header(),
+        Some(header())
+    );
 }
 
 #[test]
@@ -93,8 +108,12 @@ fn a_cut_file_is_read_up_to_the_cut_and_says_so() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let whole = folder.path().join("whole.mcap");
     let commands = |n: i64| -> Vec<Entry> {
-        let command = |i: i64| Axes::from_slice(&[(i as f64 * 0.37).sin(), (i as f64 * 0.91).cos()]);
-        let entry = |i| Entry { time: at(5 * i), content: Content::Command(command(i).expect("two axes")) };
+        let command =
+            |i: i64| Axes::from_slice(&[(i as f64 * 0.37).sin(), (i as f64 * 0.91).cos()]);
+        let entry = |i| Entry {
+            time: at(5 * i),
+            content: Content::Command(command(i).expect("two axes")),
+        };
         (0..n).map(entry).collect()
     };
     write(&whole, &commands(100_000)).expect("written");
@@ -103,9 +122,18 @@ fn a_cut_file_is_read_up_to_the_cut_and_says_so() {
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).expect("written");
 
     let mut back = read(&cut);
-    let end = back.pop().expect("something").expect_err("the cut is reported");
-    assert!(matches!(&end, RecordingError::Cut { read, .. } if *read == back.len() as u64), "{end}");
-    let back: Vec<Entry> = back.into_iter().map(|entry| entry.expect("readable")).collect();
+    let end = back
+        .pop()
+        .expect("something")
+        .expect_err("the cut is reported");
+    assert!(
+        matches!(&end, RecordingError::Cut { read, .. } if *read == back.len() as u64),
+        "{end}"
+    );
+    let back: Vec<Entry> = back
+        .into_iter()
+        .map(|entry| entry.expect("readable"))
+        .collect();
     assert!(back.len() > 10_000, "only {} messages survive", back.len());
     assert_eq!(back, commands(back.len() as i64));
 }
@@ -113,11 +141,17 @@ fn a_cut_file_is_read_up_to_the_cut_and_says_so() {
 #[test]
 fn what_is_no_recording_is_refused_by_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, bytes) in [("empty.mcap", &b""[..]), ("text.mcap", b"this is no recording at all")] {
+    for (name, bytes) in [
+        ("empty.mcap", &b""[..]),
+        ("text.mcap", b"this is no recording at all"),
+    ] {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).expect("written");
         let why = Recording::open(&file).expect_err("refused").to_string();
-        assert!(why.contains(name) && why.contains("expected an MCAP file"), "{why}");
+        assert!(
+            why.contains(name) && why.contains("expected an MCAP file"),
+            "{why}"
+        );
     }
     let why = Recording::open(&folder.path().join("missing.mcap")).expect_err("refused");
     assert!(matches!(why, RecordingError::Open { .. }));
@@ -127,7 +161,9 @@ fn what_is_no_recording_is_refused_by_name() {
 fn a_full_disk_and_a_missing_folder_are_errors_with_a_remedy() {
     let many: Vec<Entry> = (0..2000).flat_map(|_| entries()).collect();
     for file in ["/dev/full", "/no/such/folder/a.mcap"] {
-        let why = write(Path::new(file), &many).expect_err("can't be written").to_string();
+        let why = write(Path::new(file), &many)
+            .expect_err("can't be written")
+            .to_string();
         assert!(why.contains(file) && why.contains("has room"), "{why}");
     }
 }
@@ -138,7 +174,13 @@ fn a_time_before_zero_is_refused_and_the_recording_goes_on() {
     let file = folder.path().join("a.mcap");
     let mut writer = Writer::create(&file, &header()).expect("made");
     let refused = writer.command(at(-1), &[0.0, 0.0]).expect_err("refused");
-    assert!(matches!(refused, RecordingError::Refused { topic: "/command", .. }));
+    assert!(matches!(
+        refused,
+        RecordingError::Refused {
+            topic: "/command",
+            ..
+        }
+    ));
     writer.command(at(1), &[0.0, 0.0]).expect("written");
     assert_eq!(writer.finish().expect("finished"), 1);
     assert_eq!(read(&file).len(), 1);

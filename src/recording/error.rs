@@ -54,3 +54,11 @@ pub enum RecordingError {
         why: String,
     },
 }
+
+/// What an MCAP error means to people: the system's own words where there are any.
+pub(super) fn reason(why: &mcap::McapError) -> String {
+    match why {
+        mcap::McapError::Io(system) => system.to_string(),
+        other => other.to_string(),
+    }
+}

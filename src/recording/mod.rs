@@ -10,6 +10,7 @@ mod entry;
 mod error;
 mod picture;
 mod reader;
+mod records;
 mod schema;
 mod writer;
 

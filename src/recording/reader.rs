@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use mcap::read::{ChunkFlattener, Options};
 use mcap::records::Record;
 
 use super::cdr::{CompressedImage, Float64MultiArray, Image, JointState, Odometry, Text, decode};
 use super::entry::{Content, Entry, Header};
 use super::error::RecordingError;
 use super::picture::decompress;
+use super::records::Records;
 use super::schema::{COMMAND, COMPRESSED_IMAGE, DESCRIPTION, IMAGE, JOINT_STATES, ODOMETRY};
 use crate::robot::{Axes, MAX_AXES};
 use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage};
@@ -69,20 +69,18 @@ impl Recording {
         headers.next()
     }
 
-    fn records(&self) -> Result<ChunkFlattener<'_>, RecordingError> {
-        ChunkFlattener::new_with_options(&self.bytes, Options::IgnoreEndMagic.into()).map_err(
-            |why| RecordingError::Open {
-                file: self.file.clone(),
-                why: why.to_string(),
-            },
-        )
+    fn records(&self) -> Result<Records<'_>, RecordingError> {
+        Records::new(&self.bytes).map_err(|why| RecordingError::Open {
+            file: self.file.clone(),
+            why: why.to_string(),
+        })
     }
 }
 
 /// The messages of a [`Recording`].
 pub struct Entries<'a> {
     file: &'a Path,
-    records: ChunkFlattener<'a>,
+    records: Records<'a>,
     schemas: HashMap<u16, String>,
     channels: HashMap<u16, (String, Decoder)>,
     read: u64,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::cdr::{self, Float64MultiArray, Image, JointState, Layout, Odometry, Text, Time};
 use super::entry::Header;
-use super::error::RecordingError;
+use super::error::{RecordingError, reason};
 use super::schema::{self, Topic};
 use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage};
 use crate::time::Stamp;
@@ -51,13 +51,13 @@ impl Writer {
             .compression_level(1)
             .chunk_size(Some(CHUNK))
             .create(BufWriter::new(disk))
-            .map_err(|why| failed(why.to_string()))?;
+            .map_err(|why| failed(reason(&why)))?;
         let metadata = Metadata {
             name: "forerun".to_owned(),
             metadata: header.to_map(),
         };
         mcap.write_metadata(&metadata)
-            .map_err(|why| failed(why.to_string()))?;
+            .map_err(|why| failed(reason(&why)))?;
         Ok(Self {
             file: file.to_owned(),
             mcap,
@@ -231,7 +231,7 @@ impl Writer {
     fn failed(&self, why: &mcap::McapError) -> RecordingError {
         RecordingError::Write {
             file: self.file.clone(),
-            why: why.to_string(),
+            why: reason(why),
         }
     }
 

@@ -99,7 +99,11 @@ impl std::fmt::Display for Refused {
 }
 
 impl Shared {
-    pub(super) fn new(surroundings: Surroundings, config: WallConfig, observers: Observers) -> Self {
+    pub(super) fn new(
+        surroundings: Surroundings,
+        config: WallConfig,
+        observers: Observers,
+    ) -> Self {
         Self {
             clock: surroundings.clock,
             second_commander: surroundings.second_commander,

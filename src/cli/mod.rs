@@ -4,12 +4,15 @@ mod arm;
 mod collect;
 mod eval;
 mod failure;
+mod line;
 #[cfg(feature = "ros")]
 mod node;
+mod picture;
 mod robot;
 #[cfg(feature = "ros")]
 mod robot_server;
 mod run;
+mod signals;
 
 use clap::{Parser, Subcommand};
 

@@ -1,18 +1,18 @@
 //! `forerun run`: the main job on an embedded robot.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::line::Line;
+use super::picture::read_picture;
+use super::signals::Signals;
 use super::{ArmLab, Failure};
 use crate::control::{Cause, State};
 use crate::runtime::{Instruction, Observer, Operator, Status, Task};
-use crate::sensing::{Goal, RawImage};
-use crate::time::{Span, Stamp};
+use crate::sensing::Goal;
+use crate::time::Span;
 
 /// How long a goal may take before it is tried again, once [s].
 const TIME_LIMIT: f64 = 15.0;
@@ -258,30 +258,6 @@ fn activate(operator: &dyn Operator, signals: &Signals) -> Result<(), Failure> {
     Err(Failure::Job(format!("can't be activated: {refusal}")))
 }
 
-fn read_picture(path: &std::path::Path) -> Result<RawImage, Failure> {
-    let refuse = |why: String| {
-        Failure::Usage(format!(
-            "--goal {}: {why}; expected a PNG or JPEG picture of the goal",
-            path.display()
-        ))
-    };
-    let picture = image::ImageReader::open(path)
-        .map_err(|why| refuse(why.to_string()))?
-        .with_guessed_format()
-        .map_err(|why| refuse(why.to_string()))?
-        .decode()
-        .map_err(|why| refuse(why.to_string()))?
-        .to_rgb8();
-    Ok(RawImage {
-        stamp: Stamp::ZERO,
-        width: picture.width(),
-        height: picture.height(),
-        step: picture.width() * 3,
-        encoding: "rgb8".to_owned(),
-        data: picture.into_raw().into(),
-    })
-}
-
 fn summarize(status: &Status) {
     eprintln!(
         "{} plans, newest {:.1} of {:.0} ms; {} ticks, {} late, largest gap {:.1} ms; {} images, {} messages refused",
@@ -294,62 +270,4 @@ fn summarize(status: &Status) {
         status.images,
         status.refused,
     );
-}
-
-/// One calm line on the terminal.
-struct Line(ProgressBar);
-
-impl Line {
-    fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
-            bar.set_style(style);
-        }
-        Self(bar)
-    }
-
-    fn show(&self, number: usize, name: &str, status: &Status) {
-        let distance = status
-            .distance
-            .map_or_else(|| "-".to_owned(), |distance| format!("{distance:.1}"));
-        self.0.set_message(format!(
-            "goal {number:>2} {name} | {} | {distance} steps to go | plan {:.1}/{:.0} ms | {} late | {}",
-            status.state,
-            status.plan_time.millis(),
-            status.plan_budget.millis(),
-            status.misses,
-            status.sentence,
-        ));
-        self.0.tick();
-    }
-
-    /// Prints a line that stays, also where there is no terminal.
-    fn say(&self, text: &str) {
-        self.0.suspend(|| eprintln!("{text}"));
-    }
-
-    fn finish(&self) {
-        self.0.finish_and_clear();
-    }
-}
-
-/// SIGINT and SIGTERM, caught.
-struct Signals(Arc<AtomicUsize>);
-
-impl Signals {
-    fn catch() -> Result<Self, Failure> {
-        let caught = Arc::new(AtomicUsize::new(0));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            signal_hook::flag::register_usize(signal, caught.clone(), signal as usize)
-                .map_err(|why| Failure::Job(format!("signals can't be caught: {why}")))?;
-        }
-        Ok(Self(caught))
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        match self.0.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            signal => Err(Failure::Interrupted(signal as i32)),
-        }
-    }
 }

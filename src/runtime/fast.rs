@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    CommandSink, Event, GoalPhase, Instruction, Observer, PortError, SensorSource, Thinker,
+    CommandSink, Counts, Event, GoalPhase, Instruction, Observer, Parts, PortError, SensorSource,
+    Thinker,
 };
 use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs};
 use crate::planner::Plan;
@@ -33,39 +34,6 @@ pub struct FastSession {
     finite: bool,
     sink_failed: bool,
     counts: Counts,
-}
-
-/// What was counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counts {
-    /// Command ticks.
-    pub ticks: u64,
-    /// Plans.
-    pub plans: u64,
-    /// Model steps in them.
-    pub model_steps: u64,
-    /// Frames encoded.
-    pub frames: u64,
-    /// Messages refused.
-    pub refused: u64,
-    /// Stops: transitions out of Tracking into Braking.
-    pub stops: u64,
-}
-
-/// The parts of a session.
-pub struct Parts {
-    /// Raw messages.
-    pub source: Box<dyn SensorSource>,
-    /// Commands.
-    pub sink: Box<dyn CommandSink>,
-    /// Messages to observations.
-    pub synchronizer: Synchronizer,
-    /// Observations to plans.
-    pub thinker: Thinker,
-    /// Plans to commands.
-    pub controller: Controller,
-    /// Who looks on.
-    pub observers: Vec<Box<dyn Observer>>,
 }
 
 impl FastSession {

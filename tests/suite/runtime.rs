@@ -1,1 +1,144 @@
-//! Mirrors `src/runtime`.
+//! Mirrors `src/runtime`: the whole line with the shipped package on the embedded arm.
+
+use std::sync::Arc;
+
+use forerun::cli::{ArmLab, Contender};
+use forerun::control::{Cause, State};
+use forerun::evaluation::{Alteration, Outcome, fast_episode};
+use forerun::runtime::{Arrival, GoalKeeper, GoalPhase, Instruction, Task};
+use forerun::sensing::Goal;
+use forerun::time::{Span, Stamp};
+
+fn episodes(contender: Contender, seeds: std::ops::Range<u64>) -> Vec<Outcome> {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let (mut session, mut task) = lab
+        .fast(contender, seeds.start, Vec::new())
+        .expect("a session");
+    seeds
+        .map(|seed| fast_episode(&mut session, &mut task, seed).expect("an episode"))
+        .collect()
+}
+
+fn successes(outcomes: &[Outcome]) -> usize {
+    outcomes.iter().filter(|outcome| outcome.success).count()
+}
+
+#[test]
+fn image_goals_are_reached_and_nothing_stops_the_robot() {
+    let outcomes = episodes(Contender::Model, 100..112);
+    assert!(successes(&outcomes) >= 11, "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|outcome| !outcome.stopped),
+        "{outcomes:?}"
+    );
+}
+
+#[test]
+fn with_swapped_action_columns_success_falls_to_the_floor() {
+    let outcomes = episodes(Contender::Altered(Alteration::SwappedActions), 100..110);
+    assert!(successes(&outcomes) <= 1, "{outcomes:?}");
+}
+
+#[test]
+fn with_permuted_latents_before_the_metric_success_falls_to_the_floor() {
+    let outcomes = episodes(Contender::Altered(Alteration::PermutedLatents), 100..110);
+    assert!(successes(&outcomes) <= 1, "{outcomes:?}");
+}
+
+#[test]
+fn the_fast_clock_is_deterministic_by_seed() {
+    assert_eq!(
+        episodes(Contender::Model, 7..9),
+        episodes(Contender::Model, 7..9)
+    );
+}
+
+#[test]
+fn the_wall_clock_reaches_a_goal_holds_and_stops_cleanly() {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
+    let operator = session.operator();
+    let episode = task.reset(3).expect("an episode");
+    wait_until("activation", || {
+        operator.instruct(Instruction::Activate).is_ok()
+    });
+    operator
+        .instruct(Instruction::Pursue(episode.goal))
+        .expect("the goal is accepted");
+    wait_until("the goal", || {
+        let status = operator.status();
+        (status.state, status.cause) == (State::Holding, Cause::Reached)
+    });
+    assert!(task.truth(session.now()).error < 0.05);
+    operator
+        .instruct(Instruction::Deactivate)
+        .expect("a robot that holds can be deactivated");
+    wait_until("standstill", || operator.status().state == State::Inactive);
+    session.stop();
+}
+
+#[test]
+fn a_goal_needs_an_active_robot() {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
+    let episode = task.reset(3).expect("an episode");
+    wait_until("the first image", || session.operator().status().images > 0);
+    let refusal = session
+        .operator()
+        .instruct(Instruction::Pursue(episode.goal));
+    session.stop();
+    assert!(refusal.is_err_and(|why| why.contains("Inactive")));
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..3000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("{what} did not come within 30 s");
+}
+
+fn near(distance: f64) -> Arrival {
+    Arrival {
+        distance,
+        reached: 1.0,
+        still: true,
+    }
+}
+
+#[test]
+fn a_goal_is_reached_after_a_second_near_and_still() {
+    let mut keeper = GoalKeeper::new(Span::from_secs(1.0), Some(Span::from_secs(10.0)));
+    keeper.accept(Arc::new(Goal::Latent(Vec::new())), Stamp::ZERO);
+    let at = |secs: f64| Stamp::ZERO + Span::from_secs(secs);
+    assert!(keeper.judge(near(0.5), at(1.0)).is_none());
+    assert!(
+        keeper.judge(near(f64::NAN), at(1.5)).is_none(),
+        "not-a-number is far"
+    );
+    assert!(keeper.judge(near(0.5), at(1.6)).is_none());
+    assert!(keeper.judge(near(0.5), at(2.5)).is_none());
+    let ended = keeper.judge(near(0.5), at(2.6)).expect("a second is over");
+    assert_eq!(ended.phase, GoalPhase::Reached);
+    assert!(keeper.goal().is_none());
+}
+
+#[test]
+fn a_goal_times_out_and_a_newer_one_cancels_it() {
+    let mut keeper = GoalKeeper::new(Span::from_secs(1.0), Some(Span::from_secs(10.0)));
+    let goal = Arc::new(Goal::Latent(Vec::new()));
+    keeper.accept(goal.clone(), Stamp::ZERO);
+    let (cancelled, accepted) = keeper.accept(goal, Stamp::ZERO + Span::from_secs(1.0));
+    assert_eq!(
+        cancelled.map(|event| event.phase),
+        Some(GoalPhase::Cancelled)
+    );
+    assert_eq!(accepted.sequence, 2);
+    let late = Stamp::ZERO + Span::from_secs(11.0);
+    assert_eq!(
+        keeper.expire(late).map(|event| event.phase),
+        Some(GoalPhase::TimedOut)
+    );
+}

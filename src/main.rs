@@ -1,3 +1,5 @@
-//! The `forerun` binary.
+//! The `forerun` binary: parse, run, exit status.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    forerun::cli::main(std::env::args_os()).into()
+}

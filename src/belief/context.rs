@@ -77,7 +77,7 @@ pub(super) struct Roller {
     dynamics: Box<dyn Dynamics>,
     /// [C, A*U].
     actions: Vec<f32>,
-    /// [D].
+    /// `[D]`.
     next: Vec<f32>,
 }
 
@@ -90,7 +90,7 @@ impl Roller {
         }
     }
 
-    /// The latent [D] one model step after a complete `context` under the action row `row`.
+    /// The latent `[D]` one model step after a complete `context` under the action row `row`.
     pub fn predict(&mut self, context: &Context, row: &[f32]) -> Result<&[f32], ModelError> {
         let known = context.actions.len();
         self.actions[..known].copy_from_slice(&context.actions);

@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod estimator;
 mod frames;
+mod start;
 
 pub use config::{BeliefConfig, PARAMETERS};
 pub use estimator::{Estimator, History, Seen};
@@ -38,12 +39,12 @@ pub struct Belief {
     pub in_flight: Vec<Action>,
     /// Model steps that were rolled from the newest frame to t0.
     pub steps: usize,
-    /// One-step surprise of the newest frame [model steps]; `None` before two frames.
+    /// One-step surprise of the newest frame `[model steps]`; `None` before two frames.
     pub surprise: Option<f64>,
 }
 
 impl Belief {
-    /// The latent at t0 [D]; `latent_len` is D. Empty if the belief is.
+    /// The latent at t0 `[D]`; `latent_len` is D. Empty if the belief is.
     pub fn latent(&self, latent_len: usize) -> &[f32] {
         let start = self.latents.len().saturating_sub(latent_len);
         self.latents.get(start..).unwrap_or(&[])

@@ -85,7 +85,7 @@ impl Thresholds {
                 None => standing,
             },
             State::Braking if inputs.sink_failed => enter(State::Fault, Cause::SinkError),
-            State::Braking if inputs.standstill == Some(true) => self.braked(standing, now),
+            State::Braking if inputs.standstill == Some(true) => self.braked(standing, inputs, now),
             State::Braking if now - standing.since > self.braking => {
                 enter(State::Fault, Cause::NoStandstill)
             }
@@ -107,16 +107,24 @@ impl Thresholds {
             .or((plan_age > self.plan).then_some(Cause::StalePlan))
     }
 
-    /// Stopped keeps the cause of the braking: that is what an operator must know.
-    fn braked(&self, standing: Standing, now: Stamp) -> Standing {
+    /// Stopped keeps the cause of the braking: that is what an operator must know. A robot that went silent
+    /// altogether loses its joints first; by the time it stands the camera is known to be lost too, and named.
+    fn braked(&self, standing: Standing, inputs: &SupervisorInputs, now: Stamp) -> Standing {
         let state = if standing.deactivating {
             State::Inactive
         } else {
             State::Stopped
         };
+        let blind = self
+            .image
+            .is_some_and(|oldest| inputs.image_age.is_none_or(|age| age > oldest));
+        let cause = match standing.cause {
+            Cause::StaleState if blind => Cause::StaleImage,
+            cause => cause,
+        };
         Standing {
             state,
-            cause: standing.cause,
+            cause,
             since: now,
             deactivating: false,
         }

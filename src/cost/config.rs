@@ -5,7 +5,7 @@ use crate::config::{ConfigError, Default, Parameters, Record, Value};
 /// What the cost can be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CostConfig {
-    /// Distance at which moving stops being costly [model steps].
+    /// Distance at which moving stops being costly `[model steps]`.
     pub near: f64,
     /// Margin before position limits in which [`LimitMargin`](super::LimitMargin) counts [rad or m].
     pub margin: f64,

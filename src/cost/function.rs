@@ -6,7 +6,7 @@ use crate::world_model::Rollout;
 /// A weighted sum of terms.
 pub struct CostFunction {
     terms: Vec<(Box<dyn Term>, f64)>,
-    /// Unweighted, a term [N].
+    /// Unweighted, a term `[N]`.
     values: Vec<Vec<f32>>,
     costs: Vec<f64>,
 }
@@ -26,7 +26,7 @@ impl CostFunction {
         self.terms.iter().any(|term| term.0.needs_quantities())
     }
 
-    /// The cost of every candidate [N]; infinite where imagination or a term isn't finite. Allocates only
+    /// The cost of every candidate `[N]`; infinite where imagination or a term isn't finite. Allocates only
     /// when N grows.
     pub fn evaluate(&mut self, rollout: &Rollout) -> &[f64] {
         self.costs.clear();
@@ -47,7 +47,7 @@ impl CostFunction {
         &self.costs
     }
 
-    /// The costs of the last evaluation [N].
+    /// The costs of the last evaluation `[N]`.
     pub fn costs(&self) -> &[f64] {
         &self.costs
     }

@@ -3,11 +3,11 @@
 use super::Term;
 use crate::world_model::Rollout;
 
-/// Mean metric distance along the horizon [model steps]. Zero for goals without a latent: there
+/// Mean metric distance along the horizon `[model steps]`. Zero for goals without a latent: there
 /// [`ProbeDistance`](super::ProbeDistance) counts.
 pub struct MetricRunning;
 
-/// Metric distance at the horizon's end [model steps]. Alone, re-planned each step, it dawdles.
+/// Metric distance at the horizon's end `[model steps]`. Alone, re-planned each step, it dawdles.
 pub struct MetricEnd;
 
 impl Term for MetricRunning {

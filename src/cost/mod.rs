@@ -29,7 +29,7 @@ use crate::world_model::Rollout;
 pub trait Term: Send {
     /// Name in configuration, evidence and viewer.
     fn name(&self) -> &'static str;
-    /// Writes the term of every candidate [N]; `out` comes filled with zeros. Non-finite means infinitely bad.
+    /// Writes the term of every candidate `[N]`; `out` comes filled with zeros. Non-finite means infinitely bad.
     fn evaluate(&mut self, rollout: &Rollout, out: &mut [f32]);
     /// True if the term reads [`Rollout::quantities`].
     fn needs_quantities(&self) -> bool {
@@ -46,7 +46,7 @@ fn mean_action(rollout: &Rollout, step: usize, candidate: usize, axis: usize) ->
     sum / parts.max(1) as f32
 }
 
-/// `1 / v_max` of every axis [U].
+/// `1 / v_max` of every axis `[U]`.
 fn inverse_speeds(context: &TermContext<'_>) -> Vec<f32> {
     let axes = context.limits.axes().iter();
     axes.map(|axis| (1.0 / axis.velocity) as f32).collect()

@@ -4,7 +4,7 @@ use super::Term;
 use super::metric::mean_distance;
 use crate::world_model::Rollout;
 
-/// Mean distance of the wanted quantities ([`Rollout::wanted`]: joints [rad], the tip [m]) along the horizon,
+/// Mean distance of the wanted quantities ([`Rollout::wanted`]: joints `[rad]`, the tip `[m]`) along the horizon,
 /// scaled to model steps at full speed. Zero for goals that have a latent.
 pub struct ProbeDistance;
 

@@ -10,7 +10,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// `near` [model steps]: distance at which the term has fallen to 1/e.
+    /// `near` `[model steps]`: distance at which the term has fallen to 1/e.
     pub fn new(near: f64) -> Self {
         Self { near: near as f32 }
     }

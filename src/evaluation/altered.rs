@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::sensing::{Goal, Observation};
+use crate::sensing::Goal;
 use crate::world_model::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
 
 /// What is altered.
@@ -43,7 +43,11 @@ impl WorldModel for Altered {
         let inner = self.inner.dynamics()?;
         let axes = self.spec().axes_len();
         Ok(match self.alteration {
-            Alteration::SwappedActions => Box::new(SwappedActions { inner, axes, actions: Vec::new() }),
+            Alteration::SwappedActions => Box::new(SwappedActions {
+                inner,
+                axes,
+                actions: Vec::new(),
+            }),
             _ => inner,
         })
     }
@@ -53,12 +57,22 @@ impl WorldModel for Altered {
         let latent_len = spec.latent_len;
         Ok(match self.alteration {
             Alteration::RawLatent => {
-                let (start, len) = spec.parts.first().map_or((0, latent_len), |part| (part.start, part.len));
-                Box::new(RawLatent { latent_len, start, len, goal: vec![0.0; len] })
+                let (start, len) = spec
+                    .parts
+                    .first()
+                    .map_or((0, latent_len), |part| (part.start, part.len));
+                Box::new(RawLatent {
+                    latent_len,
+                    start,
+                    len,
+                    goal: vec![0.0; len],
+                })
             }
-            Alteration::PermutedLatents => {
-                Box::new(PermutedLatents { inner: self.inner.metric()?, latent_len, permuted: Vec::new() })
-            }
+            Alteration::PermutedLatents => Box::new(PermutedLatents {
+                inner: self.inner.metric()?,
+                latent_len,
+                permuted: Vec::new(),
+            }),
             Alteration::SwappedActions => self.inner.metric()?,
         })
     }
@@ -67,7 +81,11 @@ impl WorldModel for Altered {
         self.inner.probe()
     }
 
-    fn goal_latent(&self, encoder: &mut dyn Encoder, goal: &Goal) -> Result<Option<Vec<f32>>, ModelError> {
+    fn goal_latent(
+        &self,
+        encoder: &mut dyn Encoder,
+        goal: &Goal,
+    ) -> Result<Option<Vec<f32>>, ModelError> {
         self.inner.goal_latent(encoder, goal)
     }
 }
@@ -79,7 +97,13 @@ struct SwappedActions {
 }
 
 impl Dynamics for SwappedActions {
-    fn step(&mut self, rows: usize, latents: &[f32], actions: &[f32], next: &mut [f32]) -> Result<(), ModelError> {
+    fn step(
+        &mut self,
+        rows: usize,
+        latents: &[f32],
+        actions: &[f32],
+        next: &mut [f32],
+    ) -> Result<(), ModelError> {
         self.actions.clear();
         self.actions.extend_from_slice(actions);
         for action in self.actions.chunks_mut(self.axes.max(1)) {
@@ -104,7 +128,12 @@ impl Metric for PermutedLatents {
         self.inner.prepare(goal)
     }
 
-    fn place(&mut self, rows: usize, latents: &[f32], points: &mut [f32]) -> Result<(), ModelError> {
+    fn place(
+        &mut self,
+        rows: usize,
+        latents: &[f32],
+        points: &mut [f32],
+    ) -> Result<(), ModelError> {
         self.permuted.clear();
         self.permuted.extend_from_slice(latents);
         for latent in self.permuted.chunks_mut(self.latent_len.max(1)) {
@@ -117,7 +146,13 @@ impl Metric for PermutedLatents {
         self.inner.distance(rows, points, out)
     }
 
-    fn motion(&mut self, rows: usize, from: &[f32], to: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
+    fn motion(
+        &mut self,
+        rows: usize,
+        from: &[f32],
+        to: &[f32],
+        out: &mut [f32],
+    ) -> Result<(), ModelError> {
         self.inner.motion(rows, from, to, out)
     }
 }
@@ -135,12 +170,20 @@ impl Metric for RawLatent {
     }
 
     fn prepare(&mut self, goal: &[f32]) -> Result<(), ModelError> {
-        self.goal.copy_from_slice(&goal[self.start..self.start + self.len]);
+        self.goal
+            .copy_from_slice(&goal[self.start..self.start + self.len]);
         Ok(())
     }
 
-    fn place(&mut self, rows: usize, latents: &[f32], points: &mut [f32]) -> Result<(), ModelError> {
-        let placed = points.chunks_exact_mut(self.len).zip(latents.chunks_exact(self.latent_len));
+    fn place(
+        &mut self,
+        rows: usize,
+        latents: &[f32],
+        points: &mut [f32],
+    ) -> Result<(), ModelError> {
+        let placed = points
+            .chunks_exact_mut(self.len)
+            .zip(latents.chunks_exact(self.latent_len));
         for (point, latent) in placed.take(rows) {
             point.copy_from_slice(&latent[self.start..self.start + self.len]);
         }
@@ -154,7 +197,13 @@ impl Metric for RawLatent {
         Ok(())
     }
 
-    fn motion(&mut self, rows: usize, from: &[f32], to: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
+    fn motion(
+        &mut self,
+        rows: usize,
+        from: &[f32],
+        to: &[f32],
+        out: &mut [f32],
+    ) -> Result<(), ModelError> {
         let pairs = from.chunks_exact(self.len).zip(to.chunks_exact(self.len));
         for (motion, (from, to)) in out.iter_mut().zip(pairs).take(rows) {
             *motion = norm(from, to);
@@ -164,5 +213,9 @@ impl Metric for RawLatent {
 }
 
 fn norm(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b) * (a - b))
+        .sum::<f32>()
+        .sqrt()
 }

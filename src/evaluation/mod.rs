@@ -5,7 +5,11 @@
 
 mod altered;
 pub mod check;
+mod episodes;
+mod floors;
 mod wilson;
 
 pub use altered::{Alteration, Altered};
+pub use episodes::{Outcome, Summary, fast_episode};
+pub use floors::{RandomActions, StandingStill};
 pub use wilson::{Proportion, quantile};

@@ -36,7 +36,7 @@ pub(super) struct Chunk {
     pub used: usize,
     /// True if quantities are to be read out.
     pub probe: bool,
-    /// Length of a command [s].
+    /// Length of a command `[s]`.
     pub tick: f64,
     /// Knots [R, K, U].
     pub knots: Vec<f64>,

@@ -22,13 +22,13 @@ pub struct PlannerConfig {
     pub budget: Span,
     /// Standard deviation of random knots far from the goal, as a fraction of the velocity limit.
     pub sigma: f64,
-    /// Distance from which on `sigma` counts in full [model steps].
+    /// Distance from which on `sigma` counts in full `[model steps]`.
     pub sigma_range: f64,
     /// Smallest factor on `sigma` near the goal.
     pub sigma_min: f64,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// How far the tip moves in a model step at full speed [m]; the scale of point goals.
+    /// How far the tip moves in a model step at full speed `[m]`; the scale of point goals.
     pub point_scale: f64,
 }
 

@@ -2,6 +2,7 @@
 
 use super::chunk::{Chunk, Shape};
 use super::knots::interpolate;
+use super::means::Means;
 use super::{ImaginationConfig, Target};
 use crate::robot::{Interpolation, LimiterState, Limits};
 use crate::time::Span;
@@ -251,51 +252,5 @@ fn write_position(out: &mut [f32], shape: &Shape, step: usize, row: usize, state
     let slots = out[start..start + shape.axes].iter_mut();
     for (slot, position) in slots.zip(state.position.iter()) {
         *slot = *position as f32;
-    }
-}
-
-/// Means of one row's held commands over equal parts of the horizon: the same integral that
-/// [`CommandLog`](crate::robot::CommandLog) makes of sent ones.
-struct Means<'a> {
-    /// Length of a part [s].
-    part: f64,
-    /// Parts in the horizon, H*A.
-    parts: usize,
-    /// Parts a model step, A.
-    per_step: usize,
-    rows: usize,
-    row: usize,
-    axes: usize,
-    /// [H, R, A*U].
-    actions: &'a mut [f32],
-}
-
-impl Means<'_> {
-    fn slot(&mut self, part: usize) -> &mut [f32] {
-        let (step, within) = (part / self.per_step, part % self.per_step);
-        let start = ((step * self.rows + self.row) * self.per_step + within) * self.axes;
-        &mut self.actions[start..start + self.axes]
-    }
-
-    fn clear(&mut self) {
-        for part in 0..self.parts {
-            self.slot(part).fill(0.0);
-        }
-    }
-
-    /// Adds a command held from `start` for `length` seconds.
-    fn add(&mut self, action: &[f64], start: f64, length: f64) {
-        let end = start + length;
-        let first = (start / self.part + 1e-9) as usize;
-        for part in first..self.parts {
-            let (from, to) = (part as f64 * self.part, (part + 1) as f64 * self.part);
-            let overlap = (end.min(to) - start.max(from)) / self.part;
-            if overlap <= 1e-9 {
-                break;
-            }
-            for (slot, value) in self.slot(part).iter_mut().zip(action) {
-                *slot += (value * overlap) as f32;
-            }
-        }
     }
 }

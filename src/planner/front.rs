@@ -117,7 +117,7 @@ impl Planner {
         *self.problem.cost_mut() = cost;
     }
 
-    /// Distance from `latent` [D] to the target [model steps], for sigma and for whoever judges arrival;
+    /// Distance from `latent` `[D]` to the target `[model steps]`, for sigma and for whoever judges arrival;
     /// infinite without a target.
     ///
     /// # Errors

@@ -2,68 +2,18 @@
 
 use std::sync::Arc;
 
-use super::Target;
 use super::chunk::{Chunk, Shape};
 use super::engine::{Engine, ticks};
+use super::gather::{gather, size};
 use super::workers::Worker;
+use super::{Candidates, ImaginationConfig, Target};
 use crate::belief::Belief;
-use crate::robot::{Action, Interpolation, Limits};
+use crate::robot::{Action, Limits};
 use crate::time::Span;
 use crate::world_model::{ModelError, ModelSpec, Rollout, WorldModel};
 
 /// More candidates than this at once are projected on the grid of the action rows instead of the ticks.
 const FINE_GRID: usize = 128;
-
-/// How candidates are rolled out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImaginationConfig {
-    /// Model steps, H.
-    pub horizon: usize,
-    /// Control points a candidate, K >= 2.
-    pub knots: usize,
-    /// What lies between them.
-    pub interpolation: Interpolation,
-    /// Rows that go through the model at once, >= 2; independent of `threads`, so that results are, too.
-    pub chunk: usize,
-    /// Threads, the caller's included.
-    pub threads: usize,
-    /// Time between two command ticks; the same as control's.
-    pub tick: Span,
-}
-
-impl Default for ImaginationConfig {
-    fn default() -> Self {
-        Self {
-            horizon: 4,
-            knots: 3,
-            interpolation: Interpolation::Linear,
-            chunk: 8,
-            threads: 1,
-            tick: Span::from_millis(5),
-        }
-    }
-}
-
-/// Knots of some candidates [N, K, U], SI units.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Candidates {
-    /// Row-major, N rows of `width`.
-    pub knots: Vec<f64>,
-    /// K*U.
-    pub width: usize,
-}
-
-impl Candidates {
-    /// Rows, N.
-    pub fn len(&self) -> usize {
-        self.knots.len() / self.width.max(1)
-    }
-
-    /// True without rows.
-    pub fn is_empty(&self) -> bool {
-        self.knots.is_empty()
-    }
-}
 
 /// Rolls candidates through the model in fixed-size chunks on persistent threads. The same candidates give
 /// the same bits for any number of threads and any neighbours in a chunk that the model treats row by row.
@@ -178,7 +128,7 @@ impl Imagination {
         } else {
             self.config.tick.max(Span::from_nanos(1_000))
         };
-        self.shape_rollout(&shape, belief, count, probe);
+        size(&mut self.rollout, &shape, belief, count, probe);
         let total = count.div_ceil(shape.rows);
         while self.chunks.len() < total {
             self.chunks.push(Some(Box::new(Chunk::new(&shape))));
@@ -209,7 +159,7 @@ impl Imagination {
                 match lane.checked_sub(1) {
                     None => {
                         self.engine.run(&mut chunk);
-                        outcome = outcome.and(self.gather(&shape, &chunk));
+                        outcome = outcome.and(gather(&mut self.rollout, &shape, &chunk));
                         self.chunks[index] = Some(chunk);
                     }
                     Some(worker) => match self.workers[worker].imagine(chunk) {
@@ -222,7 +172,7 @@ impl Imagination {
                 let index = round * lanes + lane;
                 match self.workers[lane - 1].collect() {
                     Ok(chunk) => {
-                        outcome = outcome.and(self.gather(&shape, &chunk));
+                        outcome = outcome.and(gather(&mut self.rollout, &shape, &chunk));
                         self.chunks[index] = Some(chunk);
                     }
                     Err(why) => outcome = Err(why),
@@ -293,79 +243,6 @@ impl Imagination {
         if candidates.width != shape.knots * shape.axes {
             return refuse("knots", candidates.width, shape.knots * shape.axes);
         }
-        Ok(())
-    }
-
-    fn shape_rollout(&mut self, shape: &Shape, belief: &Belief, count: usize, probe: bool) {
-        let rollout = &mut self.rollout;
-        let steps = shape.horizon;
-        let quantities = if probe || !rollout.wanted.is_empty() {
-            shape.quantities
-        } else {
-            0
-        };
-        rollout.candidates = count;
-        rollout.horizon = steps;
-        rollout.latent_len = shape.latent;
-        rollout.row_len = shape.row;
-        rollout.quantities_len = quantities;
-        rollout
-            .latents
-            .resize((steps + 1) * count * shape.latent, 0.0);
-        rollout
-            .points
-            .resize((steps + 1) * count * shape.point, 0.0);
-        rollout.distance.resize((steps + 1) * count, 0.0);
-        rollout.motion.resize(steps * count, 0.0);
-        rollout.actions.resize(steps * count * shape.row, 0.0);
-        rollout
-            .quantities
-            .resize((steps + 1) * count * quantities, 0.0);
-        rollout
-            .positions
-            .resize((steps + 1) * count * shape.axes, 0.0);
-        rollout.previous.clear();
-        let command = belief.limiter.command;
-        let previous = (0..shape.axes).map(|axis| command.get(axis).copied().unwrap_or(0.0) as f32);
-        rollout.previous.extend(previous);
-    }
-
-    /// Copies a chunk's real rows into the rollout.
-    fn gather(&mut self, shape: &Shape, chunk: &Chunk) -> Result<(), ModelError> {
-        chunk.outcome.clone()?;
-        let rollout = &mut self.rollout;
-        let place = |into: &mut [f32], from: &[f32], steps: usize, width: usize| {
-            for step in 0..steps {
-                let start = (step * rollout.candidates + chunk.first) * width;
-                let source = step * shape.rows * width;
-                into[start..start + chunk.used * width]
-                    .copy_from_slice(&from[source..source + chunk.used * width]);
-            }
-        };
-        let steps = shape.horizon;
-        place(
-            &mut rollout.latents,
-            &chunk.latents,
-            steps + 1,
-            shape.latent,
-        );
-        place(&mut rollout.points, &chunk.points, steps + 1, shape.point);
-        place(&mut rollout.distance, &chunk.distance, steps + 1, 1);
-        place(&mut rollout.motion, &chunk.motion, steps, 1);
-        place(&mut rollout.actions, &chunk.actions, steps, shape.row);
-        place(
-            &mut rollout.positions,
-            &chunk.positions,
-            steps + 1,
-            shape.axes,
-        );
-        let quantities = rollout.quantities_len;
-        place(
-            &mut rollout.quantities,
-            &chunk.quantities,
-            steps + 1,
-            quantities,
-        );
         Ok(())
     }
 }

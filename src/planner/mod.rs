@@ -7,22 +7,27 @@
 //! [`Planner`] is the front; a [`Method`] searches, [`Imagination`] rolls candidates through the model,
 //! [`CostFunction`](crate::cost::CostFunction) judges them.
 
+mod candidates;
 mod chunk;
 mod config;
 mod engine;
 mod front;
+mod gather;
 mod imagination;
 mod knots;
+mod means;
 mod methods;
 mod paths;
 mod plan;
 mod problem;
+mod tally;
 mod target;
 mod workers;
 
+pub use candidates::{Candidates, ImaginationConfig};
 pub use config::{PARAMETERS, PlannerConfig};
 pub use front::Planner;
-pub use imagination::{Candidates, Imagination, ImaginationConfig};
+pub use imagination::Imagination;
 pub use methods::{CrossEntropy, METHODS, Method, PredictiveSampling, RandomShooting, method};
 pub use plan::{Budget, Evidence, Plan, Proposal, TermCost};
 pub use problem::Problem;

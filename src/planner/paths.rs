@@ -5,7 +5,7 @@ use crate::world_model::Rollout;
 /// Paths kept a plan, at most.
 const MAX_PATHS: usize = 64;
 
-/// A cost and where the tip goes [m], t0 included.
+/// A cost and where the tip goes `[m]`, t0 included.
 type Path = (f32, Vec<[f32; 3]>);
 
 /// Tip paths of the candidates of a plan.

@@ -53,7 +53,7 @@ pub struct Evidence {
     pub terms: Vec<TermCost>,
     /// Which proposal won.
     pub proposal: Proposal,
-    /// Metric distance to the goal at t0 [model steps].
+    /// Metric distance to the goal at t0 `[model steps]`.
     pub distance: f64,
     /// Mean and standard deviation of the finite candidates' costs.
     pub spread: (f64, f64),
@@ -63,7 +63,7 @@ pub struct Evidence {
     pub model_steps: usize,
     /// Refinements done.
     pub iterations: usize,
-    /// Imagined tip paths [m], a row a candidate (x, y, z a step, t0 included), with each one's cost; the
+    /// Imagined tip paths `[m]`, a row a candidate (x, y, z a step, t0 included), with each one's cost; the
     /// chosen one first. Empty unless an observer asked.
     pub paths: Vec<(f32, Vec<[f32; 3]>)>,
     /// Time spent encoding, forming the belief, searching.

@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::paths::Paths;
+use super::tally::Tally;
 use super::{Candidates, Evidence, Imagination, Proposal, TermCost};
 use crate::belief::Belief;
 use crate::cost::CostFunction;
@@ -40,8 +41,7 @@ pub struct Problem {
     rows: usize,
     evaluated: usize,
     model_steps: usize,
-    rejected: usize,
-    sum: (f64, f64, usize),
+    tally: Tally,
     paths: Paths,
 }
 
@@ -73,8 +73,7 @@ impl Problem {
             rows: 0,
             evaluated: 0,
             model_steps: 0,
-            rejected: 0,
-            sum: (0.0, 0.0, 0),
+            tally: Tally::default(),
             paths: Paths::default(),
         }
     }
@@ -88,8 +87,7 @@ impl Problem {
         self.still = None;
         self.evaluated = 0;
         self.model_steps = 0;
-        self.rejected = 0;
-        self.sum = (0.0, 0.0, 0);
+        self.tally = Tally::default();
         self.paths.begin(wants_paths);
         self.discard();
     }
@@ -128,7 +126,7 @@ impl Problem {
         self.speeds.len()
     }
 
-    /// Full speed of every axis [U].
+    /// Full speed of every axis `[U]`.
     pub fn speeds(&self) -> &[f64] {
         &self.speeds
     }
@@ -151,11 +149,6 @@ impl Problem {
     /// Knots of the best candidate so far [K, U]: the warm start before the first evaluation.
     pub fn best_knots(&self) -> &[f64] {
         &self.best.knots
-    }
-
-    /// Cost of the best candidate so far; infinite before the first evaluation.
-    pub fn best_cost(&self) -> f64 {
-        self.best.cost
     }
 
     /// Drops what was proposed since the last evaluation.
@@ -209,7 +202,7 @@ impl Problem {
         }
     }
 
-    /// Imagines and judges what was proposed: the costs in the order of proposal [N], infinite where
+    /// Imagines and judges what was proposed: the costs in the order of proposal `[N]`, infinite where
     /// imagination isn't finite. Keeps the best.
     ///
     /// # Errors
@@ -241,15 +234,7 @@ impl Problem {
     }
 
     fn count(&mut self) {
-        for cost in &self.costs {
-            if cost.is_finite() {
-                self.sum.0 += cost;
-                self.sum.1 += cost * cost;
-                self.sum.2 += 1;
-            } else {
-                self.rejected += 1;
-            }
-        }
+        self.tally.add(&self.costs);
         let still = self
             .proposals
             .iter()
@@ -286,9 +271,6 @@ impl Problem {
 
     /// Why the best is the best; times and distance are the caller's.
     pub(super) fn evidence(&mut self) -> Evidence {
-        let (sum, squares, count) = self.sum;
-        let mean = sum / count as f64;
-        let deviation = (squares / count as f64 - mean * mean).max(0.0).sqrt();
         let (still, still_terms) = match &self.still {
             Some((cost, terms)) => (*cost, terms.as_slice()),
             None => (f64::INFINITY, &[] as &[_]),
@@ -304,12 +286,8 @@ impl Problem {
             standing_still: still,
             terms: terms.collect(),
             proposal: self.best.proposal,
-            spread: if count > 0 {
-                (mean, deviation)
-            } else {
-                (0.0, 0.0)
-            },
-            rejected: self.rejected,
+            spread: self.tally.spread(),
+            rejected: self.tally.rejected,
             model_steps: self.model_steps,
             paths: self.paths.take(),
             ..Evidence::default()

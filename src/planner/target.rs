@@ -6,13 +6,13 @@ use crate::world_model::{ModelError, ModelSpec, WantedQuantity};
 /// What the planner steers towards.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
-    /// A latent [D]: distance by the model's metric.
+    /// A latent `[D]`: distance by the model's metric.
     Latent(Vec<f32>),
     /// Values of single probe quantities.
     Quantities(WantedTarget),
 }
 
-/// Values wanted of the probe's quantities; distance is their scaled Euclidean norm [model steps].
+/// Values wanted of the probe's quantities; distance is their scaled Euclidean norm `[model steps]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WantedTarget(Vec<WantedQuantity>);
 
@@ -25,8 +25,8 @@ impl WantedTarget {
 
 impl Target {
     /// The target for `goal`, whose latent, if it has one, is what
-    /// [`WorldModel::goal_latent`](crate::world_model::WorldModel::goal_latent) gave. `speeds` [U]: full speed
-    /// of every axis; `point_scale`: how far the tip moves in a model step at full speed [m].
+    /// [`WorldModel::goal_latent`](crate::world_model::WorldModel::goal_latent) gave. `speeds` `[U]`: full speed
+    /// of every axis; `point_scale`: how far the tip moves in a model step at full speed `[m]`.
     ///
     /// # Errors
     /// A goal without a latent that the model's probe can't measure, by name.

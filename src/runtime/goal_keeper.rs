@@ -36,7 +36,12 @@ struct ActiveGoal {
 impl GoalKeeper {
     /// A keeper without a goal. `hold`: how long near and still counts as reached; `time_limit`: `None` for ever.
     pub fn new(hold: Span, time_limit: Option<Span>) -> Self {
-        Self { hold, time_limit, sequence: 0, active: None }
+        Self {
+            hold,
+            time_limit,
+            sequence: 0,
+            active: None,
+        }
     }
 
     /// The goal that is pursued.
@@ -53,15 +58,29 @@ impl GoalKeeper {
     pub fn accept(&mut self, goal: Arc<Goal>, now: Stamp) -> (Option<GoalEvent>, GoalEvent) {
         let cancelled = self.end(GoalPhase::Cancelled, now);
         self.sequence += 1;
-        self.active = Some(ActiveGoal { goal: goal.clone(), accepted: now, there_since: None });
-        let accepted = GoalEvent { stamp: now, sequence: self.sequence, goal, phase: GoalPhase::Accepted };
+        self.active = Some(ActiveGoal {
+            goal: goal.clone(),
+            accepted: now,
+            there_since: None,
+        });
+        let accepted = GoalEvent {
+            stamp: now,
+            sequence: self.sequence,
+            goal,
+            phase: GoalPhase::Accepted,
+        };
         (cancelled, accepted)
     }
 
     /// Ends the present goal, if there is one.
     pub fn end(&mut self, phase: GoalPhase, now: Stamp) -> Option<GoalEvent> {
         let active = self.active.take()?;
-        Some(GoalEvent { stamp: now, sequence: self.sequence, goal: active.goal, phase })
+        Some(GoalEvent {
+            stamp: now,
+            sequence: self.sequence,
+            goal: active.goal,
+            phase,
+        })
     }
 
     /// Judges a new belief of the moment `now`; gives the event that ends the goal, if it ended.
@@ -82,6 +101,8 @@ impl GoalKeeper {
     pub fn expire(&mut self, now: Stamp) -> Option<GoalEvent> {
         let accepted = self.active.as_ref()?.accepted;
         let limit = self.time_limit?;
-        (now - accepted >= limit).then(|| self.end(GoalPhase::TimedOut, now)).flatten()
+        (now - accepted >= limit)
+            .then(|| self.end(GoalPhase::TimedOut, now))
+            .flatten()
     }
 }

@@ -61,3 +61,12 @@ pub struct Status {
     /// Fraction of commands that the limits changed, since the start.
     pub limited: f64,
 }
+
+/// Whoever runs a session, as its operators see it.
+pub trait Operator: Send + Sync {
+    /// Asks for something; an error says why it is refused and what to do. Acceptance means that the session
+    /// will act on it within a few ticks, not that it has.
+    fn instruct(&self, instruction: Instruction) -> Result<(), String>;
+    /// A snapshot.
+    fn status(&self) -> Status;
+}

@@ -4,9 +4,23 @@
 //! wall clock, owns the goals' lifecycle, and copies what passes to observers. Imports all rooms above.
 
 mod event;
+mod fast;
+mod goal_keeper;
 mod handle;
+mod observers;
+mod parts;
 mod ports;
+mod realtime;
+mod thinker;
+mod wall;
 
 pub use event::{Event, GoalEvent, GoalPhase};
-pub use handle::{Instruction, Status};
+pub use fast::FastSession;
+pub use goal_keeper::{Arrival, GoalKeeper};
+pub use handle::{Instruction, Operator, Status};
+pub use observers::Observers;
+pub use parts::{Counts, Parts};
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};
+pub use realtime::{Sleeper, enter_fifo, lock_memory};
+pub use thinker::{Thinker, ThinkerConfig, Verdict};
+pub use wall::{Surroundings, WallConfig, WallSession};

@@ -35,7 +35,10 @@ impl Observers {
     /// Starts a thread an observer.
     pub fn start(observers: Vec<Box<dyn Observer>>) -> std::io::Result<Self> {
         let wants_paths = observers.iter().any(|observer| observer.wants_paths());
-        let ports = observers.into_iter().map(Port::start).collect::<std::io::Result<_>>()?;
+        let ports = observers
+            .into_iter()
+            .map(Port::start)
+            .collect::<std::io::Result<_>>()?;
         Ok(Self { ports, wants_paths })
     }
 
@@ -56,7 +59,10 @@ impl Observers {
 
     /// Events dropped so far, all observers together.
     pub fn dropped(&self) -> u64 {
-        self.ports.iter().map(|port| port.dropped.load(Ordering::Relaxed)).sum()
+        self.ports
+            .iter()
+            .map(|port| port.dropped.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// Lets every observer finish; one that hangs is left behind after a few seconds and said so.
@@ -71,7 +77,10 @@ impl Observers {
                 std::thread::sleep(Duration::from_millis(5));
             }
             if !port.thread.is_finished() {
-                tracing::warn!("an observer did not finish within {} s; it is left behind", FINISH.as_secs());
+                tracing::warn!(
+                    "an observer did not finish within {} s; it is left behind",
+                    FINISH.as_secs()
+                );
             } else if port.thread.join().is_err() {
                 tracing::error!("an observer panicked; what it showed or wrote is incomplete");
             }
@@ -86,19 +95,27 @@ impl Port {
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
         let (events, ended) = (queue.clone(), over.clone());
-        let thread = std::thread::Builder::new().name("observer".into()).spawn(move || {
-            loop {
-                let last = ended.load(Ordering::Acquire);
-                while let Some(event) = events.pop() {
-                    observer.observe(&event);
+        let thread = std::thread::Builder::new()
+            .name("observer".into())
+            .spawn(move || {
+                loop {
+                    let last = ended.load(Ordering::Acquire);
+                    while let Some(event) = events.pop() {
+                        observer.observe(&event);
+                    }
+                    if last {
+                        break;
+                    }
+                    parker.park_timeout(Duration::from_millis(100));
                 }
-                if last {
-                    break;
-                }
-                parker.park_timeout(Duration::from_millis(100));
-            }
-            observer.finish();
-        })?;
-        Ok(Self { queue, dropped: AtomicU64::new(0), over, unparker, thread })
+                observer.finish();
+            })?;
+        Ok(Self {
+            queue,
+            dropped: AtomicU64::new(0),
+            over,
+            unparker,
+            thread,
+        })
     }
 }

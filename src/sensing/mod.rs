@@ -9,9 +9,11 @@ mod goal;
 mod image;
 mod message;
 mod observation;
+mod synchronizer;
 
 pub use convert::{ConvertError, convert};
 pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
 pub use message::{JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
+pub use synchronizer::{SensingError, Synchronizer};

@@ -12,7 +12,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// Real time: the operating system's monotonic clock, counted from the clock's creation.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct WallClock {
     origin: Instant,
 }

@@ -1,1 +1,256 @@
-//! Mirrors `src/embedded`.
+//! Mirrors `src/embedded`: the arm, measured from the outside.
+
+use forerun::control::{Command, Source};
+use forerun::embedded::{ArmParameters, Explorer, ExplorerParameters, arm, photograph};
+use forerun::robot::{Action, Axes, RobotModel};
+use forerun::runtime::{CommandSink, SensorSource, Task};
+use forerun::sensing::{Goal, ImageSpec, Message, convert};
+use forerun::time::{Span, Stamp};
+
+const TICK: Span = Span::from_millis(5);
+
+fn robot() -> RobotModel {
+    RobotModel::from_urdf(include_str!("../../urdf/arm.urdf")).expect("the shipped URDF")
+}
+
+fn send(sink: &mut impl CommandSink, stamp: Stamp, velocity: [f64; 2]) {
+    let action = Action::from_slice(&velocity).expect("two axes");
+    let command = Command {
+        stamp,
+        action,
+        wanted: action,
+        source: Source::Plan,
+        ..Command::default()
+    };
+    sink.send(&command).expect("sent");
+}
+
+/// What arrives in two seconds under a fixed motion, polled every `every` ticks.
+fn messages(seed: u64, every: i64) -> Vec<Message> {
+    let (mut source, mut sink, _task) =
+        arm(&robot(), ArmParameters::default(), seed).expect("an arm");
+    let mut all = Vec::new();
+    for tick in 0..=400 {
+        let now = Stamp::ZERO + TICK * tick;
+        if tick % every == 0 {
+            source.poll(now, &mut all).expect("polled");
+        }
+        send(
+            &mut sink,
+            now,
+            [(tick as f64 * 0.02).sin(), (tick as f64 * 0.03).cos()],
+        );
+    }
+    all
+}
+
+fn by_stamp(messages: &[Message]) -> (Vec<Message>, Vec<Message>) {
+    messages
+        .iter()
+        .cloned()
+        .partition(|message| matches!(message, Message::Image(_)))
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_does_not() {
+    assert_eq!(messages(3, 1), messages(3, 1));
+    assert_ne!(messages(3, 1), messages(4, 1));
+}
+
+#[test]
+fn how_often_it_is_polled_changes_nothing() {
+    let (frames, states) = by_stamp(&messages(3, 1));
+    // Commands act 20 ms after they were sent, so polls up to that far apart see the same motion.
+    for every in [2, 4] {
+        let (other_frames, other_states) = by_stamp(&messages(3, every));
+        assert_eq!(states, other_states);
+        assert_eq!(frames, other_frames);
+    }
+    assert!(
+        frames.len() > 50 && states.len() == 200,
+        "{} frames, {} states",
+        frames.len(),
+        states.len()
+    );
+}
+
+#[test]
+fn a_command_acts_after_the_dead_time_with_the_lag() {
+    let (mut source, mut sink, task) = arm(&robot(), ArmParameters::default(), 1).expect("an arm");
+    let mut messages = Vec::new();
+    let mut speed = Vec::new();
+    for tick in 0..100 {
+        let now = Stamp::ZERO + TICK * tick;
+        source.poll(now, &mut messages).expect("polled");
+        speed.push(task.joints().2[0]);
+        send(&mut sink, now, [1.0, 0.0]);
+    }
+    // Sent at 0, in force from 20 ms on.
+    assert_eq!(speed[..=4], [0.0; 5]);
+    assert!(speed[5] > 0.0);
+    // 63 % of the way one time constant later.
+    let after = |millis: usize| speed[(20 + millis) / 5];
+    assert!((after(60) - 0.632).abs() < 0.02, "{}", after(60));
+    assert!((after(180) - 0.950).abs() < 0.01, "{}", after(180));
+}
+
+#[test]
+fn without_commands_it_stands_still_and_limits_are_exact() {
+    let robot = robot();
+    let (mut source, mut sink, task) = arm(&robot, ArmParameters::default(), 1).expect("an arm");
+    let mut messages = Vec::new();
+    for tick in 0..600 {
+        let now = Stamp::ZERO + TICK * tick;
+        source.poll(now, &mut messages).expect("polled");
+        if tick < 400 {
+            send(&mut sink, now, [9.0, -9.0]);
+        }
+        let (_, position, velocity) = task.joints();
+        assert!(velocity.max_abs() <= 2.0 + 1e-12);
+        for (value, axis) in position.iter().zip(robot.space.limits.axes()) {
+            assert!((axis.lower..=axis.upper).contains(value), "{value}");
+        }
+    }
+    let (_, position, velocity) = task.joints();
+    assert_eq!(*position, [2.6, -2.4]);
+    assert!(velocity.max_abs() < 1e-6);
+}
+
+#[test]
+fn a_servo_without_commands_comes_to_rest() {
+    let (mut source, mut sink, task) = arm(&robot(), ArmParameters::default(), 1).expect("an arm");
+    let mut messages = Vec::new();
+    send(&mut sink, Stamp::ZERO, [1.0, 1.0]);
+    source
+        .poll(Stamp::ZERO + Span::from_millis(100), &mut messages)
+        .expect("polled");
+    assert!(task.joints().2[0] > 0.5);
+    source
+        .poll(Stamp::ZERO + Span::from_millis(1000), &mut messages)
+        .expect("polled");
+    assert!(task.joints().2.max_abs() < 1e-3);
+}
+
+#[test]
+fn frames_are_late_by_the_latency_and_a_hundredth_is_lost() {
+    let parameters = ArmParameters::default();
+    let (mut source, _sink, _task) = arm(&robot(), parameters.clone(), 5).expect("an arm");
+    let (mut messages, mut ages, mut last) = (Vec::new(), Vec::new(), Stamp::ZERO);
+    for tick in 0..60_000i64 {
+        let now = Stamp::ZERO + Span::from_millis(tick);
+        source.poll(now, &mut messages).expect("polled");
+        for message in messages.drain(..) {
+            if let Message::Image(image) = message {
+                assert!(image.stamp >= last, "frames overtake each other");
+                last = image.stamp;
+                ages.push((now - image.stamp).millis());
+            }
+        }
+    }
+    let share = ages.len() as f64 / 1800.0;
+    // Binomial: 0.99 with a standard deviation of 0.0023.
+    assert!(
+        (0.978..0.999).contains(&share),
+        "{share} of the frames arrived"
+    );
+    let youngest = ages.iter().copied().fold(f64::INFINITY, f64::min);
+    let oldest = ages.iter().copied().fold(0.0, f64::max);
+    // Integration is on a grid of 5 ms, the jitter one-sided with a standard deviation of 2 ms.
+    assert!(
+        youngest >= 30.0 - 1e-9 && oldest < 50.0,
+        "{youngest} to {oldest} ms"
+    );
+    assert!(oldest > youngest);
+}
+
+#[test]
+fn no_goal_lies_near_the_start_and_every_goal_can_be_reached() {
+    let robot = robot();
+    let parameters = ArmParameters {
+        image: [16, 16],
+        ..ArmParameters::default()
+    };
+    let (_source, _sink, mut task) = arm(&robot, parameters, 0).expect("an arm");
+    for seed in 0..300 {
+        let episode = task.reset(seed).expect("an episode");
+        let (_, position, velocity) = task.joints();
+        assert!((robot.tip(&position) - robot.tip(&task.goal())).norm() >= 0.15);
+        assert_eq!(velocity.max_abs(), 0.0);
+        for joints in [position, task.goal()] {
+            for (value, axis) in joints.iter().zip(robot.space.limits.axes()) {
+                assert!(value.abs() <= 0.95 * axis.upper);
+            }
+        }
+        assert!(matches!(episode.goal, Goal::Image(_)));
+        task.next_goal(seed + 1000).expect("a goal");
+        assert_eq!(
+            task.joints().1,
+            position,
+            "a new goal must not move the arm"
+        );
+        assert!((robot.tip(&position) - robot.tip(&task.goal())).norm() >= 0.15);
+    }
+}
+
+#[test]
+fn every_picture_size_shows_the_same_view() {
+    let spec = ImageSpec {
+        width: 64,
+        height: 64,
+    };
+    for joints in [[0.4, -1.2], [-2.0, 0.9], [1.5, 2.2]] {
+        let picture = |image| {
+            let quiet = ArmParameters {
+                image,
+                pixel_noise: 0.0,
+                flicker: 0.0,
+                ..ArmParameters::default()
+            };
+            let mut out = Vec::new();
+            convert(&photograph(&joints, &quiet, 9), &spec, &mut out).expect("convertible");
+            out
+        };
+        let native = picture([64, 64]);
+        for size in [[640, 480], [320, 240], [200, 100]] {
+            let converted = picture(size);
+            let errors = native
+                .iter()
+                .zip(&converted)
+                .map(|(a, b)| f64::from((a - b).abs()));
+            let mean = errors.clone().sum::<f64>() / native.len() as f64;
+            let worst = errors.fold(0.0, f64::max);
+            assert!(
+                mean < 0.006 && worst < 0.25,
+                "{size:?}: mean {mean}, worst {worst}"
+            );
+        }
+    }
+}
+
+#[test]
+fn exploration_is_smooth_stays_inside_and_sees_the_whole_range() {
+    let robot = robot();
+    let limits = robot.space.limits.clone();
+    let mut explorer = Explorer::new(ExplorerParameters::default(), limits.clone(), 11);
+    let mut position = Axes::zeros(2);
+    let mut before = Action::zeros(2);
+    let (mut low, mut high, mut still) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2], 0);
+    for _ in 0..200_000 {
+        let action = explorer.step(&position, 0.005);
+        for (axis, bounds) in limits.axes().iter().enumerate() {
+            assert!(action[axis].abs() <= bounds.velocity);
+            assert!((action[axis] - before[axis]).abs() <= 0.005 * bounds.acceleration + 1e-12);
+            position[axis] += 0.005 * action[axis];
+            assert!((bounds.lower - 1e-9..=bounds.upper + 1e-9).contains(&position[axis]));
+            low[axis] = low[axis].min(position[axis]);
+            high[axis] = high[axis].max(position[axis]);
+        }
+        still += usize::from(action.max_abs() == 0.0);
+        before = action;
+    }
+    for (axis, bounds) in limits.axes().iter().enumerate() {
+        assert!(low[axis] < 0.95 * bounds.lower && high[axis] > 0.95 * bounds.upper);
+    }
+    let share = still as f64 / 200_000.0;
+    assert!((0.03..0.3).contains(&share), "{share} of the time at rest");
+}

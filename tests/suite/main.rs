@@ -11,6 +11,8 @@ mod evaluation;
 mod planner;
 mod recording;
 mod robot;
+#[cfg(feature = "ros")]
+mod ros;
 mod runtime;
 mod sensing;
 mod time;

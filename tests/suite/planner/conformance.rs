@@ -395,6 +395,23 @@ fn imagination_that_is_not_finite_loses() {
 }
 
 #[test]
+fn a_rollout_thread_that_dies_is_an_error() {
+    let (case, clock) = altered(analytic(), |_| {
+        let name = std::thread::current().name().map(str::to_owned);
+        assert_ne!(name.as_deref(), Some("rollout-1"), "a planted panic");
+        false
+    });
+    let mut planner = planner(&case, |config| {
+        config.candidates = 16;
+        config.imagination.threads = 2;
+    });
+    for _ in 0..2 {
+        let plan = planner.plan(&case.belief, iterations(1), clock.as_ref(), false);
+        assert_eq!(plan.err().map(|why| why.field).as_deref(), Some("thread"));
+    }
+}
+
+#[test]
 fn at_the_goal_standing_still_wins() {
     for method in METHODS {
         let mut case = analytic();

@@ -2,7 +2,9 @@
 
 use forerun::belief::Belief;
 use forerun::planner::{Candidates, Imagination, ImaginationConfig, Target};
-use forerun::robot::{Action, CommandLog, LimiterState};
+use forerun::robot::{
+    Action, AxisLimits, CommandLog, Interpolation, Knot, LimiterState, Limits, Trajectory,
+};
 use forerun::time::{Span, Stamp};
 use forerun::world_model::{ModelError, Rollout, WorldModel};
 use proptest::prelude::*;
@@ -126,4 +128,60 @@ fn what_does_not_fit_is_refused_by_name() {
         field(imagination.imagine(&good, &narrow, false)).as_deref(),
         Some("knots")
     );
+}
+
+/// Knots read between each other exactly as a trajectory of the same interpolation does.
+#[test]
+fn knots_read_as_a_trajectory_does() {
+    let model = model();
+    let tight = limits();
+    let loose = tight.axes().iter().map(|axis| AxisLimits {
+        lower: f64::NEG_INFINITY,
+        upper: f64::INFINITY,
+        acceleration: f64::INFINITY,
+        deceleration: f64::INFINITY,
+        ..*axis
+    });
+    let loose = Limits::new(loose.collect());
+    let knots = [0.3, -0.2, 0.9, 0.4, -0.5, 0.1, 0.2, 0.6];
+    for interpolation in [
+        Interpolation::Hold,
+        Interpolation::Linear,
+        Interpolation::Cubic,
+    ] {
+        let config = ImaginationConfig {
+            interpolation,
+            knots: 4,
+            horizon: 6,
+            ..ImaginationConfig::default()
+        };
+        let mut imagination = Imagination::new(&model, &loose, &config).expect("fits");
+        imagination
+            .aim(&Target::Latent(vec![0.0; 4]))
+            .expect("fits");
+        let candidates = Candidates {
+            knots: knots.to_vec(),
+            width: 8,
+        };
+        let belief = belief([0.0; 2], Vec::new());
+        imagination
+            .imagine(&belief, &candidates, false)
+            .expect("works");
+        let stamped = knots.chunks(2).enumerate().map(|(index, knot)| Knot {
+            stamp: Stamp::ZERO + Span::from_millis(200) * index as i64,
+            action: Action::from_slice(knot).expect("two"),
+        });
+        let trajectory = Trajectory::new(stamped.collect(), interpolation).expect("ordered");
+        assert_eq!(imagination.track(0).len(), 120);
+        for (index, action) in imagination.track(0).iter().enumerate() {
+            let expected = trajectory.sample(Stamp::ZERO + TICK * index as i64);
+            let expected = expected.expect("inside");
+            let differ = action.iter().zip(expected.iter());
+            let most = differ.fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()));
+            assert!(
+                most < 1e-9,
+                "{interpolation:?}, tick {index}: off by {most}"
+            );
+        }
+    }
 }

@@ -1,0 +1,54 @@
+"""The embedded arm and the Forerun node, two processes that meet through DDS.
+
+ros2 launch forerun arm.launch.py
+ros2 launch forerun arm.launch.py autostart:=false namespace:=left camera_rate:=15
+"""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+ARGUMENTS = [
+    ("namespace", "", "put before every relative name"),
+    ("autostart", "true", "activate the node once its inputs are fresh"),
+    ("size", "640x480", "camera image [px]"),
+    ("camera_rate", "30", "camera images a second"),
+    ("seed", "0", "of noise, light and dropped frames"),
+]
+
+
+def generate_launch_description():
+    """Declares the arguments, then starts both."""
+    value = LaunchConfiguration
+    robot = Node(
+        package="forerun",
+        executable="forerun",
+        name="arm",
+        namespace=value("namespace"),
+        arguments=[
+            "robot",
+            "arm",
+            "--size",
+            value("size"),
+            "--camera-rate",
+            value("camera_rate"),
+            "--seed",
+            value("seed"),
+        ],
+        output="screen",
+    )
+    node = Node(
+        package="forerun",
+        executable="forerun",
+        name="forerun",
+        namespace=value("namespace"),
+        arguments=["node"],
+        parameters=[{"autostart": ParameterValue(value("autostart"), value_type=bool)}],
+        output="screen",
+    )
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=text) for name, default, text in ARGUMENTS
+    ]
+    return LaunchDescription([*declared, robot, node])

@@ -1,0 +1,161 @@
+//! The embedded arm and the line, assembled.
+
+use std::sync::Arc;
+
+use super::Failure;
+use crate::control::Controller;
+use crate::cost::Registry;
+use crate::embedded::{ArmParameters, ArmTask, arm};
+use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
+use crate::planner::Method;
+use crate::robot::RobotModel;
+use crate::runtime::{
+    FastSession, Observer, Parts, Thinker, ThinkerConfig, WallConfig, WallSession,
+};
+use crate::sensing::Synchronizer;
+use crate::time::Span;
+use crate::world_model::{PackageModel, WorldModel};
+
+/// The URDF that is built in.
+const URDF: &str = include_str!("../../urdf/arm.urdf");
+
+/// What drives the arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contender {
+    /// The model as it is.
+    Model,
+    /// The model with something in it altered: a floor, or a proof that the result rests on it.
+    Altered(Alteration),
+    /// Random plans.
+    Random,
+    /// No plans.
+    StandingStill,
+}
+
+/// The embedded arm with a world model, ready to make sessions.
+pub struct ArmLab {
+    /// The robot.
+    pub robot: RobotModel,
+    /// The arm's parameters.
+    pub parameters: ArmParameters,
+    /// What thinking is told.
+    pub config: ThinkerConfig,
+    model: Arc<dyn WorldModel>,
+}
+
+impl ArmLab {
+    /// The embedded arm with the package `name_or_folder`.
+    ///
+    /// # Errors
+    /// A package that is refused, or that doesn't fit the arm.
+    pub fn new(name_or_folder: &str) -> Result<Self, Failure> {
+        let robot = RobotModel::from_urdf(URDF)?;
+        let model = PackageModel::load(name_or_folder)?;
+        model.fits(&robot.space)?;
+        Ok(Self::with_model(robot, Arc::new(model)))
+    }
+
+    /// The arm with any model that fits it.
+    pub fn with_model(robot: RobotModel, model: Arc<dyn WorldModel>) -> Self {
+        let parameters = ArmParameters::default();
+        let config = ThinkerConfig {
+            hold: Span::from_secs(parameters.hold),
+            still: 0.1,
+            ..ThinkerConfig::default()
+        };
+        Self {
+            robot,
+            parameters,
+            config,
+            model,
+        }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Arc<dyn WorldModel> {
+        &self.model
+    }
+
+    /// The built-in URDF.
+    ///
+    /// # Errors
+    /// Never for the URDF that is shipped.
+    pub fn urdf() -> Result<RobotModel, Failure> {
+        Ok(RobotModel::from_urdf(URDF)?)
+    }
+
+    /// A session on the fast clock, and the arm as its task.
+    ///
+    /// # Errors
+    /// Those of the parts.
+    pub fn fast(
+        &self,
+        contender: Contender,
+        seed: u64,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<(FastSession, ArmTask), Failure> {
+        let (parts, task) = self.parts(contender, seed, observers)?;
+        let session = FastSession::new(
+            parts,
+            self.config.control.period,
+            self.config.planner.budget,
+        )?;
+        Ok((session, task))
+    }
+
+    /// A session on the wall clock, and the arm as its task.
+    ///
+    /// # Errors
+    /// Those of the parts.
+    pub fn wall(
+        &self,
+        seed: u64,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<(WallSession, ArmTask), Failure> {
+        let (parts, task) = self.parts(Contender::Model, seed, observers)?;
+        let config = WallConfig {
+            period: self.config.control.period,
+            budget: self.config.planner.budget,
+            priority: Some(80),
+        };
+        Ok((WallSession::start(parts, config)?, task))
+    }
+
+    fn parts(
+        &self,
+        contender: Contender,
+        seed: u64,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<(Parts, ArmTask), Failure> {
+        let (source, sink, task) = arm(&self.robot, self.parameters.clone(), seed)?;
+        let model = match contender {
+            Contender::Altered(alteration) => {
+                Arc::new(Altered::new(self.model.clone(), alteration))
+            }
+            _ => self.model.clone(),
+        };
+        let method: Option<Box<dyn Method>> = match contender {
+            Contender::Random => Some(Box::new(RandomActions)),
+            Contender::StandingStill => Some(Box::new(StandingStill)),
+            _ => None,
+        };
+        let synchronizer = Synchronizer::new(self.robot.space.names.clone(), model.spec().image);
+        let thinker = Thinker::new(
+            model,
+            &self.robot.space,
+            &Registry::builtin(),
+            method,
+            self.config.clone(),
+        )?;
+        let controller = Controller::new(&self.robot.space, self.config.control);
+        let parts = Parts {
+            source: Box::new(source),
+            sink: Box::new(sink),
+            synchronizer,
+            thinker,
+            controller,
+            observers,
+        };
+        Ok((parts, task))
+    }
+}

@@ -1,0 +1,151 @@
+//! `forerun collect`: record an embedded robot that explores.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::robot::parse_size;
+use super::{ArmLab, Failure};
+use crate::control::{Command, Source};
+use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
+use crate::recording::{Header, Writer};
+use crate::robot::Axes;
+use crate::runtime::{CommandSink, SensorSource};
+use crate::sensing::Message;
+use crate::time::{Span, Stamp};
+
+/// Commands a second: every 5 ms.
+const TICK: Span = Span::from_millis(5);
+/// The scene's id.
+const LAYOUT: &str = "arm-v1";
+
+/// Records an embedded robot that explores, for the recipe.
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// Which robot.
+    #[arg(default_value = "arm")]
+    robot: String,
+    /// How long, in simulated time [s].
+    #[arg(long, default_value_t = 4000.0)]
+    seconds: f64,
+    /// The recording to write.
+    #[arg(long, value_name = "FILE", default_value = "target/arm.mcap")]
+    out: PathBuf,
+    /// Draws motion, light and noise.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Frames a second [Hz].
+    #[arg(long, value_name = "HZ", default_value_t = 10.0)]
+    camera_rate: f64,
+    /// Picture size [px].
+    #[arg(long, default_value = "64x64")]
+    size: String,
+}
+
+impl Collect {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if self.robot != "arm" {
+            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
+        }
+        within("--seconds", self.seconds, 0.1, 1e6)?;
+        within("--camera-rate", self.camera_rate, 0.1, 200.0)?;
+        let parameters = ArmParameters {
+            image: parse_size(&self.size)?,
+            camera_rate: self.camera_rate,
+            ..ArmParameters::default()
+        };
+        let bar = progress((self.seconds * 10.0) as u64);
+        let summary = record(&self.out, parameters, self.seconds, self.seed, |done| {
+            bar.set_position(done)
+        });
+        bar.finish_and_clear();
+        let summary = summary?;
+        println!(
+            "{}: {:.0} s, {} frames, {} joint states, {} commands",
+            self.out.display(),
+            self.seconds,
+            summary.frames,
+            summary.joints,
+            summary.commands
+        );
+        Ok(())
+    }
+}
+
+/// What was recorded, in messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Summary {
+    frames: u64,
+    joints: u64,
+    commands: u64,
+}
+
+/// One continuous recording; `progress` is told every tenth of a simulated second.
+fn record(
+    file: &Path,
+    parameters: ArmParameters,
+    seconds: f64,
+    seed: u64,
+    progress: impl Fn(u64),
+) -> Result<Summary, Failure> {
+    let robot = ArmLab::urdf()?;
+    let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
+    let limits = robot.space.limits.clone();
+    let mut explorer = Explorer::new(ExplorerParameters::default(), limits, seed);
+    let mut writer = Writer::create(file, &Header::new(&robot, LAYOUT, seed))?;
+    writer.description(Stamp::ZERO, &robot.urdf)?;
+    let mut position = Axes::zeros(robot.space.len());
+    let mut messages = Vec::new();
+    let mut summary = Summary::default();
+    let ticks = Span::from_secs(seconds).nanos() / TICK.nanos();
+    for tick in 0..ticks {
+        let now = Stamp::ZERO + TICK * tick;
+        source.poll(now, &mut messages)?;
+        for message in messages.drain(..) {
+            writer.sensor(now, &message)?;
+            match message {
+                Message::Joints(joints) => {
+                    position = Axes::from_slice(&joints.position).unwrap_or(position);
+                    summary.joints += 1;
+                }
+                Message::Image(_) => summary.frames += 1,
+                Message::Odometry(_) => {}
+            }
+        }
+        let action = explorer.step(&position, TICK.secs());
+        let command = Command {
+            stamp: now,
+            action,
+            wanted: action,
+            source: Source::Plan,
+            ..Command::default()
+        };
+        sink.send(&command)?;
+        writer.command(now, &action)?;
+        summary.commands += 1;
+        if tick % 20 == 0 {
+            progress(tick as u64 / 20);
+        }
+    }
+    writer.finish()?;
+    Ok(summary)
+}
+
+fn progress(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("collect {bar:40} {percent} % {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn within(option: &str, value: f64, low: f64, high: f64) -> Result<(), Failure> {
+    if (low..=high).contains(&value) {
+        Ok(())
+    } else {
+        Err(Failure::Usage(format!(
+            "{option}: found {value}, expected {low} to {high}"
+        )))
+    }
+}

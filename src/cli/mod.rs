@@ -1,0 +1,88 @@
+//! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
+
+mod arm;
+mod collect;
+mod eval;
+mod failure;
+mod line;
+#[cfg(feature = "ros")]
+mod node;
+mod picture;
+mod robot;
+#[cfg(feature = "ros")]
+mod robot_server;
+mod run;
+mod signals;
+
+use clap::{Parser, Subcommand};
+
+pub use arm::{ArmLab, Contender};
+pub use failure::Failure;
+
+/// A robot control runtime with a world model inside.
+#[derive(Debug, Parser)]
+#[command(
+    name = "forerun",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    run: run::Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// The main job: image goals one after another on an embedded robot (the default verb).
+    Run(run::Run),
+    /// Record an embedded robot that explores, for the recipe.
+    Collect(collect::Collect),
+    /// Run seeded episodes on an embedded robot and judge them by the truth.
+    Eval(eval::Eval),
+    /// Run the ROS 2 node.
+    #[cfg(feature = "ros")]
+    Node(node::Node),
+    /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
+    Robot(robot::Robot),
+}
+
+/// Runs the command line `arguments` (the program's name first) and gives the exit status: 0 done, 1 the job
+/// failed, 2 usage or configuration, 3 package refused.
+pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    // What follows is for ROS 2, which reads it from the process itself.
+    let arguments = arguments
+        .into_iter()
+        .take_while(|argument| argument != "--ros-args");
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(why) => {
+            let status = if why.use_stderr() { 2 } else { 0 };
+            // A closed pipe is the reader's choice, not a failure.
+            let _ = why.print();
+            return status;
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::new("warn");
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+    let done = match arguments.verb.unwrap_or(Verb::Run(arguments.run)) {
+        Verb::Run(run) => run.run(),
+        Verb::Collect(collect) => collect.run(),
+        Verb::Eval(eval) => eval.run(),
+        #[cfg(feature = "ros")]
+        Verb::Node(node) => node.run(),
+        Verb::Robot(robot) => robot.run(),
+    };
+    match done {
+        Ok(()) => 0,
+        Err(failure) => {
+            eprintln!("forerun: {failure}");
+            failure.status()
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! `forerun run`: the main job on an embedded robot.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::line::Line;
+use super::picture::read_picture;
+use super::signals::Signals;
+use super::{ArmLab, Failure};
+use crate::control::{Cause, State};
+use crate::runtime::{Instruction, Observer, Operator, Status, Task};
+use crate::sensing::Goal;
+use crate::time::Span;
+
+/// How long a goal may take before it is tried again, once [s].
+const TIME_LIMIT: f64 = 15.0;
+
+/// Pursues image goals one after another.
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// Which robot.
+    #[arg(default_value = "arm")]
+    robot: String,
+    /// How many goals.
+    #[arg(long, default_value_t = 10)]
+    goals: usize,
+    /// Goals without end.
+    #[arg(long)]
+    forever: bool,
+    /// Draws start, goals, light and noise.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Pursue this picture (PNG or JPEG) as the only goal.
+    #[arg(long)]
+    goal: Option<PathBuf>,
+    /// Package name or folder.
+    #[arg(long, default_value = "arm")]
+    model: String,
+    /// Where the recording goes if no viewer is found.
+    #[arg(long)]
+    record: Option<PathBuf>,
+}
+
+impl Run {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if self.robot != "arm" {
+            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
+        }
+        let picture = self.goal.as_deref().map(read_picture).transpose()?;
+        let mut lab = ArmLab::new(&self.model)?;
+        lab.config.time_limit = Some(Span::from_secs(TIME_LIMIT));
+        let signals = Signals::catch()?;
+        let (observers, closing) = self.observers(&lab)?;
+        let (session, mut task) = lab.wall(self.seed, observers)?;
+        let spec = lab.model().spec();
+        eprintln!(
+            "{} with {} {} ({})",
+            lab.robot.name, spec.name, spec.version, spec.arithmetic
+        );
+
+        let operator = session.operator();
+        let first = task.reset(self.seed)?;
+        let line = Line::new();
+        let outcome = activate(operator.as_ref(), &signals).and_then(|()| match picture {
+            Some(picture) => {
+                let goal = (Goal::Image(picture), self.goal_name());
+                self.pursue(
+                    operator.as_ref(),
+                    &line,
+                    &signals,
+                    &mut std::iter::once(Ok(goal)),
+                )
+            }
+            None => {
+                let mut seed = self.seed;
+                let mut first = Some(first);
+                let mut goals = std::iter::from_fn(|| {
+                    let episode = match first.take() {
+                        Some(episode) => Ok(episode),
+                        None => {
+                            seed += 1;
+                            task.next_goal(seed)
+                        }
+                    };
+                    Some(
+                        episode
+                            .map(|episode| (episode.goal, episode.description))
+                            .map_err(Failure::from),
+                    )
+                });
+                let count = if self.forever { usize::MAX } else { self.goals };
+                self.pursue(
+                    operator.as_ref(),
+                    &line,
+                    &signals,
+                    &mut goals.by_ref().take(count),
+                )
+            }
+        });
+        line.finish();
+        let status = operator.status();
+        session.stop();
+        summarize(&status);
+        if let Some(closing) = closing {
+            eprintln!("{closing}");
+        }
+        let (reached, missed) = outcome?;
+        println!("{reached} of {} goals reached", reached + missed);
+        if missed > 0 {
+            Err(Failure::Job(format!("{missed} goals were missed for good")))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn goal_name(&self) -> String {
+        self.goal
+            .as_ref()
+            .map_or_else(String::new, |path| path.display().to_string())
+    }
+
+    fn pursue(
+        &self,
+        operator: &dyn Operator,
+        line: &Line,
+        signals: &Signals,
+        goals: &mut dyn Iterator<Item = Result<(Goal, String), Failure>>,
+    ) -> Result<(usize, usize), Failure> {
+        let (mut reached, mut missed) = (0, 0);
+        for (index, goal) in goals.enumerate() {
+            let (goal, name) = goal?;
+            let mut arrived = None;
+            for attempt in 0..2 {
+                if attempt > 0 {
+                    line.say(&format!("goal {}: not reached, once more", index + 1));
+                    activate(operator, signals)?;
+                }
+                arrived = attempt_goal(operator, line, signals, index + 1, goal.clone(), &name)?;
+                if arrived.is_some() {
+                    break;
+                }
+            }
+            match arrived {
+                Some(time) => {
+                    reached += 1;
+                    line.say(&format!(
+                        "goal {:>2}  {name}  reached in {time:.1} s",
+                        index + 1
+                    ));
+                }
+                None => {
+                    missed += 1;
+                    line.say(&format!("goal {:>2}  {name}  missed", index + 1));
+                    activate(operator, signals)?;
+                }
+            }
+        }
+        Ok((reached, missed))
+    }
+
+    /// A viewer if one is found, else a recording and the line that opens it.
+    #[cfg(feature = "viewer")]
+    fn observers(&self, lab: &ArmLab) -> Result<(Vec<Box<dyn Observer>>, Option<String>), Failure> {
+        use crate::viewer::{Scene, Viewer, find, open_line};
+        let scene = Scene::new(lab.robot.clone())
+            .with_model(lab.model().spec())
+            .with_budget(lab.config.planner.budget);
+        let failed = |why: crate::viewer::ViewerError| Failure::Job(why.to_string());
+        if self.record.is_none()
+            && let Some(program) = find()
+        {
+            return Ok((
+                vec![Box::new(Viewer::live(&program, scene).map_err(failed)?)],
+                None,
+            ));
+        }
+        let folder = if std::path::Path::new("target").is_dir() {
+            "target"
+        } else {
+            "."
+        };
+        let path = self
+            .record
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(folder).join("arm.rrd"));
+        let viewer = Viewer::file(&path, scene).map_err(failed)?;
+        Ok((vec![Box::new(viewer)], Some(open_line(&path))))
+    }
+
+    #[cfg(not(feature = "viewer"))]
+    fn observers(
+        &self,
+        _lab: &ArmLab,
+    ) -> Result<(Vec<Box<dyn Observer>>, Option<String>), Failure> {
+        match &self.record {
+            Some(path) => Err(Failure::Usage(format!(
+                "--record {}: this build has no viewer; build without --no-default-features",
+                path.display()
+            ))),
+            None => Ok((Vec::new(), None)),
+        }
+    }
+}
+
+/// Pursues `goal` until it is reached (the time it took) or missed.
+fn attempt_goal(
+    operator: &dyn Operator,
+    line: &Line,
+    signals: &Signals,
+    number: usize,
+    goal: Goal,
+    name: &str,
+) -> Result<Option<f64>, Failure> {
+    let began = std::time::Instant::now();
+    operator
+        .instruct(Instruction::Pursue(goal))
+        .map_err(Failure::Job)?;
+    loop {
+        std::thread::sleep(Duration::from_millis(50));
+        signals.check()?;
+        let status = operator.status();
+        line.show(number, name, &status);
+        match (status.state, status.cause) {
+            (State::Tracking, _) => {}
+            (State::Holding, Cause::Reached) => return Ok(Some(began.elapsed().as_secs_f64())),
+            (State::Braking, _) => {}
+            (State::Stopped | State::Fault, cause) => {
+                line.say(&format!("goal {number}: stopped: {cause}"));
+                return Ok(None);
+            }
+            (_, cause) => {
+                let left = status
+                    .distance
+                    .map_or_else(String::new, |left| format!(", {left:.2} steps to go"));
+                line.say(&format!(
+                    "goal {number}: {cause}{left}; {}",
+                    status.sentence
+                ));
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Activates as soon as inputs are fresh.
+fn activate(operator: &dyn Operator, signals: &Signals) -> Result<(), Failure> {
+    let mut refusal = String::new();
+    for _ in 0..100 {
+        signals.check()?;
+        match operator.instruct(Instruction::Activate) {
+            Ok(()) => return Ok(()),
+            Err(why) => refusal = why,
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err(Failure::Job(format!("can't be activated: {refusal}")))
+}
+
+fn summarize(status: &Status) {
+    eprintln!(
+        "{} plans, newest {:.1} of {:.0} ms; {} ticks, {} late, largest gap {:.1} ms; {} images, {} messages refused",
+        status.plans,
+        status.plan_time.millis(),
+        status.plan_budget.millis(),
+        status.ticks,
+        status.misses,
+        status.max_gap.millis(),
+        status.images,
+        status.refused,
+    );
+}

@@ -1,0 +1,18 @@
+//! Embedded robots: real physics to try the line on, without hardware.
+//!
+//! Gives an arm ([`arm`]) as the ports of `runtime`: sensor source, command sink and task. Lazy: it
+//! integrates when it is polled, on a fixed grid, so that its bits depend on seed and commands only. Imports
+//! `runtime` and below.
+
+mod arm;
+mod camera;
+mod explore;
+mod light;
+mod parameters;
+mod picture;
+mod scene;
+mod servo;
+
+pub use arm::{ArmSink, ArmSource, ArmTask, arm, photograph};
+pub use explore::{Explorer, ExplorerParameters};
+pub use parameters::ArmParameters;

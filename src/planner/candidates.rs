@@ -1,0 +1,55 @@
+//! What is rolled out, and how.
+
+use crate::robot::Interpolation;
+use crate::time::Span;
+
+/// How candidates are rolled out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImaginationConfig {
+    /// Model steps, H.
+    pub horizon: usize,
+    /// Control points a candidate, K >= 2.
+    pub knots: usize,
+    /// What lies between them.
+    pub interpolation: Interpolation,
+    /// Rows that go through the model at once, >= 2; independent of `threads`, so that results are, too.
+    pub chunk: usize,
+    /// Threads, the caller's included.
+    pub threads: usize,
+    /// Time between two command ticks; the same as control's.
+    pub tick: Span,
+}
+
+impl Default for ImaginationConfig {
+    fn default() -> Self {
+        Self {
+            horizon: 4,
+            knots: 3,
+            interpolation: Interpolation::Linear,
+            chunk: 8,
+            threads: 1,
+            tick: Span::from_millis(5),
+        }
+    }
+}
+
+/// Knots of some candidates [N, K, U], SI units.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// Row-major, N rows of `width`.
+    pub knots: Vec<f64>,
+    /// K*U.
+    pub width: usize,
+}
+
+impl Candidates {
+    /// Rows, N.
+    pub fn len(&self) -> usize {
+        self.knots.len() / self.width.max(1)
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.knots.is_empty()
+    }
+}

@@ -1,0 +1,20 @@
+//! Recording: what passes on the line, kept on disk.
+//!
+//! Takes sensor [`Message`](crate::sensing::Message)s and commands with the time at which they passed; gives
+//! an MCAP file that ROS 2 tools, Rerun and the recipe read (`docs/recording.md`), and reads such files back,
+//! its own as well as a robot's bag, whole or cut off. Owns its CDR structs: no ROS is needed. Imports
+//! `runtime` and the rooms below it, no other edge.
+
+mod cdr;
+mod entry;
+mod error;
+mod picture;
+mod reader;
+mod records;
+mod schema;
+mod writer;
+
+pub use entry::{Content, Entry, Header};
+pub use error::RecordingError;
+pub use reader::{Entries, Recording};
+pub use writer::Writer;

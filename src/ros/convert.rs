@@ -1,0 +1,169 @@
+//! Between ROS messages and the line's nouns. Values are passed as they are: `sensing` judges them.
+
+use std::sync::Arc;
+
+use r2r::builtin_interfaces::msg::Time;
+use r2r::nav_msgs::msg::Odometry;
+use r2r::sensor_msgs::msg::{Image, JointState};
+use r2r::std_msgs::msg::{Float64MultiArray, MultiArrayDimension, MultiArrayLayout};
+
+use crate::robot::Axes;
+use crate::sensing::{JointMessage, OdometryMessage, RawImage};
+use crate::time::{Span, Stamp};
+
+/// An image out of rmw's memory: its pixels are copied once.
+pub(super) fn image_from_native(
+    message: &<Image as r2r::WrappedTypesupport>::CStruct,
+    stamp: Stamp,
+) -> RawImage {
+    let pixels = &message.data;
+    let data: Arc<[u8]> = if pixels.data.is_null() || pixels.size == 0 {
+        Arc::new([])
+    } else {
+        // SAFETY: rosidl keeps `size` initialised bytes at `data` for as long as the message lives; they are
+        // copied before `message`, which is borrowed here, can go.
+        Arc::from(unsafe { std::slice::from_raw_parts(pixels.data, pixels.size) })
+    };
+    RawImage {
+        stamp,
+        width: message.width,
+        height: message.height,
+        step: message.step,
+        encoding: message.encoding.to_str().to_owned(),
+        data,
+    }
+}
+
+/// An image that r2r has copied already.
+pub(super) fn image(message: Image, stamp: Stamp) -> RawImage {
+    RawImage {
+        stamp,
+        width: message.width,
+        height: message.height,
+        step: message.step,
+        encoding: message.encoding,
+        data: message.data.into(),
+    }
+}
+
+/// Joint states; `names` holds the last message's names, which seldom change, and is shared while they don't.
+pub(super) fn joints(message: JointState, stamp: Stamp, names: &mut Arc<[String]>) -> JointMessage {
+    if names.as_ref() != message.name.as_slice() {
+        *names = message.name.into();
+    }
+    JointMessage {
+        stamp,
+        names: names.clone(),
+        position: message.position,
+        velocity: message.velocity,
+    }
+}
+
+/// Odometry in the plane; a quaternion that is not finite gives a yaw that is not a number.
+pub(super) fn odometry(message: &Odometry, stamp: Stamp) -> OdometryMessage {
+    let (pose, twist) = (&message.pose.pose, &message.twist.twist);
+    let q = &pose.orientation;
+    let yaw = f64::atan2(
+        2.0 * (q.w * q.z + q.x * q.y),
+        1.0 - 2.0 * (q.y * q.y + q.z * q.z),
+    );
+    OdometryMessage {
+        stamp,
+        pose: [pose.position.x, pose.position.y, yaw],
+        twist: [twist.linear.x, twist.angular.z],
+    }
+}
+
+/// An image as a message, stamped `offset` (wall minus session time) later.
+pub(super) fn image_message(image: &RawImage, offset: Span, frame: &str) -> Image {
+    let mut message = Image {
+        height: image.height,
+        width: image.width,
+        encoding: image.encoding.clone(),
+        is_bigendian: 0,
+        step: image.step,
+        data: image.data.to_vec(),
+        ..Image::default()
+    };
+    message.header.stamp = time(image.stamp, offset);
+    message.header.frame_id = frame.to_owned();
+    message
+}
+
+/// Joint states as a message.
+pub(super) fn joint_message(joints: &JointMessage, offset: Span) -> JointState {
+    let mut message = JointState {
+        name: joints.names.to_vec(),
+        position: joints.position.clone(),
+        velocity: joints.velocity.clone(),
+        ..JointState::default()
+    };
+    message.header.stamp = time(joints.stamp, offset);
+    message
+}
+
+/// Odometry as a message.
+pub(super) fn odometry_message(odometry: &OdometryMessage, offset: Span) -> Odometry {
+    let mut message = Odometry::default();
+    message.header.stamp = time(odometry.stamp, offset);
+    message.header.frame_id = "odom".to_owned();
+    message.child_frame_id = "base_link".to_owned();
+    let [x, y, yaw] = odometry.pose;
+    let pose = &mut message.pose.pose;
+    (pose.position.x, pose.position.y) = (x, y);
+    (pose.orientation.z, pose.orientation.w) = (yaw / 2.0).sin_cos();
+    let twist = &mut message.twist.twist;
+    [twist.linear.x, twist.angular.z] = odometry.twist;
+    message
+}
+
+/// An empty command message for `names`: one dimension, labelled with the axis names in order.
+pub(super) fn command_message(names: &[String]) -> Float64MultiArray {
+    let axes = names.len() as u32;
+    Float64MultiArray {
+        layout: MultiArrayLayout {
+            dim: vec![MultiArrayDimension {
+                label: names.join(","),
+                size: axes,
+                stride: axes,
+            }],
+            data_offset: 0,
+        },
+        data: vec![0.0; names.len()],
+    }
+}
+
+/// The action in a command message for `names`, or why it can't be used. A label is optional; where it is
+/// given, it must name the same axes in the same order.
+pub(super) fn action(message: &Float64MultiArray, names: &[String]) -> Result<Axes, String> {
+    let expected = names.join(",");
+    if let Some(dimension) = message.layout.dim.first()
+        && !dimension.label.is_empty()
+        && dimension.label != expected
+    {
+        return Err(format!(
+            "command is for axes {}, expected {expected}",
+            dimension.label
+        ));
+    }
+    if message.data.len() != names.len() {
+        return Err(format!(
+            "command has {} numbers, expected {} ({expected})",
+            message.data.len(),
+            names.len()
+        ));
+    }
+    if let Some(index) = message.data.iter().position(|value| !value.is_finite()) {
+        return Err(format!("command for axis {} is not finite", names[index]));
+    }
+    Axes::from_slice(&message.data).ok_or_else(|| "command has too many axes".to_owned())
+}
+
+/// Session time as ROS time.
+pub(super) fn time(stamp: Stamp, offset: Span) -> Time {
+    let nanos = (stamp + offset).nanos();
+    Time {
+        sec: i32::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or(i32::MAX),
+        nanosec: nanos.rem_euclid(1_000_000_000) as u32,
+    }
+}

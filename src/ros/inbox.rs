@@ -1,0 +1,72 @@
+//! From the spin thread to the session: newest messages win.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam::queue::ArrayQueue;
+
+use crate::sensing::Message;
+
+/// Images that may wait; a session that is behind sees the newest ones.
+const IMAGES: usize = 4;
+/// Joint states and odometry that may wait: over a second of 100 Hz.
+const STATES: usize = 128;
+
+/// Bounded queues between callbacks and [`poll`](crate::runtime::SensorSource::poll); never blocks.
+#[derive(Debug)]
+pub struct Inbox {
+    images: ArrayQueue<(u64, Message)>,
+    states: ArrayQueue<(u64, Message)>,
+    arrived: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Inbox {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            images: ArrayQueue::new(IMAGES),
+            states: ArrayQueue::new(STATES),
+            arrived: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes a message in; the oldest of its kind goes if there is no room, counted.
+    pub fn push(&self, message: Message) {
+        let order = self.arrived.fetch_add(1, Ordering::Relaxed);
+        let queue = match message {
+            Message::Image(_) => &self.images,
+            Message::Joints(_) | Message::Odometry(_) => &self.states,
+        };
+        if queue.force_push((order, message)).is_some() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Appends all that waits, in order of arrival.
+    pub fn drain(&self, waiting: &mut Vec<(u64, Message)>) {
+        while let Some(entry) = self.images.pop() {
+            waiting.push(entry);
+        }
+        while let Some(entry) = self.states.pop() {
+            waiting.push(entry);
+        }
+        waiting.sort_unstable_by_key(|(order, _)| *order);
+    }
+
+    /// Messages taken in.
+    pub fn arrived(&self) -> u64 {
+        self.arrived.load(Ordering::Relaxed)
+    }
+
+    /// Messages that went for want of room.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,41 @@
+//! ROS 2: the node and the robot server, over r2r. The only room that knows r2r.
+//!
+//! Takes topics (`image`, `joint_states`, `odom`; goals and services under `~/`) and gives
+//! [`Message`](crate::sensing::Message)s through [`RosSource`] and
+//! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator); takes
+//! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` topic, `~/status` and
+//! `/diagnostics`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
+//! or hold state of the line: everything here is translation.
+
+mod args;
+mod commanders;
+mod context;
+mod convert;
+mod desk;
+mod diagnostics;
+mod error;
+mod inbox;
+mod node;
+mod parameters;
+mod profile;
+mod robot_server;
+mod signals;
+mod sink;
+mod source;
+mod spin;
+mod stamps;
+mod status_thread;
+
+pub use args::{arguments, ros_parameter, topic_name};
+pub use desk::{Desk, Errand, Verb};
+pub use diagnostics::{Level, level, summary, values};
+pub use error::RosError;
+pub use inbox::Inbox;
+pub use node::{NodeOptions, RosNode, StatusObserver};
+pub use parameters::{PARAMETERS, Settings, StampSource};
+pub use profile::{DdsProfile, apply_profile};
+pub use robot_server::{ServedRobot, serve_robot};
+pub use signals::{stop_on_signals, stopped};
+pub use sink::RosSink;
+pub use source::RosSource;
+pub use stamps::StampMapper;

@@ -1,0 +1,109 @@
+//! Sensor topics as a port.
+
+use std::sync::Arc;
+
+use futures::future::ready;
+use futures::stream::StreamExt;
+use futures::task::LocalSpawnExt;
+use r2r::QosProfile;
+use r2r::nav_msgs::msg::Odometry;
+use r2r::sensor_msgs::msg::{Image, JointState};
+
+use super::spin::{Spinner, subscribing};
+use super::{Inbox, RosError, StampMapper, StampSource, convert};
+use crate::runtime::{PortError, SensorSource};
+use crate::sensing::Message;
+use crate::time::{Clock, Stamp};
+
+/// `image`, `joint_states` and `odom` (best effort, as drivers publish), stamps on the session's time line.
+#[derive(Debug)]
+pub struct RosSource {
+    inbox: Arc<Inbox>,
+    waiting: Vec<(u64, Message)>,
+    dropped: u64,
+}
+
+impl RosSource {
+    /// Subscribes. `clock` is the session's.
+    pub(super) fn subscribe(
+        spinner: &Spinner,
+        clock: Arc<dyn Clock>,
+        stamps: StampSource,
+    ) -> Result<Self, RosError> {
+        let inbox = Arc::new(Inbox::new());
+        let offset = StampMapper::wall_offset(clock.as_ref());
+        let mapper = |topic: &str| {
+            let mut mapper = StampMapper::new(topic, stamps, offset);
+            let clock = clock.clone();
+            move |sec: i32, nanosec: u32| {
+                let now = StampMapper::wall_offset(clock.as_ref());
+                mapper.map(sec, nanosec, clock.now(), now)
+            }
+        };
+        let (mut image_stamp, mut joint_stamp, mut odom_stamp) =
+            (mapper("image"), mapper("joint_states"), mapper("odom"));
+        let (images, joints, odometry) = (inbox.clone(), inbox.clone(), inbox.clone());
+        spinner.call(move |node, tasks| {
+            // Deep enough for a spin that was late; the inbox keeps the newest.
+            let qos = || QosProfile::sensor_data().keep_last(10);
+            let stream = node
+                .subscribe_native::<Image>("image", qos())
+                .map_err(|why| subscribing("image", why))?;
+            tasks
+                .spawn_local(stream.for_each(move |message| {
+                    let header = &message.header.stamp;
+                    let stamp = image_stamp(header.sec, header.nanosec);
+                    images.push(Message::Image(convert::image_from_native(&message, stamp)));
+                    ready(())
+                }))
+                .map_err(|why| subscribing("image", why))?;
+            let stream = node
+                .subscribe::<JointState>("joint_states", qos())
+                .map_err(|why| subscribing("joint_states", why))?;
+            let mut names: Arc<[String]> = Arc::new([]);
+            tasks
+                .spawn_local(stream.for_each(move |message| {
+                    let stamp = joint_stamp(message.header.stamp.sec, message.header.stamp.nanosec);
+                    joints.push(Message::Joints(convert::joints(message, stamp, &mut names)));
+                    ready(())
+                }))
+                .map_err(|why| subscribing("joint_states", why))?;
+            let stream = node
+                .subscribe::<Odometry>("odom", qos())
+                .map_err(|why| subscribing("odom", why))?;
+            tasks
+                .spawn_local(stream.for_each(move |message| {
+                    let stamp = odom_stamp(message.header.stamp.sec, message.header.stamp.nanosec);
+                    odometry.push(Message::Odometry(convert::odometry(&message, stamp)));
+                    ready(())
+                }))
+                .map_err(|why| subscribing("odom", why))
+        })??;
+        Ok(Self {
+            inbox,
+            waiting: Vec::new(),
+            dropped: 0,
+        })
+    }
+
+    /// What the callbacks fill, for counters.
+    pub fn inbox(&self) -> Arc<Inbox> {
+        self.inbox.clone()
+    }
+}
+
+impl SensorSource for RosSource {
+    fn poll(&mut self, _now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
+        self.inbox.drain(&mut self.waiting);
+        messages.extend(self.waiting.drain(..).map(|(_, message)| message));
+        let dropped = self.inbox.dropped();
+        if dropped > self.dropped {
+            tracing::debug!(
+                "{} messages came faster than they were polled",
+                dropped - self.dropped
+            );
+            self.dropped = dropped;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! `~/status` and `/diagnostics`, from a thread of their own.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, RecvTimeoutError};
+use r2r::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus, KeyValue};
+use r2r::{Publisher, QosProfile};
+
+use super::spin::Spinner;
+use super::{Desk, Inbox, RosError, StampMapper, convert, diagnostics};
+use crate::control::Transition;
+use crate::runtime::Status;
+use crate::time::Clock;
+
+/// Between two `~/status`.
+const STATUS: Duration = Duration::from_millis(100);
+/// Between two `/diagnostics`.
+const DIAGNOSTICS: Duration = Duration::from_secs(1);
+
+/// What the thread reads and where it publishes.
+pub(super) struct Reporter {
+    pub(super) name: String,
+    pub(super) robot: String,
+    pub(super) desk: Arc<Desk>,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) clock: Arc<dyn Clock>,
+    status: Publisher<DiagnosticStatus>,
+    array: Publisher<DiagnosticArray>,
+}
+
+impl Reporter {
+    /// Advertises both topics.
+    pub(super) fn advertise(
+        spinner: &Spinner,
+        (name, robot): (String, String),
+        (desk, inbox): (Arc<Desk>, Arc<Inbox>),
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RosError> {
+        let (status, array) = spinner
+            .call(|node, _| {
+                let status = node.create_publisher("~/status", QosProfile::default())?;
+                let array = node.create_publisher("/diagnostics", QosProfile::default())?;
+                Ok((status, array))
+            })?
+            .map_err(|why: r2r::Error| RosError::during("~/status can't be published", why))?;
+        Ok(Self {
+            name,
+            robot,
+            desk,
+            inbox,
+            clock,
+            status,
+            array,
+        })
+    }
+
+    /// Publishes until `transitions` is disconnected: each transition at once, the rest on its beat.
+    pub(super) fn start(
+        self,
+        transitions: Receiver<Transition>,
+    ) -> Result<JoinHandle<()>, RosError> {
+        std::thread::Builder::new()
+            .name("ros status".into())
+            .spawn(move || self.run(&transitions))
+            .map_err(|why| RosError::during("the status thread can't be started", why))
+    }
+
+    fn run(&self, transitions: &Receiver<Transition>) {
+        let mut status_due = Instant::now();
+        let mut array_due = status_due;
+        let mut silent = false;
+        loop {
+            let waited = transitions.recv_deadline(status_due);
+            let mut status = self
+                .desk
+                .operator()
+                .map(|operator| operator.status())
+                .unwrap_or_default();
+            match waited {
+                Ok(transition) => {
+                    // The state of that moment, even if the next one has come already.
+                    (status.state, status.cause) = (transition.to, transition.cause);
+                }
+                Err(RecvTimeoutError::Timeout) => status_due = next(status_due, STATUS),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let message = self.message(&status);
+            let mut sent = self.status.publish(&message);
+            if Instant::now() >= array_due {
+                array_due = next(array_due, DIAGNOSTICS);
+                let mut array = DiagnosticArray {
+                    status: vec![message],
+                    ..DiagnosticArray::default()
+                };
+                let offset = StampMapper::wall_offset(self.clock.as_ref());
+                array.header.stamp = convert::time(self.clock.now(), offset);
+                sent = sent.and(self.array.publish(&array));
+            }
+            match sent {
+                Ok(()) => silent = false,
+                Err(why) if !silent => {
+                    tracing::error!("~/status can't be published: {why}");
+                    silent = true;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn message(&self, status: &Status) -> DiagnosticStatus {
+        let own = [
+            ("goal_refusal", self.desk.refusal()),
+            ("messages", self.inbox.arrived().to_string()),
+            ("messages_dropped", self.inbox.dropped().to_string()),
+        ];
+        DiagnosticStatus {
+            level: diagnostics::level(status.state) as u8,
+            name: self.name.clone(),
+            message: diagnostics::summary(status),
+            hardware_id: self.robot.clone(),
+            values: diagnostics::values(status)
+                .into_iter()
+                .chain(own)
+                .map(|(key, value)| KeyValue {
+                    key: key.to_owned(),
+                    value,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The next beat; beats that were missed are left out.
+fn next(due: Instant, period: Duration) -> Instant {
+    (due + period).max(Instant::now())
+}

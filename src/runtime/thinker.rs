@@ -1,0 +1,298 @@
+//! The thinking half of the line: observation to belief to plan, and the goal's lifecycle.
+
+use std::sync::Arc;
+
+use super::goal_keeper::Arrival;
+use super::{Event, GoalEvent, GoalKeeper, GoalPhase};
+use crate::belief::{BeliefConfig, Estimator, History, Seen};
+use crate::control::{Cause, ControlConfig, Request};
+use crate::cost::{CostConfig, Registry, TermContext};
+use crate::planner::{Method, Plan, Planner, PlannerConfig, Target};
+use crate::robot::{Action, ActionSpace, RobotState, Trajectory};
+use crate::sensing::{Goal, Observation};
+use crate::time::{Clock, Span, Stamp};
+use crate::world_model::{ModelError, WorldModel};
+
+/// What thinking can be told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ThinkerConfig {
+    /// Belief's.
+    pub belief: BeliefConfig,
+    /// The planner's.
+    pub planner: PlannerConfig,
+    /// The cost's.
+    pub cost: CostConfig,
+    /// Control's: what is imagined is bounded as control will bound it.
+    pub control: ControlConfig,
+    /// Time near and still that counts as reached.
+    pub hold: Span,
+    /// Measured speed that counts as still, as a fraction of the velocity limits.
+    pub still: f64,
+    /// How long a goal may take; `None`: for ever.
+    pub time_limit: Option<Span>,
+}
+
+/// Observations in, plans out. One thread's property; the same on both clocks.
+pub struct Thinker {
+    model: Arc<dyn WorldModel>,
+    space: ActionSpace,
+    config: ThinkerConfig,
+    estimator: Estimator,
+    planner: Planner,
+    keeper: GoalKeeper,
+    state: Option<RobotState>,
+    committed: Trajectory,
+    distance: Option<f64>,
+    surprise: Option<f64>,
+    encode: Span,
+}
+
+/// What a goal's end asks of control, and what observers are told.
+#[derive(Debug)]
+pub struct Verdict {
+    /// For control.
+    pub request: Request,
+    /// For observers.
+    pub event: GoalEvent,
+}
+
+impl Thinker {
+    /// Thinks for a robot with `space` by `model`; the cost's terms come from `registry`; `method` replaces the
+    /// configured search method.
+    ///
+    /// # Errors
+    /// Those of model, cost and planner.
+    pub fn new(
+        model: Arc<dyn WorldModel>,
+        space: &ActionSpace,
+        registry: &Registry,
+        method: Option<Box<dyn Method>>,
+        config: ThinkerConfig,
+    ) -> Result<Self, ModelError> {
+        let limits = space.limits.with_position_margin(config.control.margin);
+        let context = TermContext {
+            limits: &limits,
+            spec: model.spec(),
+            config: &config.cost,
+        };
+        let cost = registry.build(&context).map_err(|unknown| {
+            ModelError::new(
+                "configuration",
+                "cost",
+                unknown.name,
+                unknown.known,
+                "mend the name or register the term",
+            )
+        })?;
+        let planner = match method {
+            Some(method) => Planner::with_method(
+                model.as_ref(),
+                &limits,
+                cost,
+                config.planner.clone(),
+                method,
+            )?,
+            None => Planner::new(model.as_ref(), &limits, cost, config.planner.clone())?,
+        };
+        Ok(Self {
+            estimator: Estimator::new(model.as_ref(), limits, config.belief)?,
+            planner,
+            keeper: GoalKeeper::new(config.hold, config.time_limit),
+            space: space.clone(),
+            state: None,
+            committed: Trajectory::default(),
+            distance: None,
+            surprise: None,
+            encode: Span::ZERO,
+            model,
+            config,
+        })
+    }
+
+    /// Forgets frames, commands and the last plan, and seeds the search anew; the goal is dropped.
+    pub fn reset(&mut self, seed: u64) {
+        self.estimator.reset();
+        self.planner.reset(seed);
+        self.keeper = GoalKeeper::new(self.config.hold, self.config.time_limit);
+        self.committed = Trajectory::default();
+        self.state = None;
+        self.distance = None;
+        self.surprise = None;
+    }
+
+    /// Takes a command that was really sent.
+    pub fn sent(&mut self, stamp: Stamp, action: Action) {
+        self.estimator.sent(stamp, action);
+    }
+
+    /// Takes a measured state.
+    pub fn measured(&mut self, state: &RobotState) {
+        self.estimator.measured(state);
+        self.state = Some(*state);
+    }
+
+    /// Control does not follow plans (any more): from here on the robot stands still.
+    pub fn stand(&mut self) {
+        self.committed = Trajectory::default();
+    }
+
+    /// Distance to the goal at the newest frame [model steps].
+    pub fn distance(&self) -> Option<f64> {
+        self.distance
+    }
+
+    /// One-step surprise of the newest frame [model steps].
+    pub fn surprise(&self) -> Option<f64> {
+        self.surprise
+    }
+
+    /// The goal's lifecycle.
+    pub fn keeper(&self) -> &GoalKeeper {
+        &self.keeper
+    }
+
+    /// Takes a goal; one that is pursued is cancelled. Nothing changes if it is refused.
+    ///
+    /// # Errors
+    /// A goal that the model can't stand for: which, and why.
+    pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
+        self.check_reach(&goal)?;
+        let latent = self.model.goal_latent(self.estimator.encoder(), &goal)?;
+        let speeds: Vec<f64> = self
+            .space
+            .limits
+            .axes()
+            .iter()
+            .map(|axis| axis.velocity)
+            .collect();
+        let scale = self.config.planner.point_scale;
+        let target = Target::new(self.model.spec(), &goal, latent, &speeds, scale)?;
+        self.planner.pursue(&target)?;
+        self.distance = None;
+        let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
+        Ok(cancelled.into_iter().chain([accepted]).collect())
+    }
+
+    fn check_reach(&self, goal: &Goal) -> Result<(), ModelError> {
+        let Goal::Joints(positions) = goal else {
+            return Ok(());
+        };
+        for ((name, limits), position) in self
+            .space
+            .names
+            .iter()
+            .zip(self.space.limits.axes())
+            .zip(positions.iter())
+        {
+            if !(limits.lower..=limits.upper).contains(position) {
+                return Err(ModelError::new(
+                    "goal",
+                    name,
+                    position.to_string(),
+                    format!("{} to {}", limits.lower, limits.upper),
+                    "give a goal inside the joint's limits",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the goal.
+    pub fn drop_goal(&mut self, phase: GoalPhase, now: Stamp) -> Option<GoalEvent> {
+        self.distance = None;
+        self.keeper.end(phase, now)
+    }
+
+    /// Encodes a frame; gives what observers see of it.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn observe(
+        &mut self,
+        observation: &Observation,
+        clock: &dyn Clock,
+    ) -> Result<Option<Event>, ModelError> {
+        let began = clock.now();
+        let Seen::Encoded { surprise } = self.estimator.observe(observation)? else {
+            return Ok(None);
+        };
+        self.encode = clock.now() - began;
+        self.surprise = surprise;
+        self.distance = None;
+        if self.keeper.goal().is_some()
+            && let Some((_, latent)) = self.estimator.newest()
+        {
+            self.distance = Some(self.planner.distance(latent)?);
+        }
+        Ok(Some(Event::Belief {
+            stamp: observation.stamp,
+            distance: self.distance,
+            surprise,
+        }))
+    }
+
+    /// Judges the goal by the newest belief.
+    pub fn judge(&mut self, now: Stamp) -> Option<Verdict> {
+        let event = match self.distance {
+            Some(distance) => {
+                let arrival = Arrival {
+                    distance,
+                    reached: self.model.spec().reached,
+                    still: self.is_still(),
+                };
+                self.keeper.judge(arrival, now)
+            }
+            None => self.keeper.expire(now),
+        }?;
+        self.distance = None;
+        let cause = if event.phase == GoalPhase::Reached {
+            Cause::Reached
+        } else {
+            Cause::TimedOut
+        };
+        Some(Verdict {
+            request: Request::EndGoal(cause),
+            event,
+        })
+    }
+
+    fn is_still(&self) -> bool {
+        self.state.is_some_and(|state| {
+            let bounds = self.space.limits.axes().iter().zip(state.velocity.iter());
+            bounds
+                .into_iter()
+                .all(|(axis, speed)| speed.abs() <= self.config.still * axis.velocity)
+        })
+    }
+
+    /// Makes a plan at `now`, if there is a goal and enough history; it is to be delivered `budget` later.
+    /// `wall`: stop searching when the budget's time is over.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn think(
+        &mut self,
+        now: Stamp,
+        clock: &dyn Clock,
+        wall: bool,
+        paths: bool,
+    ) -> Result<Option<Plan>, ModelError> {
+        if self.keeper.goal().is_none() || self.estimator.history(now) != History::Ready {
+            return Ok(None);
+        }
+        let began = clock.now();
+        let budget = self.config.planner.budget;
+        let Some(belief) = self.estimator.at(now, budget, &self.committed)? else {
+            return Ok(None);
+        };
+        let believed = clock.now() - began;
+        let deadline = wall.then_some(now + budget);
+        let mut plan =
+            self.planner
+                .plan(&belief, self.config.planner.budget(deadline), clock, paths)?;
+        plan.evidence.encode = self.encode;
+        plan.evidence.belief = believed;
+        self.committed.copy_from(&plan.trajectory);
+        Ok(Some(plan))
+    }
+}

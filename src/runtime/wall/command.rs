@@ -1,0 +1,113 @@
+//! The command thread: absolute deadlines, one tick each.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::shared::{PlanSlot, Refused, Sensed, Shared};
+use crate::control::{Command, Controller, PlanInForce, TickInputs, Transition};
+use crate::robot::Action;
+use crate::runtime::{Sleeper, enter_fifo};
+use crate::time::{Clock, Span, Stamp};
+
+/// What a tick hands to the sender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outgoing {
+    pub(super) command: Command,
+    pub(super) transition: Option<Transition>,
+}
+
+pub(super) struct CommandLoop {
+    pub(super) shared: Arc<Shared>,
+    pub(super) controller: Controller,
+    pub(super) sensed: triple_buffer::Output<Sensed>,
+    pub(super) plan: triple_buffer::Output<PlanSlot>,
+    pub(super) to_sender: rtrb::Producer<Outgoing>,
+    pub(super) to_planner: rtrb::Producer<(Stamp, Action)>,
+}
+
+impl CommandLoop {
+    pub(super) fn run(mut self) {
+        if let Some(priority) = self.shared.config.priority
+            && let Err(why) = enter_fifo(priority)
+        {
+            tracing::warn!("{why}");
+        }
+        let period = self.shared.config.period;
+        let sleeper = Sleeper::new(self.shared.clock.now());
+        let mut due = self.shared.clock.now() + period;
+        let mut last: Option<Stamp> = None;
+        while !self.shared.is_over() {
+            sleeper.sleep_until(due);
+            let now = self.shared.clock.now();
+            self.answer(now);
+            self.tick(now);
+            self.count(now, due, last);
+            self.shared.wake_sender();
+            last = Some(now);
+            due += period;
+            if due < now {
+                due = now + period;
+            }
+        }
+    }
+
+    /// Carries out what was asked since the last tick.
+    fn answer(&mut self, now: Stamp) {
+        while let Some((request, answer)) = self.shared.requests.pop() {
+            let done = self.controller.request(request, now).map_err(Refused::By);
+            self.show_state();
+            // Each answer is asked for once.
+            let _ = answer.set(done);
+        }
+    }
+
+    fn tick(&mut self, now: Stamp) {
+        let sensed = *self.sensed.read();
+        let slot = self.plan.read();
+        let inputs = TickInputs {
+            state: sensed.state,
+            image: sensed.image,
+            finite: slot.delivered.is_none() || slot.finite,
+            second_commander: self.shared.second_commander.load(Ordering::Acquire),
+            sink_failed: self.shared.sink_failed.load(Ordering::Relaxed),
+        };
+        let plan = slot.delivered.map(|delivered| PlanInForce {
+            trajectory: &slot.trajectory,
+            delivered,
+        });
+        let tick = self.controller.tick(now, &inputs, plan);
+        if tick.command.is_sent() {
+            // A planner that sleeps loses the oldest of five seconds: its history is empty by then.
+            let _ = self.to_planner.push((now, tick.command.action));
+        }
+        if tick.command.limited {
+            self.shared.counters.limited.fetch_add(1, Ordering::Relaxed);
+        }
+        self.show_state();
+        let outgoing = Outgoing {
+            command: tick.command,
+            transition: tick.transition,
+        };
+        if self.to_sender.push(outgoing).is_err() && tick.command.is_sent() {
+            // The sender hangs for seconds: that is a sink that failed.
+            self.shared.sink_failed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn show_state(&self) {
+        let standing = self.controller.standing();
+        self.shared.set_state(standing.state, standing.cause);
+    }
+
+    fn count(&self, now: Stamp, due: Stamp, last: Option<Stamp>) {
+        let counters = &self.shared.counters;
+        counters.ticks.fetch_add(1, Ordering::Relaxed);
+        if now - due > self.shared.config.period / 2 {
+            counters.misses.fetch_add(1, Ordering::Relaxed);
+        }
+        let gap = last.map_or(Span::ZERO, |last| now - last);
+        counters
+            .max_gap
+            .fetch_max(gap.nanos().max(0) as u64, Ordering::Relaxed);
+    }
+}

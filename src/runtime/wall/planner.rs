@@ -1,0 +1,160 @@
+//! The planner's thread: frames and orders in, plans out.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::shared::{PlanSlot, Shared};
+use crate::control::{Request, State};
+use crate::planner::Plan;
+use crate::robot::Action;
+use crate::runtime::{Event, GoalPhase, Thinker};
+use crate::sensing::Goal;
+use crate::time::{Clock, Span, Stamp};
+use crate::world_model::ModelError;
+
+/// After so long without a frame a plan is made from the rolled belief.
+const REPLAN: Span = Span::from_millis(50);
+
+/// What the planner can be told to do.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Pursue a goal.
+    Pursue(Goal),
+    /// Drop the goal and hold.
+    Hold,
+}
+
+pub(super) struct PlannerLoop {
+    pub(super) shared: Arc<Shared>,
+    pub(super) thinker: Thinker,
+    pub(super) sent: rtrb::Consumer<(Stamp, Action)>,
+    pub(super) plan: triple_buffer::Input<PlanSlot>,
+    pub(super) thought: Stamp,
+}
+
+impl PlannerLoop {
+    pub(super) fn run(mut self) {
+        self.shared.enrol_planner();
+        while !self.shared.is_over() {
+            if let Err(why) = self.turn() {
+                // No plan comes of this turn: control sees a stale plan and stops the robot.
+                tracing::error!("{why}");
+            }
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), ModelError> {
+        while let Ok((stamp, action)) = self.sent.pop() {
+            self.thinker.sent(stamp, action);
+        }
+        let state = self.shared.note().last_state;
+        if let Some(state) = state {
+            self.thinker.measured(&state);
+        }
+        self.obey();
+        let tracking = self.shared.state().0 == State::Tracking;
+        if !tracking {
+            self.thinker.stand();
+        }
+        let mut fresh = false;
+        while let Some(observation) = self.shared.frames.pop() {
+            if let Some(event) = self.thinker.observe(&observation, &self.shared.clock)? {
+                self.shared.publish(&event);
+                fresh = true;
+            }
+        }
+        if fresh {
+            self.judge();
+        }
+        let now = self.shared.clock.now();
+        if self.thinker.keeper().goal().is_none() || !(fresh || now - self.thought >= REPLAN) {
+            return Ok(());
+        }
+        if !tracking {
+            // Control left Tracking on its own: the goal is over.
+            self.drop_goal(GoalPhase::Stopped);
+            return Ok(());
+        }
+        if let Some(plan) =
+            self.thinker
+                .think(now, &self.shared.clock, true, self.shared.wants_paths)?
+        {
+            self.thought = now;
+            self.deliver(plan);
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self) {
+        while let Some((order, answer)) = self.shared.orders.pop() {
+            let done = match order {
+                Order::Pursue(goal) => self.pursue(goal),
+                Order::Hold => {
+                    self.drop_goal(GoalPhase::Cancelled);
+                    self.ask(Request::Hold)
+                }
+            };
+            // Each answer is asked for once.
+            let _ = answer.set(done);
+        }
+    }
+
+    fn pursue(&mut self, goal: Goal) -> Result<(), String> {
+        let now = self.shared.clock.now();
+        let events = self
+            .thinker
+            .pursue(goal, now)
+            .map_err(|why| why.to_string())?;
+        if let Err(why) = self.ask(Request::Track) {
+            self.drop_goal(GoalPhase::Cancelled);
+            return Err(why);
+        }
+        self.shared.note().goals = self.thinker.keeper().sequence();
+        for event in events {
+            self.shared.publish(&Event::Goal(event));
+        }
+        Ok(())
+    }
+
+    /// Puts a request to the command thread and waits, at most a few ticks, for its answer.
+    fn ask(&self, request: Request) -> Result<(), String> {
+        let answer = self.shared.post(request)?;
+        super::wait(|| answer.get().copied()).map_err(|refused| refused.to_string())
+    }
+
+    fn drop_goal(&mut self, phase: GoalPhase) {
+        if let Some(event) = self.thinker.drop_goal(phase, self.shared.clock.now()) {
+            self.shared.publish(&Event::Goal(event));
+        }
+    }
+
+    fn judge(&mut self) {
+        let (distance, surprise) = (self.thinker.distance(), self.thinker.surprise());
+        {
+            let mut note = self.shared.note();
+            note.distance = distance.or(note.distance);
+            note.surprise = surprise;
+        }
+        if let Some(verdict) = self.thinker.judge(self.shared.clock.now()) {
+            if let Err(why) = self.ask(verdict.request) {
+                tracing::debug!("{why}");
+            }
+            self.shared.publish(&Event::Goal(verdict.event));
+            self.thinker.stand();
+        }
+    }
+
+    fn deliver(&mut self, plan: Plan) {
+        let slot = self.plan.input_buffer_mut();
+        slot.trajectory.copy_from(&plan.trajectory);
+        slot.delivered = Some(self.shared.clock.now());
+        slot.finite = !(plan.evidence.cost.is_infinite() && plan.evidence.rejected > 0);
+        self.plan.publish();
+        self.shared.counters.plans.fetch_add(1, Ordering::Relaxed);
+        let plan = Arc::new(plan);
+        self.shared.note().plan = Some(plan.clone());
+        self.shared.publish(&Event::Plan(plan));
+    }
+}

@@ -1,0 +1,84 @@
+//! The sensors' thread: messages to observations, newest wins.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::shared::{Sensed, Shared};
+use crate::runtime::{Event, SensorSource};
+use crate::sensing::{Message, Synchronizer};
+use crate::time::Clock;
+
+/// How often the source is asked.
+const POLL: Duration = Duration::from_millis(2);
+
+pub(super) struct SensorLoop {
+    pub(super) shared: Arc<Shared>,
+    pub(super) source: Box<dyn SensorSource>,
+    pub(super) synchronizer: Synchronizer,
+    pub(super) sensed: triple_buffer::Input<Sensed>,
+}
+
+impl SensorLoop {
+    pub(super) fn run(mut self) {
+        let mut messages = Vec::new();
+        while !self.shared.is_over() {
+            messages.clear();
+            if let Err(why) = self.source.poll(self.shared.clock.now(), &mut messages) {
+                // Nothing arrives any more: the inputs go stale, and control stops the robot.
+                tracing::error!("{why}");
+                return;
+            }
+            for message in &messages {
+                self.absorb(message);
+            }
+            if !messages.is_empty() {
+                self.hand_over();
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn absorb(&mut self, message: &Message) {
+        let absorbed = self.synchronizer.absorb(message);
+        if let Message::Image(image) = message {
+            self.shared.publish(&Event::Frame(image.clone()));
+        }
+        match absorbed {
+            Ok(observation) => {
+                if !matches!(message, Message::Image(_))
+                    && let Some(state) = self.synchronizer.state()
+                {
+                    self.shared.publish(&Event::State(*state));
+                }
+                if let Some(observation) = observation {
+                    self.shared.counters.images.fetch_add(1, Ordering::Relaxed);
+                    self.shared.frames.force_push(observation);
+                }
+            }
+            Err(why) => {
+                self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+                let why = why.to_string();
+                let mut note = self.shared.note();
+                if note.refusal != why {
+                    tracing::warn!("{why}");
+                    note.refusal = why;
+                }
+            }
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let sensed = Sensed {
+            state: self.synchronizer.state().copied(),
+            image: self.synchronizer.frame(),
+        };
+        self.sensed.write(sensed);
+        {
+            let mut note = self.shared.note();
+            note.last_state = sensed.state;
+            note.last_image = sensed.image;
+        }
+        self.shared.wake_planner();
+    }
+}

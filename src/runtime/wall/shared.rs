@@ -1,0 +1,221 @@
+//! What the threads of a session share.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::thread::Thread;
+
+use crossbeam::atomic::AtomicCell;
+use crossbeam::queue::ArrayQueue;
+
+use super::{Surroundings, WallConfig, planner::Order};
+use crate::control::{Cause, Refusal, Request, State};
+use crate::planner::Plan;
+use crate::robot::{RobotState, Trajectory};
+use crate::runtime::{Event, Observers, Status};
+use crate::sensing::Observation;
+use crate::time::{Clock, Span, Stamp, WallClock};
+
+/// An answer that arrives later.
+pub(super) type Answer<T> = Arc<OnceLock<T>>;
+
+/// What the command thread knows of the world.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sensed {
+    pub(super) state: Option<RobotState>,
+    pub(super) image: Option<Stamp>,
+}
+
+/// The newest plan on its way to the command thread.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PlanSlot {
+    pub(super) trajectory: Trajectory,
+    pub(super) delivered: Option<Stamp>,
+    pub(super) finite: bool,
+}
+
+/// What the newest belief and plan said.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Note {
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) distance: Option<f64>,
+    pub(super) surprise: Option<f64>,
+    pub(super) goals: u64,
+    pub(super) refusal: String,
+    pub(super) last_state: Option<RobotState>,
+    pub(super) last_image: Option<Stamp>,
+}
+
+/// Counters.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) ticks: AtomicU64,
+    pub(super) misses: AtomicU64,
+    pub(super) max_gap: AtomicU64,
+    pub(super) limited: AtomicU64,
+    pub(super) plans: AtomicU64,
+    pub(super) images: AtomicU64,
+    pub(super) refused: AtomicU64,
+}
+
+/// The session, as its threads and operators see it.
+pub(super) struct Shared {
+    pub(super) clock: WallClock,
+    pub(super) second_commander: Arc<AtomicBool>,
+    pub(super) config: WallConfig,
+    pub(super) observers: RwLock<Option<Observers>>,
+    pub(super) wants_paths: bool,
+    pub(super) over: AtomicBool,
+    pub(super) sink_failed: AtomicBool,
+    pub(super) requests: ArrayQueue<(Request, Answer<Result<(), Refused>>)>,
+    pub(super) orders: ArrayQueue<(Order, Answer<Result<(), String>>)>,
+    pub(super) frames: ArrayQueue<Observation>,
+    pub(super) counters: Counters,
+    state: AtomicCell<(State, Cause)>,
+    note: Mutex<Note>,
+    planner: OnceLock<Thread>,
+    sender: OnceLock<Thread>,
+}
+
+/// A refused request, or one that was never answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refused {
+    By(Refusal),
+    NoAnswer(super::NoAnswer),
+}
+
+impl From<super::NoAnswer> for Refused {
+    fn from(silent: super::NoAnswer) -> Self {
+        Self::NoAnswer(silent)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::By(refusal) => refusal.fmt(f),
+            Self::NoAnswer(silent) => String::from(*silent).fmt(f),
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        surroundings: Surroundings,
+        config: WallConfig,
+        observers: Observers,
+    ) -> Self {
+        Self {
+            clock: surroundings.clock,
+            second_commander: surroundings.second_commander,
+            config,
+            wants_paths: observers.wants_paths(),
+            observers: RwLock::new(Some(observers)),
+            over: AtomicBool::new(false),
+            sink_failed: AtomicBool::new(false),
+            requests: ArrayQueue::new(32),
+            orders: ArrayQueue::new(32),
+            frames: ArrayQueue::new(2),
+            counters: Counters::default(),
+            state: AtomicCell::new((State::Inactive, Cause::Start)),
+            note: Mutex::new(Note::default()),
+            planner: OnceLock::new(),
+            sender: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    pub(super) fn state(&self) -> (State, Cause) {
+        self.state.load()
+    }
+
+    pub(super) fn set_state(&self, state: State, cause: Cause) {
+        self.state.store((state, cause));
+    }
+
+    /// Notes are written whole: a panic elsewhere leaves them usable.
+    pub(super) fn note(&self) -> MutexGuard<'_, Note> {
+        self.note.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn publish(&self, event: &Event) {
+        if let Ok(slot) = self.observers.read()
+            && let Some(observers) = slot.as_ref()
+        {
+            observers.publish(event);
+        }
+    }
+
+    /// Queues a request for the command thread.
+    pub(super) fn post(&self, request: Request) -> Result<Answer<Result<(), Refused>>, String> {
+        let answer = Arc::new(OnceLock::new());
+        let queued = self.requests.push((request, answer.clone()));
+        queued.map_err(|_| "too many requests are waiting; ask again".to_owned())?;
+        Ok(answer)
+    }
+
+    pub(super) fn enrol_planner(&self) {
+        self.planner.get_or_init(std::thread::current);
+    }
+
+    pub(super) fn enrol_sender(&self) {
+        self.sender.get_or_init(std::thread::current);
+    }
+
+    pub(super) fn wake_planner(&self) {
+        if let Some(thread) = self.planner.get() {
+            thread.unpark();
+        }
+    }
+
+    pub(super) fn wake_sender(&self) {
+        if let Some(thread) = self.sender.get() {
+            thread.unpark();
+        }
+    }
+
+    pub(super) fn wake_all(&self) {
+        self.wake_planner();
+        self.wake_sender();
+    }
+
+    pub(super) fn snapshot(&self) -> Status {
+        let now = self.clock.now();
+        let (state, cause) = self.state();
+        let note = self.note().clone();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.counters;
+        let evidence = note.plan.as_ref().map(|plan| &plan.evidence);
+        let time = evidence.map_or(Span::ZERO, |evidence| {
+            evidence.encode + evidence.belief + evidence.search
+        });
+        let dropped = self
+            .observers
+            .read()
+            .ok()
+            .and_then(|slot| slot.as_ref().map(Observers::dropped));
+        Status {
+            state,
+            cause,
+            goal: note.goals,
+            distance: note.distance,
+            sentence: evidence.map_or_else(String::new, |evidence| evidence.sentence()),
+            plan_time: time,
+            plan_budget: self.config.budget,
+            plans: count(&counters.plans),
+            ticks: count(&counters.ticks),
+            misses: count(&counters.misses),
+            max_gap: Span::from_nanos(count(&counters.max_gap) as i64),
+            image_age: note.last_image.map(|stamp| now - stamp),
+            state_age: note.last_state.map(|state| now - state.stamp),
+            images: count(&counters.images),
+            refused: count(&counters.refused),
+            refusal: note.refusal,
+            dropped: dropped.unwrap_or(0),
+            surprise: note.surprise,
+            limited: count(&counters.limited) as f64 / (count(&counters.ticks) as f64).max(1.0),
+        }
+    }
+}

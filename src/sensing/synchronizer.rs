@@ -1,0 +1,222 @@
+//! Messages as they come become observations on one time line.
+
+use std::collections::VecDeque;
+
+use super::{
+    ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert,
+};
+use crate::robot::{Axes, RobotState};
+use crate::time::{Span, Stamp};
+
+/// Measured states remembered: two seconds at 100 Hz.
+const STATES: usize = 200;
+/// Velocity without a velocity field: the difference over this time.
+const DIFFERENCE: Span = Span::from_millis(50);
+
+/// Why a message could not be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SensingError {
+    /// The picture can't be converted.
+    #[error(transparent)]
+    Image(#[from] ConvertError),
+    /// A joint of the robot is not in the message.
+    #[error(
+        "joint_states: no joint named {missing} among {found}; publish it, or mend the name in the URDF"
+    )]
+    MissingJoint {
+        /// The robot's joint.
+        missing: String,
+        /// What the message has.
+        found: String,
+    },
+    /// Fields of unequal length, or no position.
+    #[error("joint_states: {names} names and {positions} positions; expected one position a name")]
+    Ragged {
+        /// Names in the message.
+        names: usize,
+        /// Positions in the message.
+        positions: usize,
+    },
+    /// Not-a-number or infinity.
+    #[error("{0}: a value is not finite; check the driver")]
+    NotFinite(&'static str),
+    /// No measured state yet.
+    #[error("image at {0}: no joint state or odometry came before it; publish it")]
+    NoState(Stamp),
+}
+
+/// Keeps the newest measured states, and gives an [`Observation`] for every frame.
+///
+/// A frame's velocity is interpolated at its stamp; a frame newer than every state takes the newest one's.
+#[derive(Debug)]
+pub struct Synchronizer {
+    axes: Vec<String>,
+    image: Option<ImageSpec>,
+    states: VecDeque<RobotState>,
+    frame: Option<Stamp>,
+}
+
+impl Synchronizer {
+    /// For a robot with these action axes and an encoder that takes `image`.
+    pub fn new(axes: Vec<String>, image: Option<ImageSpec>) -> Self {
+        Self {
+            axes,
+            image,
+            states: VecDeque::with_capacity(STATES),
+            frame: None,
+        }
+    }
+
+    /// The newest measured state.
+    pub fn state(&self) -> Option<&RobotState> {
+        self.states.back()
+    }
+
+    /// Stamp of the newest usable frame.
+    pub fn frame(&self) -> Option<Stamp> {
+        self.frame
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.states.clear();
+        self.frame = None;
+    }
+
+    /// Takes a message; gives an observation if it was a frame, or, for an encoder without a camera, a state.
+    ///
+    /// # Errors
+    /// Says what can't be used; nothing of such a message is kept.
+    pub fn absorb(&mut self, message: &Message) -> Result<Option<Observation>, SensingError> {
+        match message {
+            Message::Image(image) => match self.image {
+                Some(spec) => self.look(image, &spec).map(Some),
+                None => Ok(None),
+            },
+            Message::Joints(joints) => self.joints(joints).map(|state| self.measured(state)),
+            Message::Odometry(odometry) => {
+                self.odometry(odometry).map(|state| self.measured(state))
+            }
+        }
+    }
+
+    fn measured(&mut self, state: RobotState) -> Option<Observation> {
+        if self
+            .states
+            .back()
+            .is_some_and(|last| last.stamp >= state.stamp)
+        {
+            return None;
+        }
+        if self.states.len() == STATES {
+            self.states.pop_front();
+        }
+        self.states.push_back(state);
+        self.image.is_none().then(|| Observation {
+            stamp: state.stamp,
+            image: Vec::new(),
+            velocity: state.velocity,
+            state,
+        })
+    }
+
+    fn look(&mut self, image: &RawImage, spec: &ImageSpec) -> Result<Observation, SensingError> {
+        let newest = *self
+            .states
+            .back()
+            .ok_or(SensingError::NoState(image.stamp))?;
+        let mut pixels = Vec::new();
+        convert(image, spec, &mut pixels)?;
+        let state = self.at(image.stamp).unwrap_or(newest);
+        self.frame = self.frame.max(Some(image.stamp));
+        Ok(Observation {
+            stamp: image.stamp,
+            image: pixels,
+            velocity: state.velocity,
+            state,
+        })
+    }
+
+    /// The state interpolated at `stamp`; `None` if it lies outside what is remembered.
+    fn at(&self, stamp: Stamp) -> Option<RobotState> {
+        let next = self.states.partition_point(|state| state.stamp <= stamp);
+        let before = self.states.get(next.checked_sub(1)?)?;
+        let after = self.states.get(next)?;
+        let ratio = (stamp - before.stamp).secs() / (after.stamp - before.stamp).secs();
+        let blend = |a: &Axes, b: &Axes| {
+            Axes::from_fn(a.len(), |axis| a[axis] + ratio * (b[axis] - a[axis]))
+        };
+        Some(RobotState {
+            stamp,
+            position: blend(&before.position, &after.position),
+            velocity: blend(&before.velocity, &after.velocity),
+        })
+    }
+
+    fn joints(&self, message: &JointMessage) -> Result<RobotState, SensingError> {
+        if message.position.len() != message.names.len() {
+            let (names, positions) = (message.names.len(), message.position.len());
+            return Err(SensingError::Ragged { names, positions });
+        }
+        let mut position = Axes::zeros(self.axes.len());
+        let mut velocity = Axes::zeros(self.axes.len());
+        let measured = message.velocity.len() == message.names.len();
+        for (axis, name) in self.axes.iter().enumerate() {
+            let index = message.names.iter().position(|known| known == name);
+            let index = index.ok_or_else(|| SensingError::MissingJoint {
+                missing: name.clone(),
+                found: message.names.join(", "),
+            })?;
+            position[axis] = message.position[index];
+            velocity[axis] = if measured {
+                message.velocity[index]
+            } else {
+                0.0
+            };
+        }
+        if !measured {
+            velocity = self.difference(message.stamp, &position);
+        }
+        checked(
+            RobotState {
+                stamp: message.stamp,
+                position,
+                velocity,
+            },
+            "joint_states",
+        )
+    }
+
+    /// Backward difference over the last 50 ms; zero before there is anything to compare with.
+    fn difference(&self, stamp: Stamp, position: &Axes) -> Axes {
+        let old_enough = |state: &&RobotState| stamp - state.stamp >= DIFFERENCE;
+        let Some(before) = self.states.iter().rev().find(old_enough) else {
+            return Axes::zeros(position.len());
+        };
+        let dt = (stamp - before.stamp).secs();
+        Axes::from_fn(position.len(), |axis| {
+            (position[axis] - before.position[axis]) / dt
+        })
+    }
+
+    fn odometry(&self, message: &OdometryMessage) -> Result<RobotState, SensingError> {
+        let pose = Axes::from_slice(&message.pose).unwrap_or_default();
+        let twist = Axes::from_slice(&message.twist).unwrap_or_default();
+        checked(
+            RobotState {
+                stamp: message.stamp,
+                position: pose,
+                velocity: twist,
+            },
+            "odom",
+        )
+    }
+}
+
+fn checked(state: RobotState, topic: &'static str) -> Result<RobotState, SensingError> {
+    if state.is_finite() {
+        Ok(state)
+    } else {
+        Err(SensingError::NotFinite(topic))
+    }
+}

@@ -1,0 +1,209 @@
+//! A session without planner and model: the real controller, driven along a straight line to joint goals.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use forerun::control::{Cause, ControlConfig, Controller, PlanInForce, Request, State, TickInputs};
+use forerun::robot::{Action, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory};
+use forerun::ros::{
+    DdsProfile, NodeOptions, RosError, RosNode, Settings, StatusObserver, apply_profile,
+    stop_on_signals,
+};
+use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
+use forerun::sensing::{Goal, Message, RawImage};
+use forerun::time::{Clock, Span, Stamp, WallClock};
+
+struct Line {
+    controller: Controller,
+    clock: Arc<WallClock>,
+    state: Option<RobotState>,
+    image: Option<Stamp>,
+    goal: Option<Axes>,
+    frame: Option<u64>,
+    lost: u64,
+    status: Status,
+}
+
+impl Line {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Image(image) => self.see(&image),
+            Message::Joints(joints) => {
+                self.state = Some(RobotState {
+                    stamp: joints.stamp,
+                    position: Axes::from_slice(&joints.position).unwrap(),
+                    velocity: Axes::from_slice(&joints.velocity).unwrap(),
+                });
+            }
+            Message::Odometry(_) => {}
+        }
+    }
+
+    fn see(&mut self, image: &RawImage) {
+        assert_eq!(
+            (
+                image.width,
+                image.height,
+                image.step,
+                image.encoding.as_str()
+            ),
+            (640, 480, 1920, "rgb8")
+        );
+        assert_eq!(image.data.len(), 640 * 480 * 3);
+        let frame = u64::from_le_bytes(image.data[..8].try_into().unwrap());
+        // A robot that started anew counts from zero.
+        if let Some(last) = self.frame.filter(|last| *last < frame) {
+            self.lost += frame - last - 1;
+        }
+        self.frame = Some(frame);
+        self.image = Some(image.stamp);
+        self.status.images += 1;
+    }
+
+    fn plan(&self, now: Stamp) -> Option<Trajectory> {
+        let (goal, state) = (self.goal?, self.state?);
+        let action = Action::from_fn(2, |axis| {
+            (2.0 * (goal[axis] - state.position[axis])).clamp(-1.0, 1.0)
+        });
+        let knots = [Span::ZERO, Span::from_millis(200)].map(|later| Knot {
+            stamp: now + later,
+            action,
+        });
+        Trajectory::new(knots.into(), Interpolation::Linear)
+    }
+
+    fn tick(&mut self, now: Stamp, second: bool) -> forerun::control::Tick {
+        if let (Some(goal), Some(state)) = (self.goal, self.state)
+            && goal
+                .iter()
+                .zip(state.position.iter())
+                .all(|(goal, position)| (goal - position).abs() < 0.01)
+            && self
+                .controller
+                .request(Request::EndGoal(Cause::Reached), now)
+                .is_ok()
+        {
+            self.goal = None;
+        }
+        let plan = self.plan(now);
+        let plan = plan.as_ref().map(|trajectory| PlanInForce {
+            trajectory,
+            delivered: now,
+        });
+        let inputs = TickInputs {
+            state: self.state,
+            image: self.image,
+            finite: true,
+            second_commander: second,
+            sink_failed: false,
+        };
+        let tick = self.controller.tick(now, &inputs, plan);
+        let standing = self.controller.standing();
+        if standing.state != State::Tracking {
+            self.goal = None;
+        }
+        (self.status.state, self.status.cause) = (standing.state, standing.cause);
+        self.status.ticks += 1;
+        self.status.image_age = self.image.map(|stamp| now - stamp);
+        self.status.dropped = self.lost;
+        tick
+    }
+}
+
+struct Handle(Mutex<Line>);
+
+impl Operator for Handle {
+    fn instruct(&self, instruction: Instruction) -> Result<(), String> {
+        let mut line = self.0.lock().unwrap();
+        let now = line.clock.now();
+        let request = match instruction {
+            Instruction::Pursue(Goal::Joints(goal)) => {
+                line.controller
+                    .request(Request::Track, now)
+                    .map_err(|why| why.to_string())?;
+                line.goal = Some(goal);
+                line.status.goal += 1;
+                return Ok(());
+            }
+            Instruction::Pursue(_) => return Err("this line takes joint goals only".into()),
+            Instruction::Hold => Request::Hold,
+            Instruction::Activate => Request::Activate,
+            Instruction::Resume => Request::Resume,
+            Instruction::Deactivate => Request::Deactivate,
+        };
+        line.controller
+            .request(request, now)
+            .map_err(|why| why.to_string())
+    }
+
+    fn status(&self) -> Status {
+        self.0.lock().unwrap().status.clone()
+    }
+}
+
+pub fn main() -> ExitCode {
+    crate::exit(serve())
+}
+
+fn serve() -> Result<(), RosError> {
+    // SAFETY: first thing in main; no other thread runs yet.
+    unsafe { apply_profile(&DdsProfile::Auto) }?;
+    let stop = stop_on_signals()?;
+    let model = RobotModel::from_urdf(crate::robot::URDF).unwrap();
+    let clock = Arc::new(WallClock::new());
+    let options = NodeOptions {
+        name: "forerun".into(),
+        robot: model.name.clone(),
+        space: model.space.clone(),
+        settings: Settings::default(),
+    };
+    let (node, mut source, mut sink) = RosNode::start(options, clock.clone())?;
+    if let Some((name, _)) = node.parameters().first() {
+        return Err(RosError::Usage(format!("unknown parameter {name}")));
+    }
+    let mut controller = Controller::new(&model.space, ControlConfig::default());
+    controller
+        .request(Request::Configured, clock.now())
+        .unwrap();
+    let handle = Arc::new(Handle(Mutex::new(Line {
+        controller,
+        clock: clock.clone(),
+        state: None,
+        image: None,
+        goal: None,
+        frame: None,
+        lost: 0,
+        status: Status::default(),
+    })));
+    let over = Arc::new(AtomicBool::new(false));
+    let mut observer: StatusObserver = node.observer().unwrap();
+    let (line, ended, second) = (handle.clone(), over.clone(), node.second_commander());
+    let thread = std::thread::spawn(move || {
+        let mut messages = Vec::new();
+        let mut due = clock.now();
+        while !ended.load(Ordering::Acquire) {
+            source.poll(due, &mut messages).unwrap();
+            let tick = {
+                let mut line = line.0.lock().unwrap();
+                messages.drain(..).for_each(|message| line.take(message));
+                line.tick(clock.now(), second.load(Ordering::Acquire))
+            };
+            sink.send(&tick.command).unwrap();
+            if let Some(transition) = tick.transition {
+                observer.observe(&Event::Transition(transition));
+            }
+            due += Span::from_millis(5);
+            std::thread::sleep(
+                (due - clock.now())
+                    .to_duration()
+                    .min(Duration::from_millis(5)),
+            );
+        }
+    });
+    let served = node.serve(handle, &stop);
+    over.store(true, Ordering::Release);
+    thread.join().unwrap();
+    served
+}

@@ -1,0 +1,40 @@
+//! Robot, node and client as three processes that meet only through DDS. A line without planner or model
+//! (`line.rs`: the real controller and supervisor after a straight line in joint space) stands in for a
+//! session, so that what fails here is ROS. Run alone: `cargo test --release --features ros --test dds`.
+
+mod client;
+mod line;
+mod processes;
+mod robot;
+mod scenarios;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        Some("robot") => robot::main(),
+        Some("node") => line::main(),
+        Some("--list") => {
+            println!("dds: test");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            scenarios::run();
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Ends a role as the command line would: 0, 1 failed, 2 usage.
+fn exit(result: Result<(), forerun::ros::RosError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(match why {
+                forerun::ros::RosError::Usage(_) => 2,
+                forerun::ros::RosError::Failed(_) => 1,
+            })
+        }
+    }
+}

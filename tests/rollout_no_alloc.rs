@@ -1,0 +1,79 @@
+//! The rollout and the cost allocate nothing once their buffers have grown. A binary of its own, since the
+//! guard is the global allocator.
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use forerun::belief::Belief;
+use forerun::cost::{CostConfig, Registry, TermContext};
+use forerun::planner::{Candidates, Imagination, ImaginationConfig, Target};
+use forerun::robot::{Action, AxisLimits, LimiterState, Limits};
+use forerun::world_model::{AnalyticModel, AnalyticParameters, WorldModel};
+
+#[global_allocator]
+static GUARD: AllocDisabler = AllocDisabler;
+
+/// Set in the child process that is to be caught.
+const CAUGHT: &str = "FORERUN_TEST_ALLOCATE";
+
+#[test]
+fn rollout_and_cost_allocate_nothing() {
+    if std::env::var_os(CAUGHT).is_some() {
+        assert_no_alloc(|| std::hint::black_box(vec![1u8]));
+        return;
+    }
+    let parameters = AnalyticParameters::new(&["shoulder", "elbow"], &[2.0, 2.0], 0.06);
+    let model = AnalyticModel::new(parameters).expect("valid");
+    let axis = AxisLimits {
+        lower: -2.4,
+        upper: 2.4,
+        velocity: 2.0,
+        acceleration: 20.0,
+        deceleration: 20.0,
+        jerk: 200.0,
+    };
+    let limits = Limits::new(vec![axis; 2]);
+    let context = TermContext {
+        limits: &limits,
+        spec: model.spec(),
+        config: &CostConfig::default(),
+    };
+    let mut cost = Registry::builtin().build(&context).expect("known terms");
+    let config = ImaginationConfig {
+        threads: 2,
+        ..ImaginationConfig::default()
+    };
+    let mut imagination = Imagination::new(&model, &limits, &config).expect("fits");
+    let target = Target::Latent(vec![0.5, -0.5, 0.0, 0.0]);
+    imagination.aim(&target).expect("fits");
+    let belief = Belief {
+        latents: vec![0.0; 4],
+        limiter: LimiterState::at_rest(Action::zeros(2)),
+        ..Belief::default()
+    };
+    let candidates = Candidates {
+        knots: (0..37 * 6).map(|index| (index as f64).sin()).collect(),
+        width: 6,
+    };
+    let mut plan = || {
+        let rollout = imagination.imagine(&belief, &candidates, true);
+        let rollout = rollout.expect("works");
+        cost.evaluate(rollout)
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min)
+    };
+    let first = plan();
+    for _ in 0..100 {
+        assert_eq!(assert_no_alloc(&mut plan), first);
+    }
+}
+
+#[test]
+fn the_guard_catches_an_allocation() {
+    let this = std::env::current_exe().expect("this binary");
+    let child = std::process::Command::new(this)
+        .args(["--exact", "rollout_and_cost_allocate_nothing"])
+        .env(CAUGHT, "1")
+        .output()
+        .expect("starts");
+    assert!(!child.status.success(), "an allocation went unnoticed");
+}

@@ -1,0 +1,358 @@
+//! Mirrors `src/ros`, as far as it needs no DDS; the rest is in `tests/dds`.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use forerun::control::{Cause, State};
+use forerun::ros::{
+    Desk, Errand, Inbox, Level, Settings, StampMapper, StampSource, Verb, level, ros_parameter,
+    summary, topic_name, values,
+};
+use forerun::runtime::{Instruction, Operator, Status};
+use forerun::sensing::{Goal, Message, OdometryMessage, RawImage};
+use forerun::time::{Clock, FastClock, Span, Stamp};
+use proptest::prelude::*;
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn parameters_are_found_between_ros_args_and_its_end_only() {
+    let args = words("forerun node -p a:=1 --ros-args -p a:=2 -r b:=c -p forerun:a:=3 -- -p a:=4");
+    assert_eq!(ros_parameter(&args, "a").as_deref(), Some("3"));
+    assert_eq!(ros_parameter(&args, "b"), None);
+}
+
+#[test]
+fn topics_follow_the_first_remapping_that_fits_and_the_namespace() {
+    let args = words(
+        "forerun node --ros-args -r command:=arm/cmd -r command:=late --remap /left/image:=/cam",
+    );
+    assert_eq!(topic_name(&args, "/", "command"), "/arm/cmd");
+    assert_eq!(topic_name(&args, "/left", "command"), "/left/arm/cmd");
+    assert_eq!(topic_name(&args, "/left", "image"), "/cam");
+    assert_eq!(topic_name(&args, "/left", "odom"), "/left/odom");
+}
+
+fn at(millis: i64) -> Stamp {
+    Stamp::from_nanos(millis * 1_000_000)
+}
+
+/// A header stamp `millis` of session time, for a session that began at `offset`.
+fn header(millis: i64, offset: Span) -> (i32, u32) {
+    let nanos = (at(millis) + offset).nanos();
+    (
+        nanos.div_euclid(1_000_000_000) as i32,
+        nanos.rem_euclid(1_000_000_000) as u32,
+    )
+}
+
+const EPOCH: Span = Span::from_nanos(1_700_000_000_123_456_789);
+
+fn map(mapper: &mut StampMapper, millis: i64, received: i64, offset_now: Span) -> Stamp {
+    let (sec, nanosec) = header(millis, EPOCH);
+    mapper.map(sec, nanosec, at(received), offset_now)
+}
+
+#[test]
+fn header_stamps_become_session_stamps() {
+    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
+    assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(500));
+    assert_eq!(
+        map(&mut mapper, 560, 530, EPOCH),
+        at(530),
+        "a capture can't lie ahead of its receipt"
+    );
+    let mut mapper = StampMapper::new("image", StampSource::Receipt, EPOCH);
+    assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(530));
+}
+
+#[test]
+fn stamps_far_off_fall_back_to_receipt_until_they_are_good_again() {
+    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
+    assert_eq!(
+        mapper.map(0, 0, at(5000), EPOCH),
+        at(5000),
+        "no stamp at all"
+    );
+    assert!(mapper.fell_back());
+    assert_eq!(map(&mut mapper, 8000, 5010, EPOCH), at(5010));
+    assert_eq!(map(&mut mapper, 5015, 5020, EPOCH), at(5015));
+    assert!(!mapper.fell_back());
+}
+
+#[test]
+fn a_set_wall_clock_ends_the_use_of_headers() {
+    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
+    let set = EPOCH + Span::from_millis(300);
+    assert_eq!(map(&mut mapper, 790, 800, set), at(800));
+    assert_eq!(
+        map(&mut mapper, 990, 1000, EPOCH),
+        at(1000),
+        "it can't be known who follows"
+    );
+    assert!(mapper.fell_back());
+}
+
+proptest! {
+    #[test]
+    fn any_header_gives_a_stamp_within_a_second_before_receipt(
+        sec in any::<i32>(), nanosec in any::<u32>(), received in 0..10_000_000_i64
+    ) {
+        let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
+        let age = at(received) - mapper.map(sec, nanosec, at(received), EPOCH);
+        prop_assert!(age >= Span::ZERO && age <= Span::from_millis(1000));
+    }
+}
+
+#[test]
+fn the_wall_offset_brings_session_time_to_wall_time() {
+    let clock = FastClock::new();
+    clock.advance_to(at(2000));
+    let wall = || {
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map(Span::from)
+            .unwrap()
+    };
+    let before = wall();
+    let mapped = clock.now() - Stamp::ZERO + StampMapper::wall_offset(&clock);
+    assert!(before <= mapped && mapped <= wall());
+}
+
+fn image(stamp: i64) -> Message {
+    Message::Image(RawImage {
+        stamp: at(stamp),
+        width: 1,
+        height: 1,
+        step: 3,
+        encoding: "rgb8".into(),
+        data: Arc::new([1, 2, 3]),
+    })
+}
+
+fn odometry(stamp: i64) -> Message {
+    Message::Odometry(OdometryMessage {
+        stamp: at(stamp),
+        pose: [0.0; 3],
+        twist: [0.0; 2],
+    })
+}
+
+#[test]
+fn the_inbox_keeps_the_order_of_arrival_and_the_newest_images() {
+    let inbox = Inbox::new();
+    for stamp in 0..6 {
+        inbox.push(odometry(stamp));
+        inbox.push(image(stamp));
+    }
+    let mut waiting = Vec::new();
+    inbox.drain(&mut waiting);
+    let messages: Vec<Message> = waiting.into_iter().map(|(_, message)| message).collect();
+    let expected = [
+        odometry(0),
+        odometry(1),
+        odometry(2),
+        image(2),
+        odometry(3),
+        image(3),
+        odometry(4),
+        image(4),
+        odometry(5),
+        image(5),
+    ];
+    assert_eq!(messages, expected);
+    assert_eq!((inbox.arrived(), inbox.dropped()), (12, 2));
+}
+
+/// Does what it is told at once; refuses what a stale robot would.
+#[derive(Default)]
+struct Puppet {
+    status: Mutex<Status>,
+    told: Mutex<Vec<Instruction>>,
+    stale: bool,
+    deaf: bool,
+}
+
+impl Operator for Puppet {
+    fn instruct(&self, instruction: Instruction) -> Result<(), String> {
+        if self.stale {
+            return Err("stale input: image; it must be fresh first".into());
+        }
+        if !self.deaf && !matches!(instruction, Instruction::Pursue(_)) {
+            self.status.lock().unwrap().state = State::Holding;
+        }
+        self.told.lock().unwrap().push(instruction);
+        Ok(())
+    }
+
+    fn status(&self) -> Status {
+        self.status.lock().unwrap().clone()
+    }
+}
+
+fn desk() -> Desk {
+    Desk::open(vec!["shoulder".into(), "elbow".into()]).unwrap()
+}
+
+fn ask(desk: &Desk, verb: Verb) -> (bool, String) {
+    let (reply, answer) = channel();
+    let errand = Errand::Request(
+        verb,
+        Box::new(move |success, message| reply.send((success, message)).unwrap()),
+    );
+    desk.counter()(errand);
+    answer.recv().unwrap()
+}
+
+#[test]
+fn before_the_session_is_there_everything_is_refused_as_loading() {
+    let desk = desk();
+    let (success, message) = ask(&desk, Verb::Activate);
+    assert!(!success && message.contains("still loading"), "{message}");
+}
+
+#[test]
+fn yes_means_done() {
+    let desk = desk();
+    let puppet = Arc::new(Puppet::default());
+    puppet.status.lock().unwrap().state = State::Inactive;
+    desk.attach(puppet.clone());
+    let (success, message) = ask(&desk, Verb::Hold);
+    assert!(!success && message.contains("activate first"), "{message}");
+    assert_eq!(ask(&desk, Verb::Activate), (true, "Holding".into()));
+    assert_eq!(
+        ask(&desk, Verb::Resume),
+        (true, "nothing to resume: Holding".into())
+    );
+    assert_eq!(*puppet.told.lock().unwrap(), [Instruction::Activate]);
+}
+
+#[test]
+fn what_was_accepted_but_did_not_happen_is_no_success() {
+    let desk = desk();
+    let puppet = Puppet {
+        deaf: true,
+        ..Puppet::default()
+    };
+    *puppet.status.lock().unwrap() = Status {
+        state: State::Stopped,
+        cause: Cause::StaleImage,
+        ..Status::default()
+    };
+    desk.attach(Arc::new(puppet));
+    let (success, message) = ask(&desk, Verb::Resume);
+    assert!(
+        !success && message.contains("Stopped: stale input: image"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_refusal_is_passed_on_in_the_operators_words() {
+    let desk = desk();
+    let puppet = Puppet {
+        stale: true,
+        ..Puppet::default()
+    };
+    puppet.status.lock().unwrap().state = State::Stopped;
+    desk.attach(Arc::new(puppet));
+    assert_eq!(
+        ask(&desk, Verb::Resume),
+        (false, "stale input: image; it must be fresh first".into())
+    );
+}
+
+#[test]
+fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
+    let desk = desk();
+    let puppet = Arc::new(Puppet::default());
+    puppet.status.lock().unwrap().state = State::Holding;
+    desk.attach(puppet.clone());
+    let goal = |names: &[&str], position: &[f64]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        desk.counter()(Errand::Joints(names, position.to_vec()));
+        // Errands are done in turn: when this one is answered, the goal was judged.
+        ask(&desk, Verb::Resume);
+        desk.refusal()
+    };
+    for (names, position, why) in [
+        (
+            &["elbow", "shoulder"][..],
+            &[0.1][..],
+            "2 names but 1 positions",
+        ),
+        (&["elbow"], &[0.1], "joint shoulder is missing"),
+        (
+            &["elbow", "wrist"],
+            &[0.1, 0.2],
+            "no joint is called wrist; expected shoulder, elbow",
+        ),
+        (
+            &["elbow", "elbow"],
+            &[0.1, 0.2],
+            "joint elbow is named twice",
+        ),
+        (
+            &["elbow", "shoulder"],
+            &[0.1, f64::NAN],
+            "position of shoulder is NaN",
+        ),
+        (
+            &["elbow", "shoulder"],
+            &[f64::INFINITY, 0.0],
+            "position of elbow is inf",
+        ),
+    ] {
+        let refusal = goal(names, position);
+        assert!(refusal.contains(why), "{refusal}");
+    }
+    assert!(puppet.told.lock().unwrap().is_empty());
+    assert_eq!(goal(&["elbow", "shoulder"], &[0.1, 0.2]), "");
+    let told = puppet.told.lock().unwrap();
+    assert!(
+        matches!(&told[..], [Instruction::Pursue(Goal::Joints(joints))] if joints[..] == [0.2, 0.1])
+    );
+}
+
+#[test]
+fn a_status_says_state_and_cause_and_what_is_unknown_is_empty() {
+    let status = Status {
+        state: State::Stopped,
+        cause: Cause::StaleImage,
+        images: 7,
+        ..Status::default()
+    };
+    assert_eq!(summary(&status), "Stopped: stale input: image");
+    let values = values(&status);
+    let value = |key: &str| {
+        values
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value.as_str())
+    };
+    assert_eq!(value("images"), Some("7"));
+    assert_eq!(value("image_age [ms]"), Some(""));
+    assert_eq!(value("cause"), Some("stale input: image"));
+    assert_eq!(level(State::Stopped), Level::Error);
+    assert_eq!(level(State::Braking), Level::Warn);
+    assert_eq!(level(State::Tracking), Level::Ok);
+}
+
+#[test]
+fn settings_take_their_own_parameters_and_refuse_wrong_values() {
+    let mut settings = Settings::default();
+    assert_eq!(settings.set("autostart", "true"), Ok(true));
+    assert_eq!(settings.set("stamp_source", "receipt"), Ok(true));
+    assert_eq!(settings.set("planner.candidates", "8"), Ok(false));
+    assert!(settings.autostart && settings.stamp_source == StampSource::Receipt);
+    let why = settings
+        .set("stamp_source", "moon")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "parameter stamp_source: found moon, expected header or receipt"
+    );
+}

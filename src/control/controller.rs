@@ -153,7 +153,7 @@ impl Controller {
             && wanted
                 .iter()
                 .zip(action.iter())
-                .any(|(a, b)| !((a - b).abs() <= 1e-9));
+                .any(|(a, b)| a.is_nan() || (a - b).abs() > 1e-9);
         let command = Command {
             stamp: now,
             action,

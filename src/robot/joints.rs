@@ -24,17 +24,8 @@ pub(super) enum Motion {
 
 /// Refuses acceleration, deceleration and jerk limits in a URDF before version 1.2: the format ignores them
 /// there, and a bound that somebody wrote must not be dropped in silence.
-pub(super) fn refuse_ignored_limits(text: &str) -> Result<(), String> {
-    let tag = |from: &str, text: &str| -> Option<String> {
-        let rest = text.split_once(from)?.1;
-        Some(rest.split('>').next().unwrap_or(rest).to_owned())
-    };
-    let version = tag("<robot", text)
-        .and_then(|tag| {
-            let value = tag.split_once("version=")?.1;
-            value.get(1..)?.split(['"', '\'']).next()?.parse().ok()
-        })
-        .unwrap_or(1.0);
+pub(super) fn refuse_ignored_limits(text: &str, version: Option<&str>) -> Result<(), String> {
+    let version: f64 = version.and_then(|text| text.parse().ok()).unwrap_or(1.0);
     if version >= 1.2 {
         return Ok(());
     }

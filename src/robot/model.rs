@@ -57,7 +57,7 @@ impl RobotModel {
 
     fn parse(text: &str) -> Result<Self, String> {
         let urdf = urdf_rs::read_from_string(text).map_err(|why| format!("is no URDF: {why}"))?;
-        refuse_ignored_limits(text)?;
+        refuse_ignored_limits(text, urdf.version.as_deref())?;
         let mut names = Vec::new();
         let mut units = Vec::new();
         let mut limits = Vec::new();

@@ -162,7 +162,7 @@ impl Run {
 
     /// A viewer if one is found, else a recording and the line that opens it.
     #[cfg(feature = "viewer")]
-    fn observers(&self, lab: &ArmLab) -> Result<(Vec<Box<dyn Observer>>, Option<String>), Failure> {
+    fn observers(&self, lab: &ArmLab) -> Result<Onlookers, Failure> {
         use crate::viewer::{Scene, Viewer, find, open_line};
         let scene = Scene::new(lab.robot.clone())
             .with_model(lab.model().spec())
@@ -190,10 +190,7 @@ impl Run {
     }
 
     #[cfg(not(feature = "viewer"))]
-    fn observers(
-        &self,
-        _lab: &ArmLab,
-    ) -> Result<(Vec<Box<dyn Observer>>, Option<String>), Failure> {
+    fn observers(&self, _lab: &ArmLab) -> Result<Onlookers, Failure> {
         match &self.record {
             Some(path) => Err(Failure::Usage(format!(
                 "--record {}: this build has no viewer; build without --no-default-features",
@@ -203,6 +200,9 @@ impl Run {
         }
     }
 }
+
+/// The observers, and the line to print at the end.
+type Onlookers = (Vec<Box<dyn Observer>>, Option<String>);
 
 /// Pursues `goal` until it is reached (the time it took) or missed.
 fn attempt_goal(

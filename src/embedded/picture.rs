@@ -69,10 +69,9 @@ impl Painter {
                 } else {
                     self.background[(y * self.width + x) as usize]
                 };
-                for channel in 0..3 {
-                    let value = colour[channel] * light.gain[channel]
-                        + light.offset
-                        + noise * self.noise[grain];
+                for (channel, base) in colour.iter().enumerate() {
+                    let value =
+                        base * light.gain[channel] + light.offset + noise * self.noise[grain];
                     data.push((value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
                     grain = (grain + 1) % NOISE;
                 }

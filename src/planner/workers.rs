@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::Target;
 use super::chunk::Chunk;
@@ -74,8 +74,15 @@ impl Worker {
         self.send(Task::Imagine(chunk))
     }
 
+    /// Waits by yielding: a chunk takes well under a millisecond, and a blocking receive allocates.
     pub fn collect(&self) -> Result<Box<Chunk>, ModelError> {
-        self.done.recv().map_err(|_| self.died())
+        loop {
+            match self.done.try_recv() {
+                Ok(chunk) => return Ok(chunk),
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+                Err(TryRecvError::Disconnected) => return Err(self.died()),
+            }
+        }
     }
 
     fn send(&self, task: Task) -> Result<(), ModelError> {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,30 +13,12 @@ from forerun_recipe.errors import RecipeError
 from forerun_recipe.light import Light, plain
 from forerun_recipe.probe import Targets
 from forerun_recipe.settings import Settings
+from forerun_recipe.verdict import Verdict
 
 SHARE = 0.99  # of the pairs within `reached` must have tips within `MARGIN` x tolerance
 MARGIN = 0.8
 APART = 10.0  # s between the frames of a pair: another light, no common noise
 SURPRISE_QUANTILE = 0.999
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Measured with the weights that robots load, on held-out frames."""
-
-    reached: float  # model steps
-    floor: float  # model steps between two views of one state under different light, 95 % quantile
-    surprise: float  # model steps
-    tip_error: float  # m, median of the probe's tip
-    joint_error: tuple[float, ...]  # rad or m an axis, median of the probe
-    rollout_tip_error: float  # m, median after `horizon` open-loop steps
-    copy_tip_error: float  # m, median when nothing is predicted to change
-    metric_correlation: float  # with the measured distance in joint space
-    latent_correlation: float  # the same for raw latent distance
-    effective_rank: float  # of the learned latent
-
-    def lines(self) -> list[str]:
-        return [f"{key:20s} {value}" for key, value in asdict(self).items()]
 
 
 @torch.no_grad()

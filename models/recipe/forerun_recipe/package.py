@@ -18,11 +18,10 @@ from safetensors.numpy import save_file
 from forerun_recipe import __version__, graphs, transitions
 from forerun_recipe.dataset import Dataset
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.golden import golden
-from forerun_recipe.judge import Verdict
 from forerun_recipe.manifest import GraphFiles, Table, file_table, write
 from forerun_recipe.probe import Targets
 from forerun_recipe.settings import Settings
+from forerun_recipe.verdict import Verdict
 from forerun_recipe.weights import Weights
 
 LARGEST_FILE, LARGEST_PACKAGE = 1_000_000, 4_000_000
@@ -39,12 +38,14 @@ class Label:
     licence: str
 
 
-def build(folder: Path, label: Label, w: Weights, data: Dataset, targets: Targets, verdict: Verdict, s: Settings) -> None:
-    """Write the whole package to `folder`, replacing an older one there."""
+def build(
+    folder: Path, label: Label, w: Weights, vectors: dict[str, NDArray[np.generic]], data: Dataset, targets: Targets,
+    verdict: Verdict, s: Settings,
+) -> None:  # fmt: skip
+    """Write the whole package to `folder`, replacing an older one there. `vectors`: from `golden`."""
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    vectors = golden(w, data, s.seed)
     for name, build_graph in (("encode", graphs.encode), ("step", graphs.step), ("metric", graphs.metric), ("probe", graphs.probe)):
         model = build_graph(w)
         onnx.save(model, str(fresh / f"{name}.onnx"))

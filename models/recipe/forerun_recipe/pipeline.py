@@ -12,14 +12,16 @@ import torch
 from forerun_recipe.dataset import Dataset, Reading, load
 from forerun_recipe.deploy import Deployed, fold
 from forerun_recipe.errors import RecipeError
+from forerun_recipe.golden import golden
 from forerun_recipe.jepa import encode_all, scaled, train_jepa
-from forerun_recipe.judge import Verdict, judge
+from forerun_recipe.judge import judge
 from forerun_recipe.light import Light, plain
 from forerun_recipe.networks import WorldModel
 from forerun_recipe.package import Label, build
 from forerun_recipe.probe import Targets, targets
 from forerun_recipe.settings import Settings
 from forerun_recipe.stage2 import train_dynamics, train_metric, train_probe
+from forerun_recipe.verdict import Verdict
 from forerun_recipe.weights import Weights, int8_weights
 
 VIEWS = 4  # lights under which every frame is encoded for stage 2
@@ -86,7 +88,8 @@ def run(recordings: list[Path], out: Path, label: Label, s: Settings, reading: R
         f"actuator: dead time {1e3 * data.delay.dead:.1f} ms, lag {1e3 * data.delay.lag:.0f} ms"
     )
     result = train(data, s)
-    build(out, label, result.weights, data, result.targets, result.verdict, s)
+    vectors = golden(result.weights, data, s.seed)
+    build(out, label, result.weights, vectors, data, result.targets, result.verdict, s)
     for line in result.verdict.lines():
         say(line)
     say(f"{out}: package written after {time.monotonic() - begin:.0f} s")

@@ -13,7 +13,7 @@ from conftest import Script
 from forerun_recipe import bag, transitions
 from forerun_recipe.dataset import Reading, load
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.judge import Verdict
+from forerun_recipe.verdict import Verdict
 from forerun_recipe.manifest import record_success, wilson, write
 from forerun_recipe.package import Label, manifest
 from forerun_recipe.probe import targets

@@ -31,7 +31,7 @@ struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
-    run: run::Run,
+    job: run::Job,
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,13 +70,14 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .try_init();
-    let done = match arguments.verb.unwrap_or(Verb::Run(arguments.run)) {
-        Verb::Run(run) => run.run(),
-        Verb::Collect(collect) => collect.run(),
-        Verb::Eval(eval) => eval.run(),
+    let done = match arguments.verb {
+        None => arguments.job.run(),
+        Some(Verb::Run(run)) => run.run(),
+        Some(Verb::Collect(collect)) => collect.run(),
+        Some(Verb::Eval(eval)) => eval.run(),
         #[cfg(feature = "ros")]
-        Verb::Node(node) => node.run(),
-        Verb::Robot(robot) => robot.run(),
+        Some(Verb::Node(node)) => node.run(),
+        Some(Verb::Robot(robot)) => robot.run(),
     };
     match done {
         Ok(()) => 0,

@@ -17,12 +17,28 @@ use crate::time::Span;
 /// How long a goal may take before it is tried again, once [s].
 const TIME_LIMIT: f64 = 15.0;
 
-/// Pursues image goals one after another.
+/// `forerun run [ROBOT]`.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
     /// Which robot.
     #[arg(default_value = "arm")]
     robot: String,
+    #[command(flatten)]
+    job: Job,
+}
+
+impl Run {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if self.robot != "arm" {
+            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
+        }
+        self.job.run()
+    }
+}
+
+/// Pursues image goals one after another; on the arm if no verb is given.
+#[derive(Clone, Debug, Args)]
+pub struct Job {
     /// How many goals.
     #[arg(long, default_value_t = 10)]
     goals: usize,
@@ -43,11 +59,8 @@ pub struct Run {
     record: Option<PathBuf>,
 }
 
-impl Run {
+impl Job {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.robot != "arm" {
-            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
-        }
         let picture = self.goal.as_deref().map(read_picture).transpose()?;
         let mut lab = ArmLab::new(&self.model)?;
         lab.config.time_limit = Some(Span::from_secs(TIME_LIMIT));

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use forerun::cli::{ArmLab, Contender};
-use forerun::control::{Cause, State};
 use forerun::evaluation::{Alteration, Outcome, fast_episode};
-use forerun::runtime::{Arrival, GoalKeeper, GoalPhase, Instruction, Task};
+use forerun::runtime::{Arrival, GoalKeeper, GoalPhase};
 use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
 
@@ -51,53 +50,6 @@ fn the_fast_clock_is_deterministic_by_seed() {
         episodes(Contender::Model, 7..9),
         episodes(Contender::Model, 7..9)
     );
-}
-
-#[test]
-fn the_wall_clock_reaches_a_goal_holds_and_stops_cleanly() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
-    let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
-    let operator = session.operator();
-    let episode = task.reset(3).expect("an episode");
-    wait_until("activation", || {
-        operator.instruct(Instruction::Activate).is_ok()
-    });
-    operator
-        .instruct(Instruction::Pursue(episode.goal))
-        .expect("the goal is accepted");
-    wait_until("the goal", || {
-        let status = operator.status();
-        (status.state, status.cause) == (State::Holding, Cause::Reached)
-    });
-    assert!(task.truth(session.now()).error < 0.05);
-    operator
-        .instruct(Instruction::Deactivate)
-        .expect("a robot that holds can be deactivated");
-    wait_until("standstill", || operator.status().state == State::Inactive);
-    session.stop();
-}
-
-#[test]
-fn a_goal_needs_an_active_robot() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
-    let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
-    let episode = task.reset(3).expect("an episode");
-    wait_until("the first image", || session.operator().status().images > 0);
-    let refusal = session
-        .operator()
-        .instruct(Instruction::Pursue(episode.goal));
-    session.stop();
-    assert!(refusal.is_err_and(|why| why.contains("Inactive")));
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..3000 {
-        if done() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    panic!("{what} did not come within 30 s");
 }
 
 fn near(distance: f64) -> Arrival {

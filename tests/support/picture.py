@@ -38,10 +38,15 @@ def distances(recording: Path) -> list[tuple[int, float]]:
     rows: list[tuple[int, float]] = []
     for chunk in RrdReader(recording).stream():
         if str(chunk.entity_path) == DISTANCE and not chunk.is_static:
-            columns = chunk.to_record_batch().to_pydict()
-            times = (int(time.total_seconds() * 1e9) for time in columns["t"])
-            rows += ((at, value[0]) for at, value in zip(times, columns["Scalars:scalars"], strict=True))
+            batch = chunk.to_record_batch()
+            values = batch.column("Scalars:scalars").to_pylist()
+            rows += ((at, value[0]) for at, value in zip(nanoseconds(batch), values, strict=True))
     return rows
+
+
+def nanoseconds(batch: pyarrow.RecordBatch) -> list[int]:
+    """The times of a batch [ns]; Python's own durations end at microseconds."""
+    return batch.column("t").cast("int64").to_pylist()
 
 
 def half_way(recording: Path) -> int | None:
@@ -59,7 +64,7 @@ def until(recording: Path, moment: int, folder: Path) -> Path:
     for chunk in RrdReader(recording).stream():
         if not chunk.is_static:
             batch = chunk.to_record_batch()
-            early = [time.total_seconds() * 1e9 <= moment for time in batch.column("t").to_pylist()]
+            early = [at <= moment for at in nanoseconds(batch)]
             if not any(early):
                 continue
             chunks += Chunk.from_record_batch(batch.filter(pyarrow.array(early)))

@@ -1,6 +1,7 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
 mod arm;
+mod check;
 mod collect;
 mod eval;
 mod failure;
@@ -40,6 +41,8 @@ enum Verb {
     Run(run::Run),
     /// Record an embedded robot that explores, for the recipe.
     Collect(collect::Collect),
+    /// Examine a package: health, speed, worth planning with.
+    Check(check::Check),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
     /// Run the ROS 2 node.
@@ -74,6 +77,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         None => arguments.job.run(),
         Some(Verb::Run(run)) => run.run(),
         Some(Verb::Collect(collect)) => collect.run(),
+        Some(Verb::Check(check)) => check.run(),
         Some(Verb::Eval(eval)) => eval.run(),
         #[cfg(feature = "ros")]
         Some(Verb::Node(node)) => node.run(),

@@ -169,6 +169,9 @@ class Client:
         self.until(
             f"goal {joints} reached", lambda: self.status.message == "Holding: goal reached", seconds=15.0
         )
+        # A robot that has just come back may not be discovered by this client yet.
+        self.joints = None
+        self.until("fresh joint states", lambda: self.joints is not None)
         error = math.dist(tip(self.joints), tip(joints))
         assert error < TOLERANCE, f"reached is claimed {1000 * error:.0f} mm from the goal"
         print(f"goal {joints}: reached, {1000 * error:.0f} mm")
@@ -196,7 +199,7 @@ def check(client, processes, folder):
     client.goals.publish(photograph(far, folder))
     client.until("Tracking", lambda: client.status.message.startswith("Tracking"))
     processes["robot"].kill()
-    client.until("Stopped", lambda: client.status.message.startswith("Stopped: stale input"))
+    client.until("Stopped", lambda: client.status.message == "Stopped: stale input: image")
     client.commands.clear()
     client.spin(1.0)
     assert len(client.commands) > 150, f"{len(client.commands)} stand-still commands in 1 s"

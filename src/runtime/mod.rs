@@ -21,6 +21,6 @@ pub use handle::{Instruction, Operator, Status};
 pub use observers::Observers;
 pub use parts::{Counts, Parts};
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};
-pub use realtime::{Sleeper, enter_fifo, lock_memory};
+pub use realtime::{Sleeper, enter_fifo};
 pub use thinker::{Thinker, ThinkerConfig, Verdict};
 pub use wall::{Surroundings, WallConfig, WallSession};

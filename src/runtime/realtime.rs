@@ -1,6 +1,5 @@
-//! What the operating system grants a command thread: a scheduling class, locked memory, absolute sleeps.
+//! What the operating system grants a command thread: a scheduling class, absolute sleeps.
 
-use nix::sys::mman::{MlockAllFlags, mlockall};
 use nix::sys::time::TimeSpec;
 use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
 use thread_priority::{
@@ -22,13 +21,6 @@ pub fn enter_fifo(priority: u8) -> Result<(), String> {
     )
     .map_err(|why| {
         format!("no FIFO scheduling ({why:?}); grant it with an rtprio limit or CAP_SYS_NICE")
-    })
-}
-
-/// Locks the process's memory, so that a tick never waits for a page.
-pub fn lock_memory() -> Result<(), String> {
-    mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE).map_err(|why| {
-        format!("memory is not locked ({why}); grant it with a memlock limit or CAP_IPC_LOCK")
     })
 }
 

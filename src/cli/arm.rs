@@ -10,7 +10,8 @@ use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::Method;
 use crate::robot::RobotModel;
 use crate::runtime::{
-    FastSession, Observer, Parts, Thinker, ThinkerConfig, WallConfig, WallSession,
+    CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig, WallConfig,
+    WallSession,
 };
 use crate::sensing::Synchronizer;
 use crate::time::Span;
@@ -113,12 +114,7 @@ impl ArmLab {
         observers: Vec<Box<dyn Observer>>,
     ) -> Result<(WallSession, ArmTask), Failure> {
         let (parts, task) = self.parts(Contender::Model, seed, observers)?;
-        let config = WallConfig {
-            period: self.config.control.period,
-            budget: self.config.planner.budget,
-            priority: Some(80),
-        };
-        Ok((WallSession::start(parts, config)?, task))
+        Ok((WallSession::start(parts, self.wall_config())?, task))
     }
 
     fn parts(
@@ -139,23 +135,39 @@ impl ArmLab {
             Contender::StandingStill => Some(Box::new(StandingStill)),
             _ => None,
         };
-        let synchronizer = Synchronizer::new(self.robot.space.names.clone(), model.spec().image);
-        let thinker = Thinker::new(
-            model,
-            &self.robot.space,
-            &Registry::builtin(),
-            method,
-            self.config.clone(),
-        )?;
-        let controller = Controller::new(&self.robot.space, self.config.control);
-        let parts = Parts {
-            source: Box::new(source),
-            sink: Box::new(sink),
+        let parts = self.line(model, method, Box::new(source), Box::new(sink), observers)?;
+        Ok((parts, task))
+    }
+
+    /// The line between any sensors and actuators of this robot.
+    pub(super) fn line(
+        &self,
+        model: Arc<dyn WorldModel>,
+        method: Option<Box<dyn Method>>,
+        source: Box<dyn SensorSource>,
+        sink: Box<dyn CommandSink>,
+        observers: Vec<Box<dyn Observer>>,
+    ) -> Result<Parts, Failure> {
+        let space = &self.robot.space;
+        let synchronizer = Synchronizer::new(space.names.clone(), model.spec().image);
+        let registry = Registry::builtin();
+        let thinker = Thinker::new(model, space, &registry, method, self.config.clone())?;
+        Ok(Parts {
+            source,
+            sink,
             synchronizer,
             thinker,
-            controller,
+            controller: Controller::new(space, self.config.control),
             observers,
-        };
-        Ok((parts, task))
+        })
+    }
+
+    /// What the wall clock is told.
+    pub(super) fn wall_config(&self) -> WallConfig {
+        WallConfig {
+            period: self.config.control.period,
+            budget: self.config.planner.budget,
+            priority: Some(80),
+        }
     }
 }

@@ -6,15 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{ArmLab, Failure};
-use crate::control::Controller;
-use crate::cost::Registry;
 use crate::robot::RobotModel;
 use crate::ros::{
     DdsProfile, NodeOptions, PARAMETERS, RosNode, Settings, apply_profile, arguments,
     ros_parameter, stop_on_signals,
 };
-use crate::runtime::{Parts, Surroundings, Thinker, WallConfig, WallSession};
-use crate::sensing::Synchronizer;
+use crate::runtime::{Surroundings, WallSession};
 use crate::time::WallClock;
 use crate::world_model::PackageModel;
 
@@ -66,31 +63,15 @@ impl Node {
         }
 
         let lab = ArmLab::with_model(robot, Arc::new(model));
-        let (space, model, config) = (&lab.robot.space, lab.model().clone(), &lab.config);
-        let synchronizer = Synchronizer::new(space.names.clone(), model.spec().image);
-        let thinker = Thinker::new(model, space, &Registry::builtin(), None, config.clone())?;
-        let parts = Parts {
-            source: Box::new(source),
-            sink: Box::new(sink),
-            synchronizer,
-            thinker,
-            controller: Controller::new(space, config.control),
-            observers: node
-                .observer()
-                .into_iter()
-                .map(|observer| Box::new(observer) as _)
-                .collect(),
-        };
-        let wall = WallConfig {
-            period: config.control.period,
-            budget: config.planner.budget,
-            priority: Some(80),
-        };
+        let observers = node.observer().into_iter();
+        let observers = observers.map(|observer| Box::new(observer) as _).collect();
+        let model = lab.model().clone();
+        let parts = lab.line(model, None, Box::new(source), Box::new(sink), observers)?;
         let surroundings = Surroundings {
             clock,
             second_commander: node.second_commander(),
         };
-        let session = WallSession::start_in(surroundings, parts, wall)?;
+        let session = WallSession::start_in(surroundings, parts, lab.wall_config())?;
         let served = node.serve(session.operator(), &stop);
         session.stop();
         Ok(served?)

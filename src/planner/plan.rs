@@ -112,3 +112,10 @@ pub struct Plan {
     /// Why.
     pub evidence: Evidence,
 }
+
+impl Plan {
+    /// False if futures were imagined and none of them was finite: the trajectory is only what was left over.
+    pub fn is_finite(&self) -> bool {
+        !(self.evidence.cost.is_infinite() && self.evidence.rejected > 0)
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::parts::REPLAN;
 use super::{
     CommandSink, Counts, Event, GoalPhase, Instruction, Observer, Parts, PortError, SensorSource,
     Thinker,
@@ -11,9 +12,6 @@ use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs}
 use crate::planner::Plan;
 use crate::sensing::{Goal, Message, Observation, Synchronizer};
 use crate::time::{Clock, FastClock, Span, Stamp};
-
-/// After so long without a frame a plan is made from the rolled belief.
-const REPLAN: Span = Span::from_millis(50);
 
 /// The line on simulated time.
 pub struct FastSession {
@@ -31,7 +29,6 @@ pub struct FastSession {
     plan: Option<(Stamp, Arc<Plan>)>,
     pending: Option<(Stamp, Arc<Plan>)>,
     thought: Stamp,
-    finite: bool,
     sink_failed: bool,
     counts: Counts,
 }
@@ -62,7 +59,6 @@ impl FastSession {
             plan: None,
             pending: None,
             thought: Stamp::ZERO,
-            finite: true,
             sink_failed: false,
             counts: Counts::default(),
         };
@@ -97,7 +93,6 @@ impl FastSession {
         self.synchronizer.clear();
         self.plan = None;
         self.pending = None;
-        self.finite = true;
     }
 
     /// Carries out an instruction.
@@ -206,7 +201,7 @@ impl FastSession {
         let inputs = TickInputs {
             state: self.synchronizer.state().copied(),
             image: self.synchronizer.frame(),
-            finite: self.finite,
+            finite: self.plan.as_ref().is_none_or(|(_, plan)| plan.is_finite()),
             second_commander: false,
             sink_failed: self.sink_failed,
         };

@@ -8,13 +8,11 @@ use super::shared::{PlanSlot, Shared};
 use crate::control::{Request, State};
 use crate::planner::Plan;
 use crate::robot::Action;
+use crate::runtime::parts::REPLAN;
 use crate::runtime::{Event, GoalPhase, Thinker};
 use crate::sensing::Goal;
-use crate::time::{Clock, Span, Stamp};
+use crate::time::{Clock, Stamp};
 use crate::world_model::ModelError;
-
-/// After so long without a frame a plan is made from the rolled belief.
-const REPLAN: Span = Span::from_millis(50);
 
 /// What the planner can be told to do.
 #[derive(Debug)]
@@ -150,7 +148,7 @@ impl PlannerLoop {
         let slot = self.plan.input_buffer_mut();
         slot.trajectory.copy_from(&plan.trajectory);
         slot.delivered = Some(self.shared.clock.now());
-        slot.finite = !(plan.evidence.cost.is_infinite() && plan.evidence.rejected > 0);
+        slot.finite = plan.is_finite();
         self.plan.publish();
         self.shared.counters.plans.fetch_add(1, Ordering::Relaxed);
         let plan = Arc::new(plan);

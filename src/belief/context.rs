@@ -10,7 +10,7 @@ pub(super) struct Context {
     latent_len: usize,
     row_len: usize,
     depth: usize,
-    /// [C, D].
+    /// `[C, D]`.
     pub latents: Vec<f32>,
     /// [C - 1, A*U].
     pub actions: Vec<f32>,
@@ -75,7 +75,7 @@ fn push_row(rows: &mut [f32], row: &[f32]) {
 /// One dynamics worker with its buffers.
 pub(super) struct Roller {
     dynamics: Box<dyn Dynamics>,
-    /// [C, A*U].
+    /// `[C, A*U]`.
     actions: Vec<f32>,
     /// `[D]`.
     next: Vec<f32>,

@@ -25,7 +25,7 @@ pub struct Belief {
     pub now: Stamp,
     /// Stamp of the newest frame it rests on.
     pub frame: Stamp,
-    /// Latents of the context, oldest first, the last one at t0: [C, D].
+    /// Latents of the context, oldest first, the last one at t0: `[C, D]`.
     pub latents: Vec<f32>,
     /// Action rows between them, oldest first: [C - 1, A*U].
     pub actions: Vec<f32>,

@@ -26,7 +26,7 @@ pub struct Collect {
     /// Which robot.
     #[arg(default_value = "arm")]
     robot: String,
-    /// How long, in simulated time [s].
+    /// How long, in simulated time `[s]`.
     #[arg(long, default_value_t = 4000.0)]
     seconds: f64,
     /// The recording to write.
@@ -35,10 +35,10 @@ pub struct Collect {
     /// Draws motion, light and noise.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Frames a second [Hz].
+    /// Frames a second `[Hz]`.
     #[arg(long, value_name = "HZ", default_value_t = 10.0)]
     camera_rate: f64,
-    /// Picture size [px].
+    /// Picture size `[px]`.
     #[arg(long, default_value = "64x64")]
     size: String,
 }

@@ -13,10 +13,10 @@ pub struct Robot {
     /// Which robot.
     #[arg(default_value = "arm")]
     robot: String,
-    /// Joint positions [rad] and the picture to write, e.g. `0.4,-1.2 goal.png`; needs no ROS 2.
+    /// Joint positions `[rad]` and the picture to write, e.g. `0.4,-1.2 goal.png`; needs no ROS 2.
     #[arg(long, num_args = 2, value_names = ["Q1,Q2", "FILE"], allow_hyphen_values = true)]
     picture: Vec<String>,
-    /// Picture size [px]; 640x480 if served, 64x64 for a picture.
+    /// Picture size `[px]`; 640x480 if served, 64x64 for a picture.
     #[arg(long)]
     size: Option<String>,
     /// Images a second.

@@ -14,7 +14,7 @@ use crate::runtime::{Instruction, Observer, Operator, Status, Task};
 use crate::sensing::Goal;
 use crate::time::Span;
 
-/// How long a goal may take before it is tried again, once [s].
+/// How long a goal may take before it is tried again, once `[s]`.
 const TIME_LIMIT: f64 = 15.0;
 
 /// `forerun run [ROBOT]`.

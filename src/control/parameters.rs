@@ -13,7 +13,7 @@ pub struct ControlConfig {
     pub thresholds: Thresholds,
     /// Speed that counts as standing still, as a fraction of each axis's velocity limit.
     pub standstill: f64,
-    /// Kept free before a position limit [rad or m].
+    /// Kept free before a position limit `[rad or m]`.
     pub margin: f64,
     /// From a command to its effect on a measured position: dead time plus servo lag.
     pub delay: Span,

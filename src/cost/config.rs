@@ -7,7 +7,7 @@ use crate::config::{ConfigError, Default, Parameters, Record, Value};
 pub struct CostConfig {
     /// Distance at which moving stops being costly `[model steps]`.
     pub near: f64,
-    /// Margin before position limits in which [`LimitMargin`](super::LimitMargin) counts [rad or m].
+    /// Margin before position limits in which [`LimitMargin`](super::LimitMargin) counts `[rad or m]`.
     pub margin: f64,
     /// Weight a term by name; terms that are not listed have their registry's default.
     pub weights: Vec<(String, f64)>,

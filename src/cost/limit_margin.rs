@@ -11,7 +11,7 @@ pub struct LimitMargin {
 }
 
 impl LimitMargin {
-    /// Bounds from `context`; its margin [rad or m] > 0.
+    /// Bounds from `context`; its margin `[rad or m]` > 0.
     pub fn new(context: &TermContext<'_>) -> Self {
         let axes = context.limits.axes().iter();
         Self {

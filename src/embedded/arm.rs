@@ -80,7 +80,7 @@ pub fn arm(
     ))
 }
 
-/// A picture of the arm at `joints` [rad] under a light drawn from `seed`: how goal pictures are taken.
+/// A picture of the arm at `joints` `[rad]` under a light drawn from `seed`: how goal pictures are taken.
 pub fn photograph(joints: &[f64], parameters: &ArmParameters, seed: u64) -> RawImage {
     let light = Lighting::new(mix(seed, GOAL_LIGHT), parameters.light_drift).at(Stamp::ZERO);
     let shapes = arm_shapes(parameters.links, joints);
@@ -178,13 +178,13 @@ impl Arm {
 }
 
 impl ArmTask {
-    /// True joint positions [rad] and velocities [rad/s] as last integrated, with their stamp.
+    /// True joint positions `[rad]` and velocities `[rad/s]` as last integrated, with their stamp.
     pub fn joints(&self) -> (Stamp, Axes, Axes) {
         let arm = lock(&self.0);
         (arm.servo.now, arm.servo.position, arm.servo.velocity)
     }
 
-    /// The goal's joint positions [rad].
+    /// The goal's joint positions `[rad]`.
     pub fn goal(&self) -> Axes {
         lock(&self.0).goal
     }

@@ -12,13 +12,13 @@ const EXPLORE: u64 = 5;
 /// How exploration moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplorerParameters {
-    /// Correlation time of the noise [s].
+    /// Correlation time of the noise `[s]`.
     pub correlation: f64,
     /// Standard deviation of the noise, of the velocity limit.
     pub amplitude: f64,
-    /// Pauses begun a second while moving [1/s].
+    /// Pauses begun a second while moving `[1/s]`.
     pub pauses: f64,
-    /// Shortest and longest pause [s].
+    /// Shortest and longest pause `[s]`.
     pub pause: [f64; 2],
 }
 
@@ -62,7 +62,7 @@ impl Explorer {
         }
     }
 
-    /// The velocities [rad/s or m/s] for the next `dt` seconds of a robot measured at `position`.
+    /// The velocities `[rad/s or m/s]` for the next `dt` seconds of a robot measured at `position`.
     pub fn step(&mut self, position: &Axes, dt: f64) -> Action {
         let parameters = &self.parameters;
         let kept = (-dt / parameters.correlation).exp();

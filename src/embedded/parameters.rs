@@ -5,17 +5,17 @@ use crate::time::Span;
 /// The embedded arm, its actuators, camera and light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArmParameters {
-    /// Lengths of the two links [m].
+    /// Lengths of the two links `[m]`.
     pub links: [f64; 2],
     /// From a command to the servo.
     pub dead_time: Span,
-    /// First-order lag of the velocity servo [s].
+    /// First-order lag of the velocity servo `[s]`.
     pub lag: f64,
     /// Without a command for so long the servo stands still.
     pub command_timeout: Span,
-    /// Picture size [px].
+    /// Picture size `[px]`.
     pub image: [u32; 2],
-    /// Frames a second [Hz].
+    /// Frames a second `[Hz]`.
     pub camera_rate: f64,
     /// From capture to arrival.
     pub camera_latency: Span,
@@ -25,27 +25,27 @@ pub struct ArmParameters {
     pub drops: f64,
     /// Standard deviation of pixel noise, of full scale.
     pub pixel_noise: f64,
-    /// Joint states a second [Hz].
+    /// Joint states a second `[Hz]`.
     pub joint_rate: f64,
     /// Standard deviation of measured velocities, of the velocity limit.
     pub velocity_noise: f64,
-    /// Standard deviation of measured positions [rad].
+    /// Standard deviation of measured positions `[rad]`.
     pub position_noise: f64,
-    /// Time in which the light wanders from one setting to the next [s].
+    /// Time in which the light wanders from one setting to the next `[s]`.
     pub light_drift: f64,
     /// Standard deviation of the light's flicker from frame to frame, of its gain.
     pub flicker: f64,
     /// Starts and goals lie within this fraction of the joint range.
     pub range: f64,
-    /// Least distance of the tip between start and goal [m].
+    /// Least distance of the tip between start and goal `[m]`.
     pub apart: f64,
-    /// Tip error that counts as there [m].
+    /// Tip error that counts as there `[m]`.
     pub tolerance: f64,
-    /// Joint speed that counts as still [rad/s].
+    /// Joint speed that counts as still `[rad/s]`.
     pub still: f64,
-    /// Time at the goal that counts as success [s].
+    /// Time at the goal that counts as success `[s]`.
     pub hold: f64,
-    /// Time of an episode [s].
+    /// Time of an episode `[s]`.
     pub time_limit: f64,
 }
 

@@ -11,7 +11,7 @@ use super::scene::{Rgb, Shape, bounds, cast, floor};
 use crate::sensing::RawImage;
 use crate::time::Stamp;
 
-/// Height of the field of view [m]; the width follows the aspect ratio.
+/// Height of the field of view `[m]`; the width follows the aspect ratio.
 const FIELD: f32 = 1.0;
 /// Rays a metre, at least: 4 x 4 a pixel in a picture of 64 rows.
 const RAYS: u32 = 256;

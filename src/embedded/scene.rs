@@ -5,7 +5,7 @@ pub(super) type Rgb = [f32; 3];
 
 const FLOOR: Rgb = [0.78, 0.78, 0.74];
 const GRID: Rgb = [0.70, 0.70, 0.66];
-/// Distance between grid lines and their width [m].
+/// Distance between grid lines and their width `[m]`.
 const GRID_SPACING: f32 = 0.25;
 const GRID_WIDTH: f32 = 0.02;
 
@@ -43,7 +43,7 @@ pub(super) fn arm_shapes(links: [f64; 2], joints: &[f64]) -> [Shape; 5] {
     ]
 }
 
-/// The corners of the box around `shapes` [m].
+/// The corners of the box around `shapes` `[m]`.
 pub(super) fn bounds(shapes: &[Shape]) -> ([f32; 2], [f32; 2]) {
     let mut low = [f32::INFINITY; 2];
     let mut high = [f32::NEG_INFINITY; 2];
@@ -56,13 +56,13 @@ pub(super) fn bounds(shapes: &[Shape]) -> ([f32; 2], [f32; 2]) {
     (low, high)
 }
 
-/// The colour that a ray straight down at `point` [m] hits first.
+/// The colour that a ray straight down at `point` `[m]` hits first.
 pub(super) fn cast(shapes: &[Shape], point: [f32; 2]) -> Rgb {
     let hit = shapes.iter().find(|shape| shape.covers(point));
     hit.map_or_else(|| floor(point), |shape| shape.colour)
 }
 
-/// The floor's colour at `point` [m].
+/// The floor's colour at `point` `[m]`.
 pub(super) fn floor(point: [f32; 2]) -> Rgb {
     let on_line = |v: f32| {
         let offset = (v / GRID_SPACING).rem_euclid(1.0);

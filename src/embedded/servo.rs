@@ -21,9 +21,9 @@ pub(super) struct Servo {
     commands: VecDeque<(Stamp, Action)>,
     /// Integrated up to here.
     pub(super) now: Stamp,
-    /// Joint positions [rad].
+    /// Joint positions `[rad]`.
     pub(super) position: Axes,
-    /// Joint velocities [rad/s].
+    /// Joint velocities `[rad/s]`.
     pub(super) velocity: Axes,
 }
 

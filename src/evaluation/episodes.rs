@@ -14,9 +14,9 @@ pub struct Outcome {
     pub seed: u64,
     /// True if the truth says: at the goal, still, for the task's hold time.
     pub success: bool,
-    /// From the goal's acceptance to the end of the hold [s]; `None` if it failed.
+    /// From the goal's acceptance to the end of the hold `[s]`; `None` if it failed.
     pub time: Option<f64>,
-    /// True distance to the goal at the end [m].
+    /// True distance to the goal at the end `[m]`.
     pub error: f64,
     /// The belief claimed "reached" while the truth was not at the goal.
     pub false_arrival: bool,
@@ -37,9 +37,9 @@ pub struct Summary {
     pub n: usize,
     /// 95 % Wilson interval of the success rate.
     pub ci95: [f64; 2],
-    /// Median time to the goal of the successes [s].
+    /// Median time to the goal of the successes `[s]`.
     pub median_time_s: Option<f64>,
-    /// 90 % quantile of the true error at the end [m].
+    /// 90 % quantile of the true error at the end `[m]`.
     pub error_q90_m: Option<f64>,
     /// Episodes in which the belief claimed an arrival that was none.
     pub false_arrivals: usize,

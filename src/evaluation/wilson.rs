@@ -19,7 +19,7 @@ impl Proportion {
         }
     }
 
-    /// The 95 % interval; [0, 1] without trials.
+    /// The 95 % interval; `[0, 1]` without trials.
     pub fn ci95(&self) -> [f64; 2] {
         if self.n == 0 {
             return [0.0, 1.0];

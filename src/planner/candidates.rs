@@ -33,7 +33,7 @@ impl Default for ImaginationConfig {
     }
 }
 
-/// Knots of some candidates [N, K, U], SI units.
+/// Knots of some candidates `[N, K, U]`, SI units.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {
     /// Row-major, N rows of `width`.

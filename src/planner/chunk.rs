@@ -38,9 +38,9 @@ pub(super) struct Chunk {
     pub probe: bool,
     /// Length of a command `[s]`.
     pub tick: f64,
-    /// Knots [R, K, U].
+    /// Knots `[R, K, U]`.
     pub knots: Vec<f64>,
-    /// Belief: latents [C, D].
+    /// Belief: latents `[C, D]`.
     pub context: Vec<f32>,
     /// Belief: action rows [C - 1, A*U].
     pub context_actions: Vec<f32>,
@@ -48,21 +48,21 @@ pub(super) struct Chunk {
     pub limiter: LimiterState,
     /// Belief: commands before t0 that still count.
     pub in_flight: Vec<Action>,
-    /// Commands [R, ticks], as they will be sent.
+    /// Commands `[R, ticks]`, as they will be sent.
     pub tracks: Vec<Action>,
-    /// [H + 1, R, D].
+    /// `[H + 1, R, D]`.
     pub latents: Vec<f32>,
-    /// [H + 1, R, E].
+    /// `[H + 1, R, E]`.
     pub points: Vec<f32>,
-    /// [H + 1, R].
+    /// `[H + 1, R]`.
     pub distance: Vec<f32>,
-    /// [H, R].
+    /// `[H, R]`.
     pub motion: Vec<f32>,
-    /// [H, R, A*U].
+    /// `[H, R, A*U]`.
     pub actions: Vec<f32>,
-    /// [H + 1, R, Y].
+    /// `[H + 1, R, Y]`.
     pub quantities: Vec<f32>,
-    /// [H + 1, R, U].
+    /// `[H + 1, R, U]`.
     pub positions: Vec<f32>,
     /// How it went.
     pub outcome: Result<(), ModelError>,

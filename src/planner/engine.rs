@@ -18,9 +18,9 @@ pub(super) struct Engine {
     metric: Box<dyn Metric>,
     probe: Option<Box<dyn Head>>,
     wanted: Vec<WantedQuantity>,
-    /// [R, C, D].
+    /// `[R, C, D]`.
     context: Vec<f32>,
-    /// [R, C, A*U].
+    /// `[R, C, A*U]`.
     context_actions: Vec<f32>,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::robot::{Action, Interpolation};
 
-/// The action at `position` (0..=1 of the horizon) of `knots` [K, U], K >= 2. Allocates nothing.
+/// The action at `position` (0..=1 of the horizon) of `knots` `[K, U]`, K >= 2. Allocates nothing.
 pub(super) fn interpolate(
     knots: &[f64],
     axes: usize,

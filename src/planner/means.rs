@@ -15,7 +15,7 @@ pub(super) struct Means<'a> {
     pub row: usize,
     /// U.
     pub axes: usize,
-    /// [H, R, A*U].
+    /// `[H, R, A*U]`.
     pub actions: &'a mut [f32],
 }
 

@@ -78,7 +78,7 @@ impl Problem {
         }
     }
 
-    /// Begins a plan: `warm` [K, U] is the last plan's continuation, `base` the track to fall back on.
+    /// Begins a plan: `warm` `[K, U]` is the last plan's continuation, `base` the track to fall back on.
     pub(super) fn begin(&mut self, belief: &Belief, sigma: f64, wants_paths: bool) {
         self.belief.clone_from(belief);
         self.sigma = sigma;
@@ -141,7 +141,7 @@ impl Problem {
         self.sigma
     }
 
-    /// The last plan's continuation [K, U].
+    /// The last plan's continuation `[K, U]`.
     pub fn warm(&self) -> &[f64] {
         &self.warm
     }
@@ -162,12 +162,12 @@ impl Problem {
         self.proposals.len()
     }
 
-    /// Knots proposed since the last evaluation [N, K, U].
+    /// Knots proposed since the last evaluation `[N, K, U]`.
     pub fn knots(&self) -> &[f64] {
         &self.candidates.knots
     }
 
-    /// Appends a candidate; its knots [K, U] come as zeros and are cut to full speed when evaluated.
+    /// Appends a candidate; its knots `[K, U]` come as zeros and are cut to full speed when evaluated.
     pub fn propose(&mut self, proposal: Proposal) -> &mut [f64] {
         self.proposals.push(proposal);
         let start = self.candidates.knots.len();
@@ -177,7 +177,7 @@ impl Problem {
         &mut self.candidates.knots[start..]
     }
 
-    /// Appends a random candidate: `draw` gives the knot value at index (of [K, U]) for an axis's full speed.
+    /// Appends a random candidate: `draw` gives the knot value at index (of `[K, U]`) for an axis's full speed.
     pub fn propose_random(&mut self, mut draw: impl FnMut(&mut ChaCha8Rng, usize, f64) -> f64) {
         self.proposals.push(Proposal::Random);
         let axes = self.speeds.len();

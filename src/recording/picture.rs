@@ -7,7 +7,7 @@ use image::{ImageReader, Limits};
 use super::cdr::CompressedImage;
 use crate::sensing::RawImage;
 
-/// The longest side read [px].
+/// The longest side read `[px]`.
 const LONGEST_SIDE: u32 = 8192;
 
 /// Decodes jpeg or png to rgb8; whatever `format` says, the bytes decide.

@@ -8,11 +8,11 @@ use super::Limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
-    /// One velocity a joint [rad/s or m/s].
+    /// One velocity a joint `[rad/s or m/s]`.
     JointVelocity,
-    /// One position a joint [rad or m].
+    /// One position a joint `[rad or m]`.
     JointPosition,
-    /// Forward velocity [m/s] and yaw rate [rad/s] of the body (REP-103).
+    /// Forward velocity `[m/s]` and yaw rate `[rad/s]` of the body (REP-103).
     BodyTwist,
 }
 

@@ -75,7 +75,7 @@ impl CommandLog {
     }
 
     /// The action row of [`start`, `end`): `block` (A) means of the sent command, each the exact integral
-    /// over one of A equal parts divided by its length. `row` [A*U], time-major, SI units.
+    /// over one of A equal parts divided by its length. `row` `[A*U]`, time-major, SI units.
     pub fn action_row(&self, start: Stamp, end: Stamp, block: usize, row: &mut [f32]) {
         let length = (end - start).nanos() as f64 / block as f64;
         for part in 0..block {

@@ -5,11 +5,11 @@ use super::{Action, Axes};
 /// The bounds of one axis. Infinity where there is no bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AxisLimits {
-    /// Lowest position [rad or m].
+    /// Lowest position `[rad or m]`.
     pub lower: f64,
-    /// Highest position [rad or m].
+    /// Highest position `[rad or m]`.
     pub upper: f64,
-    /// Largest speed [rad/s or m/s]; finite.
+    /// Largest speed `[rad/s or m/s]`; finite.
     pub velocity: f64,
     /// Largest acceleration, speeding up [rad/s^2 or m/s^2].
     pub acceleration: f64,
@@ -28,9 +28,9 @@ pub struct Limits {
 /// What the projection remembers from one command to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LimiterState {
-    /// Position estimate: measured, plus the commands sent since [rad or m].
+    /// Position estimate: measured, plus the commands sent since `[rad or m]`.
     pub position: Axes,
-    /// The last command [rad/s or m/s].
+    /// The last command `[rad/s or m/s]`.
     pub command: Action,
     /// The last command's change a second [rad/s^2 or m/s^2].
     pub acceleration: Axes,

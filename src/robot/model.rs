@@ -163,7 +163,7 @@ impl RobotModel {
         )
     }
 
-    /// The tip's position [m] in the root frame at `position` (one an action axis).
+    /// The tip's position `[m]` in the root frame at `position` (one an action axis).
     pub fn tip(&self, position: &[f64]) -> Point3<f64> {
         self.link_pose(&self.tip, position)
             .map_or(Point3::origin(), |pose| pose.translation.vector.into())

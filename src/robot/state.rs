@@ -8,9 +8,9 @@ use crate::time::Stamp;
 pub struct RobotState {
     /// When it was measured.
     pub stamp: Stamp,
-    /// Joint positions [rad or m]; for a twist robot x [m], y [m], yaw [rad].
+    /// Joint positions `[rad or m]`; for a twist robot x `[m]`, y `[m]`, yaw `[rad]`.
     pub position: Axes,
-    /// Joint velocities [rad/s or m/s]; for a twist robot v [m/s], omega [rad/s].
+    /// Joint velocities `[rad/s or m/s]`; for a twist robot v `[m/s]`, omega `[rad/s]`.
     pub velocity: Axes,
 }
 

@@ -36,7 +36,7 @@ pub enum Errand {
     Request(Verb, Box<dyn FnOnce(bool, String) + Send>),
     /// A goal picture.
     Image(RawImage),
-    /// Joint names and positions [rad or m].
+    /// Joint names and positions `[rad or m]`.
     Joints(Vec<String>, Vec<f64>),
 }
 

@@ -47,7 +47,7 @@ pub struct Episode {
 /// What is really so; for evaluation and drawing only, never for the line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Truth {
-    /// Distance of tip or body to the goal [m].
+    /// Distance of tip or body to the goal `[m]`.
     pub error: f64,
     /// True while near enough and slow enough to count as there.
     pub at_goal: bool,
@@ -63,8 +63,8 @@ pub trait Task: Send {
     fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError>;
     /// What is really so at `now`.
     fn truth(&mut self, now: Stamp) -> Truth;
-    /// How long at the goal counts as success [s].
+    /// How long at the goal counts as success `[s]`.
     fn hold(&self) -> f64;
-    /// How long an episode may take [s].
+    /// How long an episode may take `[s]`.
     fn time_limit(&self) -> f64;
 }

@@ -14,10 +14,10 @@ pub struct ConvertError {
     pub expected: String,
 }
 
-/// The longest side accepted [px].
+/// The longest side accepted `[px]`.
 const LONGEST_SIDE: u32 = 8192;
 
-/// Converts `image` to [3, H, W] in 0..1, RGB, replacing what is in `out`.
+/// Converts `image` to `[3, H, W]` in 0..1, RGB, replacing what is in `out`.
 ///
 /// The centre of the picture is cut to the aspect ratio of `spec`; each pixel of the result is the exact
 /// average of the area that it covers.
@@ -105,7 +105,7 @@ fn check_size(image: &RawImage, bytes: usize) -> Result<(), ConvertError> {
     Ok(())
 }
 
-/// The largest centred part of `image` with the aspect ratio of `spec` [px].
+/// The largest centred part of `image` with the aspect ratio of `spec` `[px]`.
 fn crop(image: &RawImage, spec: &ImageSpec) -> (f64, f64) {
     let (width, height) = (f64::from(image.width), f64::from(image.height));
     let ratio = f64::from(spec.width) / f64::from(spec.height);

@@ -9,9 +9,9 @@ use crate::time::Stamp;
 pub struct RawImage {
     /// When it was captured.
     pub stamp: Stamp,
-    /// Columns [px].
+    /// Columns `[px]`.
     pub width: u32,
-    /// Rows [px].
+    /// Rows `[px]`.
     pub height: u32,
     /// Bytes from one row to the next, padding included.
     pub step: u32,
@@ -24,8 +24,8 @@ pub struct RawImage {
 /// The picture that an encoder takes: three channels, RGB, 0..1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageSpec {
-    /// Columns, W [px].
+    /// Columns, W `[px]`.
     pub width: u32,
-    /// Rows, H [px].
+    /// Rows, H `[px]`.
     pub height: u32,
 }

@@ -12,9 +12,9 @@ pub struct JointMessage {
     pub stamp: Stamp,
     /// One name a joint.
     pub names: Arc<[String]>,
-    /// Positions [rad or m]; empty if not measured.
+    /// Positions `[rad or m]`; empty if not measured.
     pub position: Vec<f64>,
-    /// Velocities [rad/s or m/s]; empty if not measured.
+    /// Velocities `[rad/s or m/s]`; empty if not measured.
     pub velocity: Vec<f64>,
 }
 
@@ -23,9 +23,9 @@ pub struct JointMessage {
 pub struct OdometryMessage {
     /// When it was measured.
     pub stamp: Stamp,
-    /// x [m], y [m], yaw [rad].
+    /// x `[m]`, y `[m]`, yaw `[rad]`.
     pub pose: [f64; 3],
-    /// v [m/s], omega [rad/s].
+    /// v `[m/s]`, omega `[rad/s]`.
     pub twist: [f64; 2],
 }
 

@@ -7,7 +7,7 @@ use super::colour;
 use super::robot::LIFT;
 use super::scene::Scene;
 
-/// An imagined path: what it costs, and the tip a model step [m], t0 included.
+/// An imagined path: what it costs, and the tip a model step `[m]`, t0 included.
 type Path = (f32, Vec<[f32; 3]>);
 
 /// Costs above this quantile share the darkest colour, so that one absurd future doesn't make all the
@@ -38,7 +38,7 @@ impl Imagination {
         }
     }
 
-    /// Draws all `paths`, the chosen one first in the list; `height` is the measured tip's [m].
+    /// Draws all `paths`, the chosen one first in the list; `height` is the measured tip's `[m]`.
     pub fn draw(&self, canvas: &mut Canvas, paths: &[Path], height: f32) {
         let Some((chosen, others)) = paths.split_first() else {
             return;

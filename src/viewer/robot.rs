@@ -20,7 +20,7 @@ use crate::time::{Span, Stamp};
 /// The entity that everything in space lies under; its frame is the robot's root frame, or the frame of the
 /// odometry for a robot that drives.
 pub(super) const WORLD: &str = "world";
-/// Lines of planar robots are drawn this much above their true height [m], so that no link hides them.
+/// Lines of planar robots are drawn this much above their true height `[m]`, so that no link hides them.
 pub(super) const LIFT: f32 = 0.02;
 
 /// Time between two points of the trail.
@@ -105,7 +105,7 @@ impl Robot {
         robot
     }
 
-    /// Where the tip was measured last, by forward kinematics [m].
+    /// Where the tip was measured last, by forward kinematics `[m]`.
     pub fn tip(&self) -> [f32; 3] {
         self.tip
     }

@@ -18,7 +18,7 @@ pub trait WorldModel: Send + Sync {
     fn metric(&self) -> Result<Box<dyn Metric>, ModelError>;
     /// The read-out of named quantities, if the model has one.
     fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError>;
-    /// The latent [D] that a goal stands for: an image is encoded at rest, a latent's length is checked.
+    /// The latent `[D]` that a goal stands for: an image is encoded at rest, a latent's length is checked.
     /// Joint and point goals have no latent unless the model reads joints: `Ok(None)` then, and the cost
     /// term `probe_distance` takes over.
     fn goal_latent(
@@ -30,8 +30,8 @@ pub trait WorldModel: Send + Sync {
 
 /// Observation to latent.
 pub trait Encoder: Send {
-    /// Writes the latent [D] for `observation`. A feed-forward encoder ignores `prior` ([D], the predicted
-    /// latent) and `last_action` ([A*U], what led here); both are empty at the first frame.
+    /// Writes the latent `[D]` for `observation`. A feed-forward encoder ignores `prior` (`[D]`, the predicted
+    /// latent) and `last_action` (`[A*U]`, what led here); both are empty at the first frame.
     fn update(
         &mut self,
         prior: &[f32],
@@ -54,12 +54,12 @@ pub trait Dynamics: Send {
     ) -> Result<(), ModelError>;
 }
 
-/// How far there is to go, in model steps. A latent is *placed* once ([D] to a point [E]); distances and
+/// How far there is to go, in model steps. A latent is *placed* once (`[D]` to a point `[E]`); distances and
 /// motion are then cheap. A pairwise metric places by copying (E = D).
 pub trait Metric: Send {
     /// E, the size of a point.
     fn point_len(&self) -> usize;
-    /// Takes the goal latent [D] for all later distances.
+    /// Takes the goal latent `[D]` for all later distances.
     fn prepare(&mut self, goal: &[f32]) -> Result<(), ModelError>;
     /// Places `rows` latents [rows, D] as points [rows, E].
     fn place(&mut self, rows: usize, latents: &[f32], points: &mut [f32])
@@ -78,7 +78,7 @@ pub trait Metric: Send {
 
 /// Latent to named quantities.
 pub trait Head: Send {
-    /// Evaluates `rows` latents [rows, D] to quantities [rows, Y], angles already joined by atan2 [rad], in
+    /// Evaluates `rows` latents [rows, D] to quantities [rows, Y], angles already joined by atan2 `[rad]`, in
     /// the order of [`ModelSpec::quantities`].
     fn evaluate(&mut self, rows: usize, latents: &[f32], out: &mut [f32])
     -> Result<(), ModelError>;

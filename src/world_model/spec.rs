@@ -63,7 +63,7 @@ pub struct ModelSpec {
     pub quantities: Vec<Quantity>,
     /// Indices into `quantities` of the tip's coordinates (x, y[, z]); empty if there is none.
     pub tip: Vec<usize>,
-    /// Median error of the tip on validation data [m].
+    /// Median error of the tip on validation data `[m]`.
     pub probe_error: f64,
 }
 

@@ -26,7 +26,7 @@ use study::Study;
 pub struct Frame {
     /// What was seen and measured.
     pub observation: Observation,
-    /// The action row [A*U] that led here from the frame before; `None` where the recording begins, and
+    /// The action row `[A*U]` that led here from the frame before; `None` where the recording begins, and
     /// after a hole.
     pub action: Option<Vec<f32>>,
 }

@@ -16,11 +16,11 @@ pub(super) struct Study {
     pub spec: ModelSpec,
     pub metric: Box<dyn Metric>,
     dynamics: Box<dyn Dynamics>,
-    /// Encoded frames [N, D].
+    /// Encoded frames `[N, D]`.
     pub latents: Vec<f32>,
-    /// Their metric points [N, E].
+    /// Their metric points `[N, E]`.
     pub points: Vec<f32>,
-    /// The row [A*U] that led to each frame from the one before.
+    /// The row `[A*U]` that led to each frame from the one before.
     actions: Vec<Option<Vec<f32>>>,
     /// The first frame's observation, to measure the encoder with.
     pub sample: crate::sensing::Observation,
@@ -152,7 +152,7 @@ impl Study {
             .map_or_else(Vec::new, |row| (*row).clone())
     }
 
-    /// Imagines futures from frames `starts`, row by row under `plans` [H * A*U each]. Gives the points of
+    /// Imagines futures from frames `starts`, row by row under `plans` `[H * A*U each]`. Gives the points of
     /// every step [H][rows, E].
     pub fn imagine(
         &mut self,

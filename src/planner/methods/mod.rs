@@ -45,7 +45,7 @@ pub fn method(name: &str) -> Option<Box<dyn Method>> {
     }
 }
 
-/// Fills up to [`Problem::rows`] with normal knots around `centre` [K, U], `sigma` relative to full speed.
+/// Fills up to [`Problem::rows`] with normal knots around `centre` `[K, U]`, `sigma` relative to full speed.
 fn propose_normal(problem: &mut Problem, centre: &[f64], sigma: f64) {
     while problem.proposed() < problem.rows() {
         problem.propose_random(|rng, index, speed| {

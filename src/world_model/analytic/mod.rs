@@ -20,7 +20,7 @@ use crate::time::Span;
 
 use worker::{Joint, Worker, finite, length};
 
-/// Forward kinematics: joint positions [U] to the tip [m].
+/// Forward kinematics: joint positions `[U]` to the tip `[m]`.
 pub type Kinematics = Arc<dyn Fn(&[f64]) -> [f64; 3] + Send + Sync>;
 
 /// What an [`AnalyticModel`] assumes of its robot.
@@ -28,14 +28,14 @@ pub type Kinematics = Arc<dyn Fn(&[f64]) -> [f64; 3] + Send + Sync>;
 pub struct AnalyticParameters {
     /// Joint names, in the order of the action axes (U of them).
     pub axes: Vec<String>,
-    /// Full speed of every axis [rad/s or m/s], > 0.
+    /// Full speed of every axis `[rad/s or m/s]`, > 0.
     pub velocity: Vec<f64>,
-    /// Time constant of every axis's first-order lag [s], >= 0.
+    /// Time constant of every axis's first-order lag `[s]`, >= 0.
     pub lag: Vec<f64>,
-    /// Dead time between a command and its effect [s], 0 to half a period. What is in flight when a step
+    /// Dead time between a command and its effect `[s]`, 0 to half a period. What is in flight when a step
     /// begins is unknown to a model with C = 1: the measured velocity stands for it.
     pub delay: f64,
-    /// P [s], > 0.
+    /// P `[s]`, > 0.
     pub period: f64,
     /// Metric distance that means "there" [model steps].
     pub reached: f64,

@@ -12,7 +12,7 @@ use crate::sensing::Observation;
 pub(super) struct Joint {
     /// `1 / (v_max P)`.
     pub scale: f64,
-    /// tau [s].
+    /// tau `[s]`.
     pub lag: f64,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct Worker {
     pub joints: Arc<[Joint]>,
     /// Seconds a command mean holds.
     pub step: f64,
-    /// Dead time [s].
+    /// Dead time `[s]`.
     pub delay: f64,
-    /// The goal's point [E].
+    /// The goal's point `[E]`.
     pub goal: Vec<f32>,
     pub kinematics: Option<Kinematics>,
     /// Y.

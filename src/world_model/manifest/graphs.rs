@@ -103,7 +103,7 @@ pub struct ProbeEntry {
     /// Names of the outputs that are the tip's x, y(, z).
     #[serde(default)]
     pub tip: Vec<String>,
-    /// Median error of the tip on validation frames [m].
+    /// Median error of the tip on validation frames `[m]`.
     pub error: f64,
 }
 

@@ -80,7 +80,7 @@ pub struct RobotSection {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSection {
-    /// P [s].
+    /// P `[s]`.
     pub period: f64,
     /// C.
     pub context: usize,
@@ -90,7 +90,7 @@ pub struct ModelSection {
     pub action_block: usize,
     /// D.
     pub latent: usize,
-    /// Actuator delay contained in the training data [s].
+    /// Actuator delay contained in the training data `[s]`.
     pub delay: f64,
     /// Metric value that means "there" [model steps].
     pub reached: f64,
@@ -119,9 +119,9 @@ pub struct PartEntry {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSection {
-    /// Columns [px].
+    /// Columns `[px]`.
     pub width: u32,
-    /// Rows [px].
+    /// Rows `[px]`.
     pub height: u32,
     /// Channel order of the network: `rgb`.
     pub encoding: String,
@@ -133,7 +133,7 @@ pub struct ImageSection {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputsSection {
-    /// Measured velocity [U] goes into the encoder.
+    /// Measured velocity `[U]` goes into the encoder.
     #[serde(default)]
     pub velocity: bool,
     /// What goal pictures are encoded with.

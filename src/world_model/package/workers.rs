@@ -11,7 +11,7 @@ pub(super) struct EncoderWorker {
     image: bool,
     velocity: bool,
     axes: usize,
-    /// The velocity in f32 [U].
+    /// The velocity in f32 `[U]`.
     measured: Vec<f32>,
     name: String,
 }
@@ -80,7 +80,7 @@ impl Dynamics for StepWorker {
 /// A metric that embeds latents as points; distances are Euclidean.
 pub(super) struct EmbeddingMetric {
     runner: Runner,
-    /// The goal's point [E].
+    /// The goal's point `[E]`.
     goal: Vec<f32>,
     latent: usize,
 }

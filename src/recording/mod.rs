@@ -8,7 +8,6 @@
 mod cdr;
 mod entry;
 mod error;
-mod picture;
 mod reader;
 mod records;
 mod schema;

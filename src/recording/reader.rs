@@ -8,11 +8,10 @@ use mcap::records::Record;
 use super::cdr::{CompressedImage, Float64MultiArray, Image, JointState, Odometry, Text, decode};
 use super::entry::{Content, Entry, Header};
 use super::error::RecordingError;
-use super::picture::decompress;
 use super::records::Records;
 use super::schema::{COMMAND, COMPRESSED_IMAGE, DESCRIPTION, IMAGE, JOINT_STATES, ODOMETRY};
 use crate::robot::{Axes, MAX_AXES};
-use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage};
+use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage, decode_picture};
 use crate::time::Stamp;
 
 /// A recording on disk, in memory.
@@ -181,19 +180,28 @@ impl Iterator for Entries<'_> {
 
 fn image(bytes: &[u8]) -> Result<Content, String> {
     let message: Image = decode(bytes)?;
-    Ok(Content::Sensor(Message::Image(RawImage {
+    let image = RawImage {
         stamp: message.header.stamp.stamp(),
         width: message.width,
         height: message.height,
         step: message.step,
         encoding: message.encoding,
         data: message.data.into(),
-    })))
+    };
+    let image = if message.is_bigendian == 0 {
+        image
+    } else {
+        image.from_big_endian()
+    };
+    Ok(Content::Sensor(Message::Image(image)))
 }
 
 fn compressed(bytes: &[u8]) -> Result<Content, String> {
     let message: CompressedImage = decode(bytes)?;
-    Ok(Content::Sensor(Message::Image(decompress(&message)?)))
+    let stamp = message.header.stamp.stamp();
+    let image = decode_picture(&message.data, stamp)
+        .map_err(|why| format!("format {:?}: {why}; expected jpeg or png", message.format))?;
+    Ok(Content::Sensor(Message::Image(image)))
 }
 
 fn joints(bytes: &[u8]) -> Result<Content, String> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::onlookers::writable;
 use super::robot::parse_size;
 use super::{ArmLab, Failure};
 use crate::control::{Command, Source};
@@ -18,7 +19,7 @@ use crate::time::{Span, Stamp};
 /// Commands a second: every 5 ms.
 const TICK: Span = Span::from_millis(5);
 /// The scene's id.
-const LAYOUT: &str = "arm-v1";
+pub(super) const LAYOUT: &str = "arm-v1";
 
 /// Records an embedded robot that explores, for the recipe.
 #[derive(Debug, Args)]
@@ -55,12 +56,24 @@ impl Collect {
             camera_rate: self.camera_rate,
             ..ArmParameters::default()
         };
+        writable(&self.out)?;
+        let unfinished = unfinished(&self.out);
         let bar = progress((self.seconds * 10.0) as u64);
-        let summary = record(&self.out, parameters, self.seconds, self.seed, |done| {
-            bar.set_position(done)
+        let seconds = self.seconds;
+        let recorded = record(&unfinished, parameters, seconds, self.seed, |done| {
+            bar.set_position(done);
         });
         bar.finish_and_clear();
-        let summary = summary?;
+        let summary = recorded.and_then(|summary| {
+            std::fs::rename(&unfinished, &self.out).map_err(|why| {
+                Failure::Job(format!("{}: can't be written: {why}", self.out.display()))
+            })?;
+            Ok(summary)
+        });
+        let summary = summary.inspect_err(|_| {
+            // It says `.part` if it can't be removed either.
+            std::fs::remove_file(&unfinished).ok();
+        })?;
         println!(
             "{}: {:.0} s, {} frames, {} joint states, {} commands",
             self.out.display(),
@@ -71,6 +84,13 @@ impl Collect {
         );
         Ok(())
     }
+}
+
+/// A recording bears its name when it is whole.
+fn unfinished(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
 }
 
 /// What was recorded, in messages.

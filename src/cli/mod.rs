@@ -8,6 +8,7 @@ mod failure;
 mod line;
 #[cfg(feature = "ros")]
 mod node;
+mod onlookers;
 mod picture;
 mod robot;
 #[cfg(feature = "ros")]

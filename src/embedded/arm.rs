@@ -201,7 +201,11 @@ impl SensorSource for ArmSource {
     fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
         lock(&self.arm).advance(now, messages, &mut self.shots);
         let (studio, shots) = (&self.studio, &mut self.shots);
-        messages.extend(shots.drain(..).map(|shot| Message::Image(studio.develop(&shot))));
+        messages.extend(
+            shots
+                .drain(..)
+                .map(|shot| Message::Image(studio.develop(&shot))),
+        );
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! How it looks when it opens.
 
+use rerun::blueprint::components;
 use rerun::blueprint::components::{
     BackgroundKind, Corner2D, Eye3DKind, LinkAxis, PanelState, PlayState, TextLogColumn,
     TimeRange as ViewRange, TimelineColumn,
@@ -10,10 +11,11 @@ use rerun::blueprint::{
     Spatial2DView, Spatial3DView, StateTimelineView, Tabs, TextDocumentView, TextLogView,
     TimePanel, TimeSeriesView, Vertical,
 };
-use rerun::datatypes::{Range1D, TimeInt, TimeRange, TimeRangeBoundary};
+use rerun::datatypes::{Range1D, TimeInt, TimeRange, TimeRangeBoundary, VisibleTimeRange};
 use rerun::external::re_log_types::BlueprintActivationCommand;
 use rerun::external::re_sdk_types::blueprint::archetypes::{
     Background, EyeControls3D, LineGrid3D, PlotLegend, ScalarAxis, TextLogColumns, TimeAxis,
+    VisibleTimeRanges,
 };
 use rerun::log::LogMsg;
 use rerun::{
@@ -49,6 +51,7 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let timeline = StateTimelineView::new("State and goal")
         .with_origin(session::TIMELINE)
         .into();
+    add(&timeline, "VisibleTimeRanges", recent(), properties);
     let events = TextLogView::new("What happened")
         .with_origin(session::EVENTS)
         .into();
@@ -68,12 +71,12 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let middle = Vertical::new([
         cameras.into(),
         decision,
-        Plot::new("Cost, a term", plan::COST).view(properties),
+        Plot::new("Cost of the plan, and a term", plan::COST).view(properties),
         Plot::new("Distance to the goal [model steps]", plan::DISTANCE)
             .without_legend()
             .view(properties),
     ])
-    .with_row_shares([1.6, 1.7, 1.5, 1.0]);
+    .with_row_shares([1.5, 2.0, 1.4, 1.0]);
 
     let right = Vertical::new([
         axes(scene, properties),
@@ -100,6 +103,21 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     )
 }
 
+/// The last seconds up to the cursor.
+fn window() -> TimeRange {
+    TimeRange {
+        start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
+        end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
+    }
+}
+
+fn recent() -> VisibleTimeRanges {
+    VisibleTimeRanges::new([components::VisibleTimeRange(VisibleTimeRange {
+        timeline: TIMELINE.into(),
+        range: window(),
+    })])
+}
+
 /// When, how grave, what.
 fn event_columns() -> TextLogColumns {
     let time = TimelineColumn(datatypes::TimelineColumn {
@@ -122,7 +140,7 @@ fn event_columns() -> TextLogColumns {
 fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let robot = &scene.robot;
     let collisions = format!("- /world/{}/collision_geometries/**", robot.name);
-    let view = Spatial3DView::new("What it imagines")
+    let view = Spatial3DView::new("What it imagines: bright is cheap, white is chosen")
         .with_origin("world")
         .with_contents(["+ /world/**".to_owned(), collisions])
         .into();
@@ -198,13 +216,9 @@ impl Plot {
         let view = TimeSeriesView::new(self.name)
             .with_origin(self.origin)
             .into();
-        let window = TimeRange {
-            start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
-            end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
-        };
         let axis = TimeAxis::new()
             .with_link(LinkAxis::Independent)
-            .with_view_range(ViewRange(window));
+            .with_view_range(ViewRange(window()));
         let legend = PlotLegend::new()
             .with_corner(Corner2D::LeftTop)
             .with_visible(self.legend);

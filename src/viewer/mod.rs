@@ -11,6 +11,7 @@ mod blueprint;
 mod canvas;
 mod colour;
 mod drawing;
+mod goal;
 mod imagination;
 mod joints;
 mod live;

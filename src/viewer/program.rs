@@ -3,9 +3,11 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use rerun::SpawnOptions;
 
 use super::ViewerError;
@@ -15,6 +17,10 @@ pub const VERSION: &str = "0.36.3";
 
 /// How long a listener may take to show that it is a viewer.
 const ANSWER: Duration = Duration::from_millis(500);
+/// How long a program may take to say its version; the one that comes with Python is slow at first.
+const VERSION_ANSWER: Duration = Duration::from_secs(5);
+/// How long a new viewer may take to listen. One that takes longer but lives gets everything when it does.
+const LISTEN: Duration = Duration::from_secs(5);
 
 /// The `rerun` program on the search path, if there is one and a screen to show it on.
 pub fn find() -> Option<PathBuf> {
@@ -35,10 +41,34 @@ pub fn open_line(recording: &Path) -> String {
     }
 }
 
-/// The version that `program` gives of itself, e.g. `0.36.3`, or `None` if it gives none.
+/// The version that `program` gives of itself, e.g. `0.36.3`, or `None` if it gives none within seconds.
 pub fn version(program: &Path) -> Option<String> {
-    let output = Command::new(program).arg("--version").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let mut child = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut output = child.stdout.take()?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    // Not joined: whoever inherited the pipe may keep it open for ever.
+    std::thread::Builder::new()
+        .name("viewer version".into())
+        .spawn(move || {
+            let mut bytes = Vec::new();
+            if output.read_to_end(&mut bytes).is_ok() {
+                sender.send(bytes).ok();
+            }
+        })
+        .ok()?;
+    let answer = receiver.recv_timeout(VERSION_ANSWER);
+    if answer.is_err() {
+        child.kill().ok();
+    }
+    child.wait().ok();
+    let bytes = answer.ok()?;
+    let text = String::from_utf8_lossy(&bytes);
     let mut words = text.split_whitespace();
     words
         .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
@@ -52,7 +82,11 @@ pub(super) fn start(program: &Path) -> Result<u16, ViewerError> {
         why,
     };
     match version(program) {
-        None => return Err(refuse("does not run".to_owned())),
+        None => {
+            return Err(refuse(
+                "does not run, or does not say its version".to_owned(),
+            ));
+        }
         Some(found) if found != VERSION => {
             tracing::warn!(
                 "viewer {}: version {found}, expected {VERSION}: the picture may be wrong or empty; \
@@ -72,9 +106,44 @@ pub(super) fn start(program: &Path) -> Result<u16, ViewerError> {
         hide_welcome_screen: true,
         ..SpawnOptions::default()
     };
-    rerun::spawn(&options)
-        .map(|spawned| spawned.port)
-        .map_err(|why| refuse(why.to_string()))
+    let spawned = rerun::spawn(&options).map_err(|why| refuse(why.to_string()))?;
+    wait_for(spawned.port, spawned.child_pid).map_err(refuse)?;
+    Ok(spawned.port)
+}
+
+/// Waits until a new viewer listens, and says why it never will.
+fn wait_for(port: u16, process: Option<u32>) -> Result<(), String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let deadline = Instant::now() + LISTEN;
+    let mut alive = true;
+    while Instant::now() < deadline {
+        if TcpStream::connect_timeout(&address, ANSWER).is_ok() {
+            return Ok(());
+        }
+        if alive && let Some(status) = process.and_then(ended) {
+            // A launcher ends well when it has started the viewer.
+            alive = false;
+            if status != 0 {
+                return Err(format!("ended at once with status {status}"));
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    if alive {
+        Ok(())
+    } else {
+        Err(format!("ended, and nobody listens on port {port}"))
+    }
+}
+
+/// The exit status of a child that has ended; 128 and more for a signal, as shells say it.
+fn ended(process: u32) -> Option<i32> {
+    let pid = Pid::from_raw(i32::try_from(process).ok()?);
+    match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
+        Ok(WaitStatus::Exited(_, status)) => Some(status),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Some(128 + signal as i32),
+        _ => None,
+    }
 }
 
 fn on_search_path() -> Option<PathBuf> {

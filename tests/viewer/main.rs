@@ -57,6 +57,6 @@ fn scene() -> Scene {
     let robot = robot();
     let model = model(&robot);
     Scene::new(robot)
-        .with_model(&model)
+        .with_spec(&model)
         .with_budget(Span::from_millis(20))
 }

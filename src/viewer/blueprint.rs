@@ -1,6 +1,5 @@
 //! How it looks when it opens.
 
-use rerun::blueprint::components;
 use rerun::blueprint::components::{
     BackgroundKind, Corner2D, Eye3DKind, LinkAxis, PanelState, PlayState, TextLogColumn,
     TimeRange as ViewRange, TimelineColumn,
@@ -11,11 +10,10 @@ use rerun::blueprint::{
     Spatial2DView, Spatial3DView, StateTimelineView, Tabs, TextDocumentView, TextLogView,
     TimePanel, TimeSeriesView, Vertical,
 };
-use rerun::datatypes::{Range1D, TimeInt, TimeRange, TimeRangeBoundary, VisibleTimeRange};
+use rerun::datatypes::{Range1D, TimeInt, TimeRange, TimeRangeBoundary};
 use rerun::external::re_log_types::BlueprintActivationCommand;
 use rerun::external::re_sdk_types::blueprint::archetypes::{
     Background, EyeControls3D, LineGrid3D, PlotLegend, ScalarAxis, TextLogColumns, TimeAxis,
-    VisibleTimeRanges,
 };
 use rerun::log::LogMsg;
 use rerun::{
@@ -48,16 +46,18 @@ pub(super) fn arrange(canvas: &mut Canvas, scene: &Scene) {
 
 fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let scene_view = Horizontal::new([space(scene, properties)]);
-    let timeline = StateTimelineView::new("State and goal")
-        .with_origin(session::TIMELINE)
-        .into();
-    add(&timeline, "VisibleTimeRanges", recent(), properties);
+    let mut lanes = Plot::new("State, last seconds", session::LANES);
+    lanes.range = Some([-0.7, session::STATES.len() as f64 - 0.3]);
+    // It fits itself to what there is when it is looked at first, and never again.
+    let timeline =
+        StateTimelineView::new("State and goal, whole session").with_origin(session::TIMELINE);
+    let states = Tabs::new([lanes.view(properties), timeline.into()]);
     let events = TextLogView::new("What happened")
         .with_origin(session::EVENTS)
         .into();
     add(&events, "TextLogColumns", event_columns(), properties);
     let left =
-        Vertical::new([scene_view.into(), timeline, events]).with_row_shares([5.0, 1.2, 1.4]);
+        Vertical::new([scene_view.into(), states.into(), events]).with_row_shares([5.0, 1.3, 1.4]);
 
     let cameras = Horizontal::new([
         Spatial2DView::new("Camera")
@@ -111,13 +111,6 @@ fn window() -> TimeRange {
     }
 }
 
-fn recent() -> VisibleTimeRanges {
-    VisibleTimeRanges::new([components::VisibleTimeRange(VisibleTimeRange {
-        timeline: TIMELINE.into(),
-        range: window(),
-    })])
-}
-
 /// When, how grave, what.
 fn event_columns() -> TextLogColumns {
     let time = TimelineColumn(datatypes::TimelineColumn {
@@ -148,7 +141,7 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let reach = stretched.coords.norm().max(0.1) as f32;
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([0.0, -0.85 * reach, 1.5 * reach])
+        .with_position([0.0, -1.2 * reach, 2.3 * reach])
         .with_look_target([0.0, 0.0, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()

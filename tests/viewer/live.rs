@@ -1,7 +1,6 @@
-//! A viewer that is missing, late, deaf or hung holds nobody up.
+//! A viewer that never came or never reads holds nobody up.
 
 use std::net::TcpListener;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use forerun::runtime::{Event, Observer};
@@ -9,24 +8,28 @@ use forerun::viewer::Viewer;
 
 use super::{SECONDS, SEED, robot, scene, session};
 
-#[test]
-fn a_program_that_is_no_viewer_is_refused_by_name() {
-    let program = Path::new("/nowhere/rerun");
-    let Err(why) = Viewer::live(program, scene()) else {
-        panic!("a program that isn't there was started");
-    };
-    assert!(why.to_string().contains("/nowhere/rerun"), "{why}");
-    assert!(why.to_string().contains("pip install"), "{why}");
-}
-
-/// Streams everything to `address` and finishes; returns how long both took.
-fn stream(address: &str) -> Duration {
+/// A session's events with frames so large that they fill every buffer on the way.
+pub fn large_events() -> Vec<Event> {
     let mut events = session::events(&robot(), SECONDS, SEED);
     for event in &mut events {
         if let Event::Frame(frame) = event {
             enlarge(frame);
         }
     }
+    events
+}
+
+fn enlarge(frame: &mut forerun::sensing::RawImage) {
+    let (width, height) = (640, 480);
+    frame.data = (0..width * height * 3)
+        .map(|byte| (byte * 7 % 251) as u8)
+        .collect();
+    (frame.width, frame.height, frame.step) = (width, height, width * 3);
+}
+
+/// Streams everything to `address` and finishes; returns how long both took.
+fn stream(address: &str) -> Duration {
+    let events = large_events();
     let mut viewer = Viewer::connect(address, scene()).expect("stream");
     let start = Instant::now();
     for event in &events {
@@ -36,17 +39,8 @@ fn stream(address: &str) -> Duration {
     start.elapsed()
 }
 
-/// Large frames fill every buffer on the way.
-fn enlarge(frame: &mut forerun::sensing::RawImage) {
-    let (width, height) = (640, 480);
-    frame.data = (0..width * height * 3)
-        .map(|byte| (byte * 7 % 251) as u8)
-        .collect();
-    (frame.width, frame.height, frame.step) = (width, height, width * 3);
-}
-
 /// A bound that only a hang can break.
-const NOT_HANGING: Duration = Duration::from_secs(20);
+pub const NOT_HANGING: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_viewer_that_never_reads_holds_nobody_up() {

@@ -1,226 +1,177 @@
 //! A real session's recording: what was imagined lies where the robot then was.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use forerun::cli::{ArmLab, Contender};
 use forerun::control::{Cause, State};
-use forerun::runtime::{FastSession, Instruction, Observer, Task};
+use forerun::planner::Plan;
+use forerun::runtime::{Event, FastSession, Instruction, Observer, Task};
+use forerun::time::Span;
 use forerun::viewer::{Scene, Viewer};
 
 use super::rrd::{self, Rrd};
 
-fn scene(lab: &ArmLab) -> Scene {
-    Scene::new(lab.robot.clone())
+const GOALS: u64 = 12;
+const SEED: u64 = 40;
+
+fn viewer(lab: &ArmLab, path: &Path) -> Viewer {
+    let scene = Scene::new(lab.robot.clone())
         .with_model(lab.model())
-        .with_budget(lab.config.planner.budget)
+        .with_budget(lab.config.planner.budget);
+    Viewer::file(path, scene).expect("a recording")
 }
 
-fn ticks(session: &mut FastSession, limit: usize, mut done: impl FnMut(&mut FastSession) -> bool) {
-    for _ in 0..limit {
-        session.tick().expect("a tick");
-        if done(session) {
-            return;
+/// Draws plans as `change` makes them: what a bug in stamps or paths would draw.
+struct Wrong {
+    viewer: Viewer,
+    change: fn(&mut Plan),
+}
+
+impl Observer for Wrong {
+    fn observe(&mut self, event: &Event) {
+        if let Event::Plan(plan) = event {
+            let mut plan = Plan::clone(plan);
+            (self.change)(&mut plan);
+            self.viewer.observe(&Event::Plan(Arc::new(plan)));
+        } else {
+            self.viewer.observe(event);
         }
     }
-}
 
-/// Goals one after another on the fast clock.
-fn pursue(lab: &ArmLab, goals: u64, seed: u64, observers: Vec<Box<dyn Observer>>) {
-    let (mut session, mut task) = lab
-        .fast(Contender::Model, seed, observers)
-        .expect("session");
-    let mut episode = task.reset(seed).expect("an episode");
-    ticks(&mut session, 400, |session| {
-        session.thinker().surprise().is_some() && session.instruct(Instruction::Activate).is_ok()
-    });
-    for goal in 1..=goals {
-        session
-            .instruct(Instruction::Pursue(episode.goal))
-            .expect("the goal is accepted");
-        ticks(&mut session, 2000, |session| {
-            session.state() == (State::Holding, Cause::Reached)
-        });
-        episode = task.next_goal(seed + goal).expect("a goal");
+    fn finish(&mut self) {
+        self.viewer.finish();
     }
-}
 
-#[test]
-#[ignore]
-fn explore() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("fast.rrd");
-    pursue(
-        &lab,
-        12,
-        40,
-        vec![Box::new(
-            Viewer::file(&path, scene(&lab)).expect("recording"),
-        )],
-    );
-    report(&lab, &path, "fast");
-    let path = folder.path().join("wall.rrd");
-    let (session, mut task) = lab
-        .wall(
-            40,
-            vec![Box::new(
-                Viewer::file(&path, scene(&lab)).expect("recording"),
-            )],
-        )
-        .expect("session");
-    let mut episode = task.reset(40).expect("episode");
-    let operator = session.operator();
-    while operator.instruct(Instruction::Activate).is_err() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    for goal in 0..5 {
-        operator
-            .instruct(Instruction::Pursue(episode.goal))
-            .expect("accepted");
-        for _ in 0..500 {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            if operator.status().state == State::Holding {
-                break;
-            }
-        }
-        episode = task.next_goal(50 + goal).expect("goal");
-    }
-    session.stop();
-    report(&lab, &path, "wall");
-}
-
-fn report(lab: &ArmLab, path: &Path, name: &str) {
-    let rrd = Rrd::open(path);
-    let error = lab.model().spec().probe_error;
-    for shift in [-100, -60, -40, -30, -20, -10, 0, 10, 20, 30, 40, 60, 100] {
-        let mut errors =
-            rrd::one_step_tip_errors(&rrd, &lab.robot, 0.1 + shift as f64 * 1e-3, true);
-        errors.sort_by(f64::total_cmp);
-        let q = |part: f64| errors[((errors.len() - 1) as f64 * part) as usize] / error;
-        println!(
-            "{name} {shift} n {} median {:.2} q75 {:.2} q95 {:.2} q99 {:.2} max {:.2}",
-            errors.len(),
-            q(0.5),
-            q(0.75),
-            q(0.95),
-            q(0.99),
-            q(1.0)
-        );
-    }
-}
-
-struct Catch(std::sync::Arc<std::sync::Mutex<Vec<forerun::runtime::Event>>>);
-impl Observer for Catch {
-    fn observe(&mut self, event: &forerun::runtime::Event) {
-        self.0.lock().unwrap().push(event.clone());
-    }
     fn wants_paths(&self) -> bool {
         true
     }
 }
 
-#[test]
-#[ignore]
-fn decompose() {
-    use forerun::runtime::Event;
-    use forerun::sensing::{JointMessage, Message, Synchronizer};
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
-    let events = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    pursue(&lab, 12, 40, vec![Box::new(Catch(events.clone()))]);
-    let events = events.lock().unwrap();
-    let spec = lab.model().spec();
-    let mut encoder = lab.model().encoder().unwrap();
-    let mut probe = lab.model().probe().unwrap().unwrap();
-    let names: std::sync::Arc<[String]> = lab.robot.space.names.clone().into();
-    let mut sync = Synchronizer::new(lab.robot.space.names.clone(), spec.image);
-    let states: Vec<_> = events
-        .iter()
-        .filter_map(|e| {
-            if let Event::State(s) = e {
-                Some(*s)
-            } else {
-                None
-            }
-        })
-        .collect();
-    let at = |t: forerun::time::Stamp| -> Option<Vec<f64>> {
-        let n = states.partition_point(|s| s.stamp < t);
-        let (b, a) = (states.get(n)?, states.get(n.checked_sub(1)?)?);
-        let r = (t - a.stamp).secs() / (b.stamp - a.stamp).secs();
-        Some(
-            (0..2)
-                .map(|i| a.position[i] + r * (b.position[i] - a.position[i]))
-                .collect(),
-        )
-    };
-    let mut still = Vec::new();
-    let mut moving = Vec::new();
-    let mut first = Vec::new();
-    let mut second = Vec::new();
-    let mut bias = [0.0; 2];
-    for e in events.iter() {
-        match e {
-            Event::State(s) => {
-                let _ = sync.absorb(&Message::Joints(JointMessage {
-                    stamp: s.stamp,
-                    names: names.clone(),
-                    position: s.position.to_vec(),
-                    velocity: s.velocity.to_vec(),
-                }));
-            }
-            Event::Frame(f) => {
-                let Ok(Some(o)) = sync.absorb(&Message::Image(f.clone())) else {
-                    continue;
-                };
-                let mut l = vec![0.0; spec.latent_len];
-                encoder.update(&[], &[], &o, &mut l).unwrap();
-                let mut q = vec![0.0; spec.quantities.len()];
-                probe.evaluate(1, &l, &mut q).unwrap();
-                let Some(p) = at(o.stamp) else { continue };
-                let tip = lab.robot.tip(&p);
-                let d = [
-                    f64::from(q[spec.tip[0]]) - tip.x,
-                    f64::from(q[spec.tip[1]]) - tip.y,
-                ];
-                bias[0] += d[0];
-                bias[1] += d[1];
-                let err = d[0].hypot(d[1]);
-                if o.velocity.max_abs() < 0.1 {
-                    still.push(err)
-                } else {
-                    moving.push(err)
-                }
-            }
-            Event::Plan(plan) => {
-                let Some((_, path)) = plan.evidence.paths.first() else {
-                    continue;
-                };
-                for (k, out) in [(0usize, &mut first), (1, &mut second)] {
-                    let Some(p) = at(plan.start + spec.period * k as i64) else {
-                        continue;
-                    };
-                    let tip = lab.robot.tip(&p);
-                    out.push((f64::from(path[k][0]) - tip.x).hypot(f64::from(path[k][1]) - tip.y));
-                }
-            }
-            _ => {}
-        }
+/// Ticks until `done`, `limit` times at most.
+fn tick_until(
+    session: &mut FastSession,
+    limit: usize,
+    mut done: impl FnMut(&mut FastSession) -> bool,
+) -> bool {
+    (0..limit).any(|_| {
+        session.tick().expect("a tick");
+        done(session)
+    })
+}
+
+/// Image goals one after another on the fast clock, as `forerun run` pursues them.
+fn pursue(lab: &ArmLab, observers: Vec<Box<dyn Observer>>) {
+    let (mut session, mut task) = lab
+        .fast(Contender::Model, SEED, observers)
+        .expect("session");
+    let mut episode = task.reset(SEED).expect("an episode");
+    let active = tick_until(&mut session, 400, |session| {
+        session.thinker().surprise().is_some() && session.instruct(Instruction::Activate).is_ok()
+    });
+    assert!(active, "it can't be activated");
+    for goal in 1..=GOALS {
+        session
+            .instruct(Instruction::Pursue(episode.goal))
+            .expect("the goal is accepted");
+        tick_until(&mut session, 1600, |session| {
+            session.state() == (State::Holding, Cause::Reached)
+        });
+        episode = task.next_goal(SEED + goal).expect("a goal");
     }
-    let n = (still.len() + moving.len()) as f64;
-    println!("bias {:?} mm", bias.map(|b| b / n * 1e3));
-    for (name, mut v) in [
-        ("still", still),
-        ("moving", moving),
-        ("t0", first),
-        ("t0+P", second),
-    ] {
-        v.sort_by(f64::total_cmp);
-        let q = |p: f64| v[((v.len() - 1) as f64 * p) as usize] * 1e3;
-        println!(
-            "{name}: n {} median {:.2} mm q95 {:.2} mm",
-            v.len(),
-            q(0.5),
-            q(0.95)
+}
+
+/// The median and the 95 % quantile of the tip's error one step ahead [probe errors].
+fn quantiles(lab: &ArmLab, path: &Path) -> [f64; 2] {
+    let spec = lab.model().spec();
+    let planar = spec.tip.len() == 2;
+    let mut errors =
+        rrd::one_step_tip_errors(&Rrd::open(path), &lab.robot, spec.period.secs(), planar);
+    assert!(errors.len() > 500, "{} plans", errors.len());
+    errors.sort_by(f64::total_cmp);
+    [0.5, 0.95].map(|part| errors[((errors.len() - 1) as f64 * part) as usize] / spec.probe_error)
+}
+
+fn holds([median, tail]: [f64; 2]) -> bool {
+    median < 2.0 && tail < 4.0
+}
+
+#[test]
+fn what_is_imagined_one_step_ahead_is_where_the_robot_then_is() {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name).with_extension("rrd");
+    let wrong = |name: &str, change| -> Box<dyn Observer> {
+        Box::new(Wrong {
+            viewer: viewer(&lab, &path(name)),
+            change,
+        })
+    };
+    let observers: Vec<Box<dyn Observer>> = vec![
+        Box::new(viewer(&lab, &path("right"))),
+        wrong("late", |plan| {
+            plan.made += Span::from_millis(50);
+            plan.start += Span::from_millis(50);
+        }),
+        wrong("shifted", |plan| {
+            for (_, tips) in &mut plan.evidence.paths {
+                tips.remove(0);
+            }
+        }),
+    ];
+    pursue(&lab, observers);
+    for name in ["late", "shifted"] {
+        let found = quantiles(&lab, &path(name));
+        assert!(
+            !holds(found),
+            "{name} by a step or less is not noticed: {found:.2?}"
         );
     }
+    let found = quantiles(&lab, &path("right"));
+    println!("median {:.2}, 95 % {:.2} probe errors", found[0], found[1]);
+    assert!(
+        holds(found),
+        "median and 95 % are {found:.2?} probe errors, expected 2 and 4 at most"
+    );
+}
+
+#[test]
+fn the_goals_tip_is_drawn_where_the_goal_is() {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("goal.rrd");
+    let mut task = lab
+        .fast(Contender::Model, 3, Vec::new())
+        .expect("session")
+        .1;
+    let mut drawing = viewer(&lab, &path);
+    let mut wanted = Vec::new();
+    for seed in 0..20u64 {
+        let episode = task.reset(seed).expect("an episode");
+        wanted.push(lab.robot.tip(&task.goal()));
+        drawing.observe(&Event::Goal(forerun::runtime::GoalEvent {
+            stamp: forerun::time::Stamp::from_nanos(seed as i64 * 1_000_000_000),
+            sequence: seed,
+            goal: Arc::new(episode.goal),
+            phase: forerun::runtime::GoalPhase::Accepted,
+        }));
+    }
+    drawing.finish();
+    let drawn = Rrd::open(&path).points("/world/goal/tip");
+    assert_eq!(drawn.len(), wanted.len());
+    let mut errors: Vec<f64> = drawn
+        .iter()
+        .zip(&wanted)
+        .map(|((_, points), wanted)| {
+            assert_eq!(points.len(), 1);
+            let [x, y, z] = points[0].map(f64::from);
+            assert!((z - wanted.z).abs() < 1e-6);
+            (x - wanted.x).hypot(y - wanted.y)
+        })
+        .collect();
+    errors.sort_by(f64::total_cmp);
+    assert!(
+        errors[10] < 0.03,
+        "the goal's tip is drawn far from the goal: {errors:.3?}"
+    );
 }

@@ -112,6 +112,7 @@ impl WallSession {
             sent: for_planner,
             plan: plan_in,
             thought: Stamp::ZERO,
+            health: planner::Health::default(),
         };
         spawn("planner", Box::new(move || planner.run()))?;
         let sensors = sensors::SensorLoop {
@@ -173,7 +174,10 @@ impl Operator for Shared {
         match instruction {
             Instruction::Pursue(goal) => self.give(planner::Order::Pursue(goal)),
             Instruction::Hold => self.give(planner::Order::Hold),
-            Instruction::Activate => self.ask(Request::Activate),
+            Instruction::Activate => {
+                self.give(planner::Order::Ready)?;
+                self.ask(Request::Activate)
+            }
             Instruction::Resume => self.ask(Request::Resume),
             Instruction::Deactivate => self.ask(Request::Deactivate),
         }

@@ -27,7 +27,7 @@ impl std::default::Default for BeliefConfig {
             tick: Span::from_millis(5),
             delay: None,
             settle: Span::from_millis(80),
-            disturbance_gain: 0.1,
+            disturbance_gain: 0.05,
             commands: 1024,
         }
     }
@@ -50,7 +50,7 @@ pub const PARAMETERS: &[Record] = &[
         name: "belief.disturbance_gain",
         description: "weight of the newest frame in the estimate of what the model mispredicts at present",
         unit: "",
-        default: Default::Double(0.1),
+        default: Default::Double(0.05),
         range: Some((0.0, 1.0)),
         choices: &[],
         too_low: "stops beside the goal where the model drifts",

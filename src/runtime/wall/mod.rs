@@ -33,7 +33,8 @@ pub struct WallConfig {
     pub period: Span,
     /// From a plan's making to its delivery.
     pub budget: Span,
-    /// FIFO priority asked for command and sender threads; `None`: the normal class.
+    /// FIFO priority asked for the command thread; sender and sensors get one and two less. `None`: the normal
+    /// class.
     pub priority: Option<u8>,
 }
 

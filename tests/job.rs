@@ -133,7 +133,7 @@ mod viewers {
         let (result, said) = run_with(&fake, folder.path());
         assert!(result.contains("of 1 goals reached"), "{said}");
         assert!(
-            said.contains("status 3") && said.contains("rerun ./arm.rrd"),
+            said.contains("exit status: 3") && said.contains("rerun ./arm.rrd"),
             "{said}"
         );
         assert!(

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::onlookers::writable;
 use super::robot::parse_size;
+use super::signals::Signals;
 use super::{ArmLab, Failure};
 use crate::control::{Command, Source};
 use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
@@ -60,8 +61,10 @@ impl Collect {
         let unfinished = unfinished(&self.out);
         let bar = progress((self.seconds * 10.0) as u64);
         let seconds = self.seconds;
+        let signals = Signals::catch()?;
         let recorded = record(&unfinished, parameters, seconds, self.seed, |done| {
             bar.set_position(done);
+            signals.check()
         });
         bar.finish_and_clear();
         let summary = recorded.and_then(|summary| {
@@ -101,13 +104,13 @@ struct Summary {
     commands: u64,
 }
 
-/// One continuous recording; `progress` is told every tenth of a simulated second.
+/// One continuous recording; `progress` is told every tenth of a simulated second, and may end it.
 fn record(
     file: &Path,
     parameters: ArmParameters,
     seconds: f64,
     seed: u64,
-    progress: impl Fn(u64),
+    progress: impl Fn(u64) -> Result<(), Failure>,
 ) -> Result<Summary, Failure> {
     let robot = ArmLab::urdf()?;
     let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
@@ -145,7 +148,7 @@ fn record(
         writer.command(now, &action)?;
         summary.commands += 1;
         if tick % 20 == 0 {
-            progress(tick as u64 / 20);
+            progress(tick as u64 / 20)?;
         }
     }
     writer.finish()?;

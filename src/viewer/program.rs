@@ -1,20 +1,18 @@
 //! The viewer's program: found, asked for its version, started.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
-use rerun::SpawnOptions;
-
 use super::ViewerError;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The viewer's version that fits: Rerun promises no compatibility between others.
 pub const VERSION: &str = "0.36.3";
 
+/// Where Rerun viewers listen.
+const USUAL_PORT: u16 = 9876;
 /// How long a listener may take to show that it is a viewer.
 const ANSWER: Duration = Duration::from_millis(500);
 /// How long a program may take to say its version; the one that comes with Python is slow at first.
@@ -96,53 +94,53 @@ pub(super) fn start(program: &Path) -> Result<u16, ViewerError> {
         }
         Some(_) => {}
     }
-    let usual = SpawnOptions::default().port;
-    if speaks_http2(usual) {
-        return Ok(usual);
+    if speaks_http2(USUAL_PORT) {
+        return Ok(USUAL_PORT);
     }
-    let options = SpawnOptions {
-        new: true,
-        executable_path: Some(program.to_string_lossy().into_owned()),
-        hide_welcome_screen: true,
-        ..SpawnOptions::default()
-    };
-    let spawned = rerun::spawn(&options).map_err(|why| refuse(why.to_string()))?;
-    wait_for(spawned.port, spawned.child_pid).map_err(refuse)?;
-    Ok(spawned.port)
+    let port = free_port().map_err(|why| refuse(why.to_string()))?;
+    // In a group of its own, and without our streams: it may outlive us, and whoever waits for the end of
+    // what we say must not wait for it.
+    let viewer = Command::new(program)
+        .arg(format!("--port={port}"))
+        .args(["--expect-data-soon", "--hide-welcome-screen"])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|why| refuse(why.to_string()))?;
+    wait_for(viewer, port).map_err(refuse)?;
+    Ok(port)
+}
+
+/// The usual port, or any if that is taken.
+fn free_port() -> std::io::Result<u16> {
+    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = bind(USUAL_PORT).or_else(|_| bind(0))?;
+    Ok(listener.local_addr()?.port())
 }
 
 /// Waits until a new viewer listens, and says why it never will.
-fn wait_for(port: u16, process: Option<u32>) -> Result<(), String> {
+fn wait_for(mut viewer: Child, port: u16) -> Result<(), String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let deadline = Instant::now() + LISTEN;
-    let mut alive = true;
+    let mut status = None;
     while Instant::now() < deadline {
         if TcpStream::connect_timeout(&address, ANSWER).is_ok() {
             return Ok(());
         }
-        if alive && let Some(status) = process.and_then(ended) {
-            // A launcher ends well when it has started the viewer.
-            alive = false;
-            if status != 0 {
-                return Err(format!("ended at once with status {status}"));
-            }
+        if status.is_none() {
+            status = viewer.try_wait().map_err(|why| why.to_string())?;
+        }
+        // A launcher ends well when it has started the viewer.
+        if let Some(status) = status.filter(|status| !status.success()) {
+            return Err(format!("ended at once ({status})"));
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    if alive {
-        Ok(())
-    } else {
-        Err(format!("ended, and nobody listens on port {port}"))
-    }
-}
-
-/// The exit status of a child that has ended; 128 and more for a signal, as shells say it.
-fn ended(process: u32) -> Option<i32> {
-    let pid = Pid::from_raw(i32::try_from(process).ok()?);
-    match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
-        Ok(WaitStatus::Exited(_, status)) => Some(status),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Some(128 + signal as i32),
-        _ => None,
+    match status {
+        None => Ok(()),
+        Some(_) => Err(format!("ended, and nobody listens on port {port}")),
     }
 }
 
@@ -153,16 +151,10 @@ fn on_search_path() -> Option<PathBuf> {
         .find(|candidate| is_executable(candidate))
 }
 
-#[cfg(unix)]
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.metadata()
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// True if whoever listens on `port` answers like a gRPC server: the HTTP/2 preface and an empty SETTINGS

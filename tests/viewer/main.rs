@@ -1,10 +1,10 @@
 //! The viewer, looked at from outside: what a recording holds, that it tells the truth about a session, and
 //! that no viewer can hold anybody up.
 
-mod decompose;
 #[path = "../support/fake_viewer.rs"]
 mod fake_viewer;
 mod live;
+mod prediction;
 mod program;
 mod recording;
 #[path = "../support/rrd.rs"]

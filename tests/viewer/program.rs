@@ -82,11 +82,11 @@ fn a_program_that_ends_at_once_is_refused_with_its_status() {
     let _alone = alone();
     let why = refusal(&FakeViewer::new("exit 3"));
     assert!(
-        why.contains("status 3") && why.contains("pip install"),
+        why.contains("exit status: 3") && why.contains("pip install"),
         "{why}"
     );
     let why = refusal(&FakeViewer::new("kill -9 $$"));
-    assert!(why.contains("status 137"), "{why}");
+    assert!(why.contains("signal: 9"), "{why}");
 }
 
 #[test]

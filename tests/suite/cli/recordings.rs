@@ -207,3 +207,29 @@ fn collecting_where_nothing_can_be_written_is_refused_at_once() {
     );
     refuses(&["collect", "leg"], 2, "did you mean arm?");
 }
+
+#[test]
+fn an_interrupted_collection_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("arm.mcap");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_forerun"))
+        .args(["collect", "arm", "--seconds", "100000", "--out"])
+        .arg(&file)
+        .spawn()
+        .expect("the binary runs");
+    while std::fs::read_dir(folder.path()).expect("readable").count() == 0 {
+        assert!(
+            child.try_wait().expect("a child").is_none(),
+            "it ended before it began"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("a child");
+    let status = child.wait().expect("a child");
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("readable").count(),
+        0
+    );
+}

@@ -141,7 +141,7 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let reach = stretched.coords.norm().max(0.1) as f32;
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([0.0, -1.2 * reach, 2.3 * reach])
+        .with_position([0.0, -1.05 * reach, 2.05 * reach])
         .with_look_target([0.0, 0.0, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()

@@ -57,6 +57,7 @@ fn everything_promised_is_drawn() {
         "/plan/decision",
         "/distance/to_goal",
         "/surprise/one_step",
+        "/lanes/Tracking",
         "/session/state",
         "/session/goal",
         "/events",
@@ -165,6 +166,10 @@ fn states_goals_and_sentences_are_readable() {
     let states = recorded.texts("/session/state", &rerun::StateChange::descriptor_state());
     let states: Vec<&str> = states.iter().map(|state| state.1.as_str()).collect();
     assert_eq!(states[..4], ["Inactive", "Holding", "Tracking", "Holding"]);
+    // Lanes are marked where their state is, at twenty marks a second: 1.3 s of every 1.5.
+    let tracking = recorded.scalars("/lanes/Tracking");
+    assert!((65..=85).contains(&tracking.len()), "{}", tracking.len());
+    assert!(tracking.iter().all(|(at, _)| (20..281).contains(&(at / 5_000_000 % 300))));
     let events = recorded.texts("/events", &rerun::TextLog::descriptor_text());
     let has = |text: &str| events.iter().any(|event| event.1 == text);
     assert!(has("Holding → Tracking: goal given"), "{events:#?}");

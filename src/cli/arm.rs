@@ -10,8 +10,8 @@ use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::MethodFactory;
 use crate::robot::RobotModel;
 use crate::runtime::{
-    Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig, WallConfig,
-    WallSession,
+    Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig,
+    WallConfig, WallSession,
 };
 use crate::sensing::Synchronizer;
 use crate::time::Span;

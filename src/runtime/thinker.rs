@@ -114,7 +114,10 @@ impl Thinker {
     /// A goal that the model can't stand for: which, and why.
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_reach(&goal)?;
-        let latent = self.assembly.model.goal_latent(self.estimator.encoder(), &goal)?;
+        let latent = self
+            .assembly
+            .model
+            .goal_latent(self.estimator.encoder(), &goal)?;
         let speeds: Vec<f64> = self
             .assembly
             .space
@@ -217,7 +220,13 @@ impl Thinker {
 
     fn is_still(&self) -> bool {
         self.state.is_some_and(|state| {
-            let bounds = self.assembly.space.limits.axes().iter().zip(state.velocity.iter());
+            let bounds = self
+                .assembly
+                .space
+                .limits
+                .axes()
+                .iter()
+                .zip(state.velocity.iter());
             bounds
                 .into_iter()
                 .all(|(axis, speed)| speed.abs() <= self.assembly.config.still * axis.velocity)
@@ -246,9 +255,12 @@ impl Thinker {
         };
         let believed = clock.now() - began;
         let deadline = wall.then_some(now + budget);
-        let mut plan =
-            self.planner
-                .plan(&belief, self.assembly.config.planner.budget(deadline), clock, paths)?;
+        let mut plan = self.planner.plan(
+            &belief,
+            self.assembly.config.planner.budget(deadline),
+            clock,
+            paths,
+        )?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
         self.committed.copy_from(&plan.trajectory);

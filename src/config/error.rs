@@ -32,6 +32,18 @@ pub enum Violation {
         /// The known name most like it.
         nearest: Option<&'static str>,
     },
+    /// A parameter that only others read.
+    #[error("{name}: nothing here reads it; other verbs or nodes do")]
+    NotReadHere {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// A parameter that one section of a file sets twice, e.g. nested and dotted.
+    #[error("{name}: set twice in one section; keep one")]
+    Twice {
+        /// The parameter.
+        name: String,
+    },
     /// A value of another type.
     #[error("{name}: found {found}, expected {expected}")]
     WrongType {

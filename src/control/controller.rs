@@ -62,7 +62,7 @@ impl Controller {
         let window =
             (config.delay + config.thresholds.state).nanos() / config.period.nanos().max(1);
         Self {
-            limits: space.limits.with_position_margin(config.margin),
+            limits: config.bounds(&space.limits),
             backup: Box::new(BoundedDeceleration),
             standing: Standing::default(),
             limiter: LimiterState::at_rest(Axes::zeros(axes)),

@@ -69,7 +69,7 @@ impl Thinker {
         method: Option<Box<dyn Method>>,
         config: ThinkerConfig,
     ) -> Result<Self, ModelError> {
-        let limits = space.limits.with_position_margin(config.control.margin);
+        let limits = config.control.bounds(&space.limits);
         let context = TermContext {
             limits: &limits,
             spec: model.spec(),

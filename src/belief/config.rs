@@ -34,7 +34,10 @@ impl Default for BeliefConfig {
 pub const PARAMETERS: &[Record] = &[
     Record::integer("history.max_fill", 2, (0, 10), "periods")
         .about("model periods without a frame that imagination may bridge")
-        .beyond("stops at every dropped frame", "acts on imagination instead of pictures"),
+        .beyond(
+            "stops at every dropped frame",
+            "acts on imagination instead of pictures",
+        ),
     Record::double("belief.measured_delay", -1.0, (-1.0, 1.0), "s")
         .about("actuator delay measured on this robot; negative: as in the model's training data")
         .beyond(

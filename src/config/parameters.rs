@@ -195,11 +195,9 @@ impl Parameters {
         self.with_yaml(&origin, &text, node)
     }
 
-    /// The records whose value differs from `earlier`'s.
-    pub fn differences(&self, earlier: &Self) -> Vec<&Record> {
+    /// What differs from `earlier`, as it is here.
+    pub fn differences(&self, earlier: &Self) -> impl Iterator<Item = (&Record, &Value)> {
         self.iter()
             .filter(|(record, value)| earlier.get(record.name) != Some(value))
-            .map(|(record, _)| record)
-            .collect()
     }
 }

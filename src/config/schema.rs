@@ -61,13 +61,18 @@ impl Schema {
     /// The records for which `read` is true. The others stay known by name: a file may set them, for whoever
     /// else reads it; an override may not.
     pub fn only(&self, read: impl Fn(&Record) -> bool) -> Self {
-        let (records, left): (Vec<Record>, Vec<Record>) =
-            self.records.iter().copied().partition(|record| read(record));
+        let (records, left): (Vec<Record>, Vec<Record>) = self
+            .records
+            .iter()
+            .copied()
+            .partition(|record| read(record));
         let names = records.iter().map(|record| record.name);
         let others = self.others.iter().copied();
         Self {
             index: names.enumerate().map(|(at, name)| (name, at)).collect(),
-            others: others.chain(left.iter().map(|record| record.name)).collect(),
+            others: others
+                .chain(left.iter().map(|record| record.name))
+                .collect(),
             records,
         }
     }

@@ -51,14 +51,10 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Viola
         values.retain(|(name, _)| name != "use_sim_time" && !name.starts_with("qos_overrides."));
         Ok(values)
     } else {
-        Err(Violation::Malformed(format!(
-            "no section for node {node}; found: {}; name the section {node} or /**",
-            if found.is_empty() {
-                "none".to_owned()
-            } else {
-                found.join(", ")
-            }
-        )))
+        Err(Violation::NoSection {
+            node: node.to_owned(),
+            found,
+        })
     }
 }
 
@@ -67,7 +63,9 @@ fn fits(section: &str, node: &str) -> bool {
     let section: Vec<&str> = section.trim_start_matches('/').split('/').collect();
     match node.strip_prefix('/') {
         Some(full) => fits_parts(&section, &full.split('/').collect::<Vec<_>>()),
-        None => section.last().is_some_and(|last| [node, "*", "**"].contains(last)),
+        None => section
+            .last()
+            .is_some_and(|last| [node, "*", "**"].contains(last)),
     }
 }
 
@@ -75,7 +73,10 @@ fn fits_parts(section: &[&str], node: &[&str]) -> bool {
     match (section.split_first(), node.split_first()) {
         (None, None) => true,
         (Some((&"**", rest)), _) => {
-            fits_parts(rest, node) || node.split_first().is_some_and(|(_, node)| fits_parts(section, node))
+            fits_parts(rest, node)
+                || node
+                    .split_first()
+                    .is_some_and(|(_, node)| fits_parts(section, node))
         }
         (Some((part, section)), Some((name, node))) => {
             (*part == "*" || part == name) && fits_parts(section, node)

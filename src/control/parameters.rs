@@ -29,12 +29,22 @@ pub const PARAMETERS: &[Record] = &[
     Record::double("control.rate", 200.0, (20.0, 1000.0), "Hz")
         .about("command ticks a second")
         .beyond("jerky motion", "wasted processor time"),
-    Record::double("control.velocity_scale", 1.0, (0.05, 1.0), "of the URDF's limits")
-        .about("speed that is allowed")
-        .beyond("slow", "refused: the URDF's limits always hold"),
-    Record::double("control.acceleration_scale", 1.0, (0.05, 1.0), "of the URDF's limits")
-        .about("acceleration that is allowed; slowing down keeps the URDF's")
-        .beyond("sluggish", "refused: the URDF's limits always hold"),
+    Record::double(
+        "control.velocity_scale",
+        1.0,
+        (0.05, 1.0),
+        "of the URDF's limits",
+    )
+    .about("speed that is allowed")
+    .beyond("slow", "refused: the URDF's limits always hold"),
+    Record::double(
+        "control.acceleration_scale",
+        1.0,
+        (0.05, 1.0),
+        "of the URDF's limits",
+    )
+    .about("acceleration that is allowed; slowing down keeps the URDF's")
+    .beyond("sluggish", "refused: the URDF's limits always hold"),
     Record::double("control.margin", 0.01, (0.0, 1.0), "rad or m")
         .about("kept free before a position limit")
         .beyond("touches the hard stop", "loses reach"),
@@ -43,7 +53,10 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("overshoots position limits", "slows down too early"),
     Record::double("control.stale_plan", 0.25, (0.02, 5.0), "s")
         .about("oldest plan that is followed")
-        .beyond("stops at every slow plan", "drives on after the planner died"),
+        .beyond(
+            "stops at every slow plan",
+            "drives on after the planner died",
+        ),
     Record::double("control.stale_image", 0.3, (0.02, 5.0), "s")
         .about("oldest image that is trusted while moving")
         .beyond("stops at every dropped frame", "drives blind"),
@@ -52,13 +65,27 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("stops at every late message", "drives on old positions"),
     Record::double("control.max_gap", 0.1, (0.005, 5.0), "s")
         .about("largest gap between command ticks while moving")
-        .beyond("stops on a busy machine", "moves unsupervised for that long"),
+        .beyond(
+            "stops on a busy machine",
+            "moves unsupervised for that long",
+        ),
     Record::double("control.braking_timeout", 2.0, (0.1, 30.0), "s")
         .about("longest time that braking may take")
-        .beyond("faults while still slowing down", "notices a robot that won't stop late"),
-    Record::double("control.standstill", 0.02, (0.001, 0.5), "of the velocity limits")
-        .about("speed that counts as standing still")
-        .beyond("noise never counts as still", "stops being watched while creeping"),
+        .beyond(
+            "faults while still slowing down",
+            "notices a robot that won't stop late",
+        ),
+    Record::double(
+        "control.standstill",
+        0.02,
+        (0.001, 0.5),
+        "of the velocity limits",
+    )
+    .about("speed that counts as standing still")
+    .beyond(
+        "noise never counts as still",
+        "stops being watched while creeping",
+    ),
 ];
 
 impl Default for ControlConfig {

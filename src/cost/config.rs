@@ -45,7 +45,9 @@ pub const PARAMETERS: &[Record] = &[
             "dawdles; trusts the longest prediction most",
         ),
     weight("cost.probe_distance", 2.0)
-        .about("weight of the mean distance to a pose or joint goal along the horizon, a model step")
+        .about(
+            "weight of the mean distance to a pose or joint goal along the horizon, a model step",
+        )
         .beyond("dawdles", "rushes past what the other terms ask for"),
     weight("cost.stop", 2.0)
         .about("weight of motion near the goal")

@@ -39,9 +39,14 @@ pub const EXPLORER_PARAMETERS: &[Record] = &[
     Record::double("explore.correlation", 0.5, (0.01, 60.0), "s")
         .about("correlation time of the random motion")
         .beyond("trembles in place", "runs from stop to stop"),
-    Record::double("explore.amplitude", 0.8, (0.01, 5.0), "of the velocity limits")
-        .about("standard deviation of the random motion")
-        .beyond("sees little of the joint range", "full speed only"),
+    Record::double(
+        "explore.amplitude",
+        0.8,
+        (0.01, 5.0),
+        "of the velocity limits",
+    )
+    .about("standard deviation of the random motion")
+    .beyond("sees little of the joint range", "full speed only"),
     Record::double("explore.pauses", 0.3, (0.0, 10.0), "1/s")
         .about("pauses begun a second while moving")
         .beyond("never sees itself at rest", "hardly moves"),

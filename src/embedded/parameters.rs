@@ -94,7 +94,10 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("stops: stale image", "keeps the encoder busy"),
     Record::double("arm.camera_latency", 0.03, (0.0, 1.0), "s")
         .about("from capture to arrival")
-        .beyond("easier than a real camera", "plans start from an old picture"),
+        .beyond(
+            "easier than a real camera",
+            "plans start from an old picture",
+        ),
     Record::double("arm.camera_jitter", 0.002, (0.0, 0.5), "s")
         .about("standard deviation added to the latency, one-sided")
         .beyond("easier than a real camera", "frames come in bursts"),
@@ -109,43 +112,75 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("light flickers", "constant light within an episode"),
     Record::double("arm.light_range", 1.0, (0.0, 4.0), "")
         .about("factor on how far brightness and colour differ between settings; 1: as in training")
-        .beyond("easier than a real room", "pictures are overexposed or black"),
+        .beyond(
+            "easier than a real room",
+            "pictures are overexposed or black",
+        ),
     Record::double("arm.flicker", 0.01, (0.0, 0.5), "of the gain")
         .about("standard deviation of the light's flicker from frame to frame")
-        .beyond("easier than a real lamp", "the encoder sees another scene each frame"),
+        .beyond(
+            "easier than a real lamp",
+            "the encoder sees another scene each frame",
+        ),
     Record::double("arm.joint_rate", 100.0, (1.0, 200.0), "Hz")
         .about("joint states a second")
         .beyond("stops: stale joints", "more messages for no more knowledge"),
     Record::double("arm.position_noise", 0.0005, (0.0, 0.5), "rad")
         .about("standard deviation of measured positions")
-        .beyond("easier than a real encoder", "brakes before limits that are far"),
-    Record::double("arm.velocity_noise", 0.01, (0.0, 1.0), "of the velocity limits")
-        .about("standard deviation of measured velocities")
-        .beyond("easier than a real encoder", "never counts as still"),
+        .beyond(
+            "easier than a real encoder",
+            "brakes before limits that are far",
+        ),
+    Record::double(
+        "arm.velocity_noise",
+        0.01,
+        (0.0, 1.0),
+        "of the velocity limits",
+    )
+    .about("standard deviation of measured velocities")
+    .beyond("easier than a real encoder", "never counts as still"),
     Record::double("arm.dead_time", 0.02, (0.0, 0.5), "s")
         .about("from a command to the servo")
         .beyond("easier than a real servo", "swings around the goal"),
     Record::double("arm.lag", 0.06, (0.005, 1.0), "s")
         .about("first-order lag of the velocity servos")
-        .beyond("stiffer than the model's training data", "swings around the goal"),
+        .beyond(
+            "stiffer than the model's training data",
+            "swings around the goal",
+        ),
     Record::double("arm.command_timeout", 0.1, (0.01, 10.0), "s")
         .about("time without a command after which the servos stand still")
-        .beyond("stutters between commands", "drives on after the runtime died"),
+        .beyond(
+            "stutters between commands",
+            "drives on after the runtime died",
+        ),
     Record::double("arm.range", 0.95, (0.05, 1.0), "of the joint range")
         .about("where starts and goals lie")
         .beyond("goals differ little", "goals at the hard stops"),
     Record::double("arm.apart", 0.15, (0.0, 0.6), "m")
         .about("least distance of the tip between start and goal")
-        .beyond("standing still may count as success", "no such goal may be found"),
+        .beyond(
+            "standing still may count as success",
+            "no such goal may be found",
+        ),
     Record::double("arm.tolerance", 0.03, (0.001, 0.5), "m")
         .about("tip error that counts as there, by the truth")
-        .beyond("no success within the model's accuracy", "success far from the goal"),
+        .beyond(
+            "no success within the model's accuracy",
+            "success far from the goal",
+        ),
     Record::double("arm.still", 0.2, (0.001, 10.0), "rad/s")
         .about("joint speed that counts as still, by the truth")
-        .beyond("measured as never still", "swinging through counts as success"),
+        .beyond(
+            "measured as never still",
+            "swinging through counts as success",
+        ),
     Record::double("arm.hold", 1.0, (0.0, 60.0), "s")
         .about("time at the goal that counts as success, by the truth")
-        .beyond("swinging through counts as success", "longer than an episode"),
+        .beyond(
+            "swinging through counts as success",
+            "longer than an episode",
+        ),
     Record::double("arm.time_limit", 10.0, (0.1, 3600.0), "s")
         .about("time of an episode")
         .beyond("too short to get there", "hides slow motion"),

@@ -95,7 +95,10 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("misses better futures", "doesn't meet the deadline"),
     Record::integer("planner.horizon", 4, (1, 64), "model steps")
         .about("how far a candidate looks ahead")
-        .beyond("shortsighted, can't brake in time", "trusts drifting predictions"),
+        .beyond(
+            "shortsighted, can't brake in time",
+            "trusts drifting predictions",
+        ),
     Record::integer("planner.iterations", 1, (1, 100), "")
         .about("refinements a plan, at most")
         .beyond("rough plans", "uses the whole budget"),
@@ -105,8 +108,12 @@ pub const PARAMETERS: &[Record] = &[
     Record::integer("planner.knots", 3, (2, 16), "")
         .about("control points a candidate")
         .beyond("can't turn, then drive", "too many directions to search"),
-    Record::text("planner.interpolation", "linear", &["hold", "linear", "cubic"])
-        .about("how an action runs between two knots"),
+    Record::text(
+        "planner.interpolation",
+        "linear",
+        &["hold", "linear", "cubic"],
+    )
+    .about("how an action runs between two knots"),
     Record::double("planner.sigma", 0.7, (0.01, 2.0), "of the velocity limits")
         .about("spread of random knots far from the goal")
         .beyond("timid", "wild"),
@@ -118,10 +125,16 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("stops before the goal", "restless at the goal"),
     Record::double("planner.shrink", 0.6, (0.05, 1.0), "")
         .about("predictive sampling: factor on sigma from one refinement to the next")
-        .beyond("refines around its first find only", "later refinements find no detail"),
+        .beyond(
+            "refines around its first find only",
+            "later refinements find no detail",
+        ),
     Record::double("planner.elites", 0.25, (0.01, 1.0), "of the candidates")
         .about("cross-entropy: the best, which the next distribution is fitted to")
-        .beyond("settles on its first find", "hardly learns from a refinement"),
+        .beyond(
+            "settles on its first find",
+            "hardly learns from a refinement",
+        ),
     Record::double("planner.smoothing", 0.1, (0.0, 0.99), "")
         .about("cross-entropy: weight of the old distribution in the new one")
         .beyond("jumps after lucky draws", "learns slowly"),
@@ -130,7 +143,10 @@ pub const PARAMETERS: &[Record] = &[
         .beyond("stops searching too early", "finds no detail"),
     Record::double("planner.point_scale", 0.09, (0.001, 10.0), "m")
         .about("how far the tip moves in a model step at full speed")
-        .beyond("far from a point goal for ever", "claims point goals too early"),
+        .beyond(
+            "far from a point goal for ever",
+            "claims point goals too early",
+        ),
     Record::integer("planner.threads", 1, (1, 16), "")
         .about("rollout threads; the result doesn't depend on it")
         .beyond("slow plans", "takes cores from the command thread"),

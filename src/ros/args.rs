@@ -1,4 +1,8 @@
-//! What `--ros-args` says, for the few answers that r2r doesn't give.
+//! What `--ros-args` says, for the answers that r2r doesn't give.
+
+use std::path::Path;
+
+use crate::config::{ConfigError, Parameters};
 
 /// The process's arguments; what is no text is replaced, for nothing here could be it.
 pub fn arguments() -> Vec<String> {
@@ -7,13 +11,68 @@ pub fn arguments() -> Vec<String> {
         .collect()
 }
 
-/// The value of parameter `name` given as `-p name:=value` or `--param name:=value`, if any; the last one wins.
-/// For what must be known before a context exists; everything else comes from the node.
-pub fn ros_parameter(args: &[String], name: &str) -> Option<String> {
-    rules(args, &["-p", "--param"])
-        .filter(|(from, _)| local(from) == name)
-        .map(|(_, to)| to.to_owned())
-        .last()
+/// `parameters` with what `--ros-args` says, in its order: `--params-file FILE` and `-p NAME:=VALUE`. `node`: the
+/// node's name, unless `-r __node:=` says otherwise. A file without a section for the node changes nothing, as
+/// in ROS, but is warned about.
+///
+/// For everything that is asked of a node; read here, not from rcl, because Fast DDS's profile must be known
+/// before a context exists, and so that a parameter has one reader, whoever sets it.
+pub fn ros_parameters(
+    args: &[String],
+    node: &str,
+    parameters: Parameters,
+) -> Result<Parameters, ConfigError> {
+    let full = node_name(args, node);
+    let mut parameters = parameters;
+    for [flag, value] in pairs(args) {
+        match flag {
+            "--params-file" => {
+                parameters = match parameters.with_yaml_file(Path::new(value), &full) {
+                    Err(error) if error.is_no_section() => {
+                        tracing::warn!("{error}");
+                        parameters
+                    }
+                    read => read?,
+                };
+            }
+            "-p" | "--param" => {
+                // What is no rule is refused by rcl, in its own words.
+                let Some((name, value)) = value.split_once(":=") else {
+                    continue;
+                };
+                if let Some(name) = addressed(name, node, &full) {
+                    parameters =
+                        parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(parameters)
+}
+
+/// The full name of the node that is called `node` unless `-r __node:=` and `-r __ns:=` say otherwise.
+pub fn node_name(args: &[String], node: &str) -> String {
+    let rule = |keys: [&str; 2]| {
+        let mut rules = rules(args, &["-r", "--remap"]);
+        rules.find_map(|(from, to)| {
+            let from = addressed(from, node, &format!("/{node}"))?;
+            keys.contains(&from).then_some(to)
+        })
+    };
+    let name = rule(["__node", "__name"]).unwrap_or(node);
+    let namespace = rule(["__ns", "__ns"]).unwrap_or("/");
+    absolute(namespace, name)
+}
+
+/// The name in a rule that may be meant for one node, `NODE:NAME`; `None` if it is meant for another one.
+fn addressed<'a>(rule: &'a str, node: &str, full: &str) -> Option<&'a str> {
+    match rule.split_once(':') {
+        Some((whom, name)) => {
+            (whom == node || whom == full || ["/*", "/**"].contains(&whom)).then_some(name)
+        }
+        None => Some(rule),
+    }
 }
 
 /// The full name under which `topic`, a relative name, appears on the graph: remapping rules
@@ -39,8 +98,14 @@ fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, name)| name)
 }
 
-/// The `from:=to` pairs that follow one of `flags` between `--ros-args` and `--` or the end.
+/// The `from:=to` pairs that follow one of `flags`.
 fn rules<'a>(args: &'a [String], flags: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let pairs = pairs(args).into_iter();
+    pairs.filter_map(|[flag, rule]| flags.contains(&flag).then(|| rule.split_once(":="))?)
+}
+
+/// Every two arguments in a row between `--ros-args` and `--` or the end.
+fn pairs(args: &[String]) -> Vec<[&str; 2]> {
     let mut inside = false;
     let ros: Vec<&str> = args
         .iter()
@@ -54,12 +119,7 @@ fn rules<'a>(args: &'a [String], flags: &'a [&'a str]) -> impl Iterator<Item = (
             false
         })
         .collect();
-    let pairs: Vec<_> = ros
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [flag, rule] if flags.contains(flag) => rule.split_once(":="),
-            _ => None,
-        })
-        .collect();
-    pairs.into_iter()
+    ros.windows(2)
+        .filter_map(|pair| pair.try_into().ok())
+        .collect()
 }

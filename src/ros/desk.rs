@@ -38,6 +38,8 @@ pub enum Errand {
     Image(RawImage),
     /// Joint names and positions `[rad or m]`.
     Joints(Vec<String>, Vec<f64>),
+    /// Whatever else needs the operator; it is given why there is none, or why it has to wait.
+    Job(Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>),
 }
 
 /// Runs errands one after another on a thread of its own, so that a request that waits for its effect
@@ -95,6 +97,7 @@ impl Desk {
                 match full.into_inner() {
                     Errand::Request(_, reply) => reply(false, why),
                     Errand::Image(_) | Errand::Joints(..) => refuse(&refusal, why),
+                    Errand::Job(job) => job(Err(why)),
                 }
             }
         }
@@ -143,6 +146,7 @@ impl Clerk {
                     let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
                     self.pursue("joints", goal);
                 }
+                Errand::Job(job) => job(self.operator()),
             }
         }
     }

@@ -3,40 +3,22 @@
 use std::sync::Arc;
 
 use super::goal_keeper::Arrival;
-use super::{Event, GoalEvent, GoalKeeper, GoalPhase};
-use crate::belief::{BeliefConfig, Estimator, History, Seen};
-use crate::control::{Cause, ControlConfig, Request};
+use super::{Event, GoalEvent, GoalKeeper, GoalPhase, ThinkerConfig};
+use crate::belief::{Estimator, History, Seen};
+use crate::control::{Cause, Request};
 use crate::cost::{CostConfig, Registry, TermContext};
-use crate::planner::{Method, Plan, Planner, PlannerConfig, Target};
+use crate::planner::{Method, Plan, Planner, Target};
 use crate::robot::{Action, ActionSpace, RobotState, Trajectory};
 use crate::sensing::{Goal, Observation};
 use crate::time::{Clock, Span, Stamp};
 use crate::world_model::{ModelError, WorldModel};
-
-/// What thinking can be told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ThinkerConfig {
-    /// Belief's.
-    pub belief: BeliefConfig,
-    /// The planner's.
-    pub planner: PlannerConfig,
-    /// The cost's.
-    pub cost: CostConfig,
-    /// Control's: what is imagined is bounded as control will bound it.
-    pub control: ControlConfig,
-    /// Time near and still that counts as reached.
-    pub hold: Span,
-    /// Measured speed that counts as still, as a fraction of the velocity limits.
-    pub still: f64,
-    /// How long a goal may take; `None`: for ever.
-    pub time_limit: Option<Span>,
-}
 
 /// Observations in, plans out. One thread's property; the same on both clocks.
 pub struct Thinker {
     model: Arc<dyn WorldModel>,
     space: ActionSpace,
     config: ThinkerConfig,
+    registry: Registry,
     estimator: Estimator,
     planner: Planner,
     keeper: GoalKeeper,
@@ -70,19 +52,10 @@ impl Thinker {
         config: ThinkerConfig,
     ) -> Result<Self, ModelError> {
         let limits = config.control.bounds(&space.limits);
-        let context = TermContext {
+        let cost = registry.build(&TermContext {
             limits: &limits,
             spec: model.spec(),
             config: &config.cost,
-        };
-        let cost = registry.build(&context).map_err(|unknown| {
-            ModelError::new(
-                "configuration",
-                "cost",
-                unknown.name,
-                unknown.known,
-                "mend the name or register the term",
-            )
         })?;
         let planner = match method {
             Some(method) => Planner::with_method(
@@ -98,6 +71,7 @@ impl Thinker {
             estimator: Estimator::new(model.as_ref(), limits, config.belief)?,
             planner,
             keeper: GoalKeeper::new(config.hold, config.time_limit),
+            registry: registry.clone(),
             space: space.clone(),
             state: None,
             committed: Trajectory::default(),
@@ -107,6 +81,21 @@ impl Thinker {
             model,
             config,
         })
+    }
+
+    /// Judges futures by `cost` from the next plan on. Nothing changes if it is refused.
+    ///
+    /// # Errors
+    /// A weight for a term that nobody registered.
+    pub fn weigh(&mut self, cost: CostConfig) -> Result<(), ModelError> {
+        let limits = self.config.control.bounds(&self.space.limits);
+        self.planner.set_cost(self.registry.build(&TermContext {
+            limits: &limits,
+            spec: self.model.spec(),
+            config: &cost,
+        })?);
+        self.config.cost = cost;
+        Ok(())
     }
 
     /// Forgets frames, commands and the last plan, and seeds the search anew; the goal is dropped.
@@ -144,6 +133,11 @@ impl Thinker {
     /// One-step surprise of the newest frame [model steps].
     pub fn surprise(&self) -> Option<f64> {
         self.surprise
+    }
+
+    /// After so long without a frame a plan is made from the rolled belief.
+    pub fn replan(&self) -> Span {
+        self.config.replan
     }
 
     /// The goal's lifecycle.
@@ -237,7 +231,7 @@ impl Thinker {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: self.model.spec().reached,
+                    reached: self.config.reached.unwrap_or(self.model.spec().reached),
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)

@@ -172,6 +172,7 @@ impl Operator for Shared {
     fn instruct(&self, instruction: Instruction) -> Result<(), String> {
         match instruction {
             Instruction::Pursue(goal) => self.give(planner::Order::Pursue(goal)),
+            Instruction::Weigh(cost) => self.give(planner::Order::Weigh(cost)),
             Instruction::Hold => self.give(planner::Order::Hold),
             Instruction::Activate => self.ask(Request::Activate),
             Instruction::Resume => self.ask(Request::Resume),

@@ -36,7 +36,7 @@ pub const PARAMETERS: &[Record] = &[
         "of the URDF's limits",
     )
     .about("speed that is allowed")
-    .beyond("slow", "refused: the URDF's limits always hold"),
+    .beyond("slow", "no effect: the URDF's limits always hold"),
     Record::double(
         "control.acceleration_scale",
         1.0,
@@ -44,7 +44,7 @@ pub const PARAMETERS: &[Record] = &[
         "of the URDF's limits",
     )
     .about("acceleration that is allowed; slowing down keeps the URDF's")
-    .beyond("sluggish", "refused: the URDF's limits always hold"),
+    .beyond("sluggish", "no effect: the URDF's limits always hold"),
     Record::double("control.margin", 0.01, (0.0, 1.0), "rad or m")
         .about("kept free before a position limit")
         .beyond("touches the hard stop", "loses reach"),

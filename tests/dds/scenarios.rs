@@ -25,7 +25,7 @@ fn bad_arguments_are_refused() {
         (&["--ros-args", "-r", "no_rule"][..], "--ros-args"),
         (
             &["--ros-args", "-p", "stamp_source:=moon"][..],
-            "expected header or receipt",
+            "expected one of header, receipt",
         ),
         (
             &["--ros-args", "-p", "autostart:=2"][..],

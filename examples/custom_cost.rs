@@ -1,10 +1,18 @@
-//! A cost term of one's own: stay away from fast elbow motion.
+//! A cost term of one's own: stay away from fast elbow motion. Its weight is a parameter like any other:
+//! `cargo run --release --no-default-features --example custom_cost -- cost.calm_elbow=0.2 cost.stop=0`
 
-use forerun::cost::{CostConfig, Registry, Term, TermContext};
+use std::sync::Arc;
+
+use forerun::config::{Parameters, Record, Schema};
+use forerun::cost::{self, CostConfig, Registry, Term, TermContext};
 use forerun::robot::{AxisLimits, Limits};
 use forerun::world_model::{AnalyticModel, AnalyticParameters, Rollout, WorldModel};
 
-/// Mean square of the last axis's action [(rad/s)^2].
+const WEIGHT: Record = cost::weight("cost.calm_elbow", 0.5)
+    .about("weight of the mean square of the elbow's speed")
+    .beyond("the elbow whips", "the shoulder does all the work");
+
+/// Mean square of the last axis's action `[(rad/s)^2]`.
 struct CalmElbow;
 
 impl Term for CalmElbow {
@@ -25,6 +33,10 @@ impl Term for CalmElbow {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut registry = Registry::builtin();
     registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
+    let schema = Schema::gather(&[cost::PARAMETERS, &[WEIGHT]])?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let parameters = Parameters::defaults(Arc::new(schema));
+    let parameters = parameters.with_overrides("arguments", &arguments)?;
 
     let model = AnalyticModel::new(AnalyticParameters::new(
         &["shoulder", "elbow"],
@@ -42,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = TermContext {
         limits: &Limits::new(vec![axis; 2]),
         spec: model.spec(),
-        config: &CostConfig::default(),
+        config: &CostConfig::from_parameters(&parameters)?,
     };
     let cost = registry.build(&context)?;
     let names: Vec<&str> = cost.contributions(0).map(|term| term.0).collect();

@@ -24,7 +24,9 @@ pub fn ros_parameters(
 ) -> Result<Parameters, ConfigError> {
     let full = node_name(args, node);
     let mut parameters = parameters;
-    for [flag, value] in pairs(args) {
+    for (flag, value) in options(args) {
+        // What lacks its value is refused by rcl, in its own words.
+        let Some(value) = value else { continue };
         match flag {
             "--params-file" => {
                 parameters = match parameters.with_yaml_file(Path::new(value), &full) {
@@ -100,26 +102,52 @@ fn local(name: &str) -> &str {
 
 /// The `from:=to` pairs that follow one of `flags`.
 fn rules<'a>(args: &'a [String], flags: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let pairs = pairs(args).into_iter();
-    pairs.filter_map(|[flag, rule]| flags.contains(&flag).then(|| rule.split_once(":="))?)
+    let given = options(args).filter(|(flag, _)| flags.contains(flag));
+    given.filter_map(|(_, rule)| rule?.split_once(":="))
 }
 
-/// Every two arguments in a row between `--ros-args` and `--` or the end.
-fn pairs(args: &[String]) -> Vec<[&str; 2]> {
+/// Flags that rcl knows and that take a value.
+const VALUED: &[&str] = &[
+    "-p",
+    "--param",
+    "--params-file",
+    "-r",
+    "--remap",
+    "-e",
+    "--enclave",
+    "--log-level",
+    "--log-config-file",
+    "--log-file-name",
+];
+/// What rcl can switch by `--enable-` and `--disable-`.
+const SWITCHES: &[&str] = &["rosout-logs", "stdout-logs", "external-lib-logs"];
+
+/// The first of the options that rcl passes over because it does not know it.
+pub(super) fn unknown_option(args: &[String]) -> Option<&str> {
+    let known = |flag: &str| {
+        let switch = flag
+            .strip_prefix("--enable-")
+            .or(flag.strip_prefix("--disable-"));
+        VALUED.contains(&flag) || switch.is_some_and(|switch| SWITCHES.contains(&switch))
+    };
+    options(args)
+        .map(|option| option.0)
+        .find(|flag| !known(flag))
+}
+
+/// The options between `--ros-args` and `--` or the end, those that take a value with it.
+fn options(args: &[String]) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut args = args.iter().map(String::as_str);
     let mut inside = false;
-    let ros: Vec<&str> = args
-        .iter()
-        .map(String::as_str)
-        .filter(|argument| {
-            match *argument {
+    std::iter::from_fn(move || {
+        loop {
+            match args.next()? {
                 "--ros-args" => inside = true,
                 "--" => inside = false,
-                _ => return inside,
+                flag if inside && VALUED.contains(&flag) => return Some((flag, args.next())),
+                flag if inside => return Some((flag, None)),
+                _ => {}
             }
-            false
-        })
-        .collect();
-    ros.windows(2)
-        .filter_map(|pair| pair.try_into().ok())
-        .collect()
+        }
+    })
 }

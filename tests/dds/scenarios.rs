@@ -32,6 +32,12 @@ fn bad_arguments_are_refused() {
             "expected true or false",
         ),
         (&["--ros-args", "-p", "speeed:=2"][..], "speeed"),
+        (&["--ros-args", "-p"][..], "--ros-args"),
+        (&["--ros-args", "--nonsense"][..], "--nonsense"),
+        (
+            &["--ros-args", "--params-file", "nowhere.yaml"][..],
+            "nowhere.yaml",
+        ),
     ] {
         let (status, stderr) = Process::start("node", arguments).end();
         assert_eq!(status.code(), Some(2), "{arguments:?}: {stderr}");

@@ -30,6 +30,9 @@ pub enum Verb {
     Hold,
 }
 
+/// Something that needs the operator; it is given why there is none, or why it has to wait.
+pub type Job = Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>;
+
 /// One thing to be done, on the desk's thread.
 pub enum Errand {
     /// A service call, and where its answer (success, message) goes.
@@ -38,8 +41,8 @@ pub enum Errand {
     Image(RawImage),
     /// Joint names and positions `[rad or m]`.
     Joints(Vec<String>, Vec<f64>),
-    /// Whatever else needs the operator; it is given why there is none, or why it has to wait.
-    Job(Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>),
+    /// Whatever else.
+    Job(Job),
 }
 
 /// Runs errands one after another on a thread of its own, so that a request that waits for its effect

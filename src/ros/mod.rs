@@ -28,7 +28,7 @@ mod stamps;
 mod status_thread;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
-pub use desk::{Desk, Errand, Verb};
+pub use desk::{Desk, Errand, Job, Verb};
 pub use diagnostics::{Level, level, summary, values};
 pub use error::RosError;
 pub use inbox::Inbox;

@@ -15,16 +15,13 @@ use r2r::rcl_interfaces::srv::{
 use r2r::{Publisher, QosProfile};
 
 use super::spin::Spinner;
-use super::{RosError, parameters};
+use super::{Job, RosError, parameters};
 use crate::config::{Parameters, Record, Value};
 use crate::cost::CostConfig;
 use crate::runtime::{Instruction, Operator};
 
-/// A job for whoever runs the session: it is given the operator, or why there is none.
-pub(super) type Job = Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>;
-
 /// The parameters of a running node.
-pub(super) struct Board {
+struct Board {
     name: String,
     parameters: Mutex<Parameters>,
     events: Mutex<Publisher<ParameterEvent>>,

@@ -1,12 +1,13 @@
-//! A cost term of one's own: stay away from fast elbow motion. Its weight is a parameter like any other:
-//! `cargo run --release --no-default-features --example custom_cost -- cost.calm_elbow=0.2 cost.stop=0`
+//! A cost term of one's own: the arm reaches its goals, and goes easy on the elbow. Its weight is a parameter
+//! like any other: `cargo run --release --no-default-features --example custom_cost -- cost.calm_elbow=0.2`
 
 use std::sync::Arc;
 
+use forerun::cli::{ArmLab, Contender};
 use forerun::config::{Parameters, Record, Schema};
-use forerun::cost::{self, CostConfig, Registry, Term, TermContext};
-use forerun::robot::{AxisLimits, Limits};
-use forerun::world_model::{AnalyticModel, AnalyticParameters, Rollout, WorldModel};
+use forerun::cost::{self, CostConfig, Term};
+use forerun::evaluation::{Summary, fast_episode};
+use forerun::world_model::Rollout;
 
 const WEIGHT: Record = cost::weight("cost.calm_elbow", 0.5)
     .about("weight of the mean square of the elbow's speed")
@@ -31,33 +32,22 @@ impl Term for CalmElbow {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut registry = Registry::builtin();
-    registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
+    let mut lab = ArmLab::new("arm")?;
+    lab.registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
     let schema = Schema::gather(&[cost::PARAMETERS, &[WEIGHT]])?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let parameters = Parameters::defaults(Arc::new(schema));
     let parameters = parameters.with_overrides("arguments", &arguments)?;
-
-    let model = AnalyticModel::new(AnalyticParameters::new(
-        &["shoulder", "elbow"],
-        &[2.0, 2.0],
-        0.06,
-    ))?;
-    let axis = AxisLimits {
-        lower: -2.4,
-        upper: 2.4,
-        velocity: 2.0,
-        acceleration: 20.0,
-        deceleration: 20.0,
-        jerk: f64::INFINITY,
-    };
-    let context = TermContext {
-        limits: &Limits::new(vec![axis; 2]),
-        spec: model.spec(),
-        config: &CostConfig::from_parameters(&parameters)?,
-    };
-    let cost = registry.build(&context)?;
-    let names: Vec<&str> = cost.contributions(0).map(|term| term.0).collect();
-    println!("{}", names.join(" + "));
+    lab.config.cost = CostConfig::from_parameters(&parameters)?;
+    let (mut session, mut task) = lab.fast(Contender::Model, 1, Vec::new())?;
+    let outcomes = (1..6)
+        .map(|seed| fast_episode(&mut session, &mut task, seed))
+        .collect::<Result<Vec<_>, _>>()?;
+    let summary = Summary::of(&outcomes, session.counts());
+    println!(
+        "{}, median {:?} s",
+        summary.proportion(),
+        summary.median_time_s
+    );
     Ok(())
 }

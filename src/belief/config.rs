@@ -14,6 +14,8 @@ pub struct BeliefConfig {
     pub delay: Option<Span>,
     /// From a command to its effect on a measured position; the same as `control.delay`.
     pub settle: Span,
+    /// Weight of the newest frame in the disturbance estimate, 0..1; 0: none.
+    pub disturbance_gain: f64,
     /// Commands remembered.
     pub commands: usize,
 }
@@ -25,6 +27,7 @@ impl Default for BeliefConfig {
             tick: Span::from_millis(5),
             delay: None,
             settle: Span::from_millis(80),
+            disturbance_gain: 0.05,
             commands: 1024,
         }
     }
@@ -37,6 +40,14 @@ pub const PARAMETERS: &[Record] = &[
         .beyond(
             "stops at every dropped frame",
             "acts on imagination instead of pictures",
+        ),
+    Record::double("belief.disturbance_gain", 0.05, (0.0, 1.0), "")
+        .about(
+            "weight of the newest frame in the estimate of what the model mispredicts at present",
+        )
+        .beyond(
+            "stops beside the goal where the model drifts",
+            "takes noise for drift: restless",
         ),
     Record::double("belief.measured_delay", -1.0, (-1.0, 1.0), "s")
         .about("actuator delay measured on this robot; negative: as in the model's training data")
@@ -55,6 +66,7 @@ impl BeliefConfig {
             tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
             delay: (delay >= 0.0).then(|| Span::from_secs(delay)),
             settle: Span::from_secs(parameters.double("control.delay")?),
+            disturbance_gain: parameters.double("belief.disturbance_gain")?,
             ..Self::default()
         })
     }

@@ -3,6 +3,7 @@
 //! Assembles the line sensing -> world model -> belief -> planner -> control on a fast (simulated) or the
 //! wall clock, owns the goals' lifecycle, and copies what passes to observers. Imports all rooms above.
 
+mod assembly;
 mod config;
 mod event;
 mod fast;
@@ -15,6 +16,7 @@ mod realtime;
 mod thinker;
 mod wall;
 
+pub use assembly::Assembly;
 pub use config::{PARAMETERS, ThinkerConfig};
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::FastSession;

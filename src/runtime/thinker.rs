@@ -3,22 +3,19 @@
 use std::sync::Arc;
 
 use super::goal_keeper::Arrival;
-use super::{Event, GoalEvent, GoalKeeper, GoalPhase, ThinkerConfig};
+use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
-use crate::cost::{CostConfig, Registry, TermContext};
-use crate::planner::{Method, Plan, Planner, Target};
-use crate::robot::{Action, ActionSpace, RobotState, Trajectory};
+use crate::cost::CostConfig;
+use crate::planner::{Plan, Planner, Target};
+use crate::robot::{Action, RobotState, Trajectory};
 use crate::sensing::{Goal, Observation};
 use crate::time::{Clock, Span, Stamp};
-use crate::world_model::{ModelError, WorldModel};
+use crate::world_model::ModelError;
 
 /// Observations in, plans out. One thread's property; the same on both clocks.
 pub struct Thinker {
-    model: Arc<dyn WorldModel>,
-    space: ActionSpace,
-    config: ThinkerConfig,
-    registry: Registry,
+    assembly: Assembly,
     estimator: Estimator,
     planner: Planner,
     keeper: GoalKeeper,
@@ -39,48 +36,35 @@ pub struct Verdict {
 }
 
 impl Thinker {
-    /// Thinks for a robot with `space` by `model`; the cost's terms come from `registry`; `method` replaces the
-    /// configured search method.
+    /// A thinker that has seen nothing yet.
     ///
     /// # Errors
     /// Those of model, cost and planner.
-    pub fn new(
-        model: Arc<dyn WorldModel>,
-        space: &ActionSpace,
-        registry: &Registry,
-        method: Option<Box<dyn Method>>,
-        config: ThinkerConfig,
-    ) -> Result<Self, ModelError> {
-        let limits = config.control.bounds(&space.limits);
-        let cost = registry.build(&TermContext {
-            limits: &limits,
-            spec: model.spec(),
-            config: &config.cost,
-        })?;
-        let planner = match method {
-            Some(method) => Planner::with_method(
-                model.as_ref(),
-                &limits,
-                cost,
-                config.planner.clone(),
-                method,
-            )?,
-            None => Planner::new(model.as_ref(), &limits, cost, config.planner.clone())?,
-        };
+    pub fn new(assembly: Assembly) -> Result<Self, ModelError> {
+        let config = &assembly.config;
         Ok(Self {
-            estimator: Estimator::new(model.as_ref(), limits, config.belief)?,
-            planner,
+            estimator: assembly.estimator()?,
+            planner: assembly.planner()?,
             keeper: GoalKeeper::new(config.hold, config.time_limit),
-            registry: registry.clone(),
-            space: space.clone(),
             state: None,
             committed: Trajectory::default(),
             distance: None,
             surprise: None,
             encode: Span::ZERO,
-            model,
-            config,
+            assembly,
         })
+    }
+
+    /// Makes estimator, planner and rollout threads anew, after a panic in one of them. The history is empty
+    /// then; the goal stays.
+    ///
+    /// # Errors
+    /// As [`Thinker::new`]; then nothing has changed.
+    pub fn renew(&mut self) -> Result<(), ModelError> {
+        let fresh = Self::new(self.assembly.clone())?;
+        let keeper = std::mem::replace(self, fresh).keeper;
+        self.keeper = keeper;
+        Ok(())
     }
 
     /// Judges futures by `cost` from the next plan on. Nothing changes if it is refused.
@@ -88,13 +72,8 @@ impl Thinker {
     /// # Errors
     /// A weight for a term that nobody registered.
     pub fn weigh(&mut self, cost: CostConfig) -> Result<(), ModelError> {
-        let limits = self.config.control.bounds(&self.space.limits);
-        self.planner.set_cost(self.registry.build(&TermContext {
-            limits: &limits,
-            spec: self.model.spec(),
-            config: &cost,
-        })?);
-        self.config.cost = cost;
+        self.planner.set_cost(self.assembly.cost(&cost)?);
+        self.assembly.config.cost = cost;
         Ok(())
     }
 
@@ -102,7 +81,7 @@ impl Thinker {
     pub fn reset(&mut self, seed: u64) {
         self.estimator.reset();
         self.planner.reset(seed);
-        self.keeper = GoalKeeper::new(self.config.hold, self.config.time_limit);
+        self.keeper = GoalKeeper::new(self.assembly.config.hold, self.assembly.config.time_limit);
         self.committed = Trajectory::default();
         self.state = None;
         self.distance = None;
@@ -137,7 +116,7 @@ impl Thinker {
 
     /// After so long without a frame a plan is made from the rolled belief.
     pub fn replan(&self) -> Span {
-        self.config.replan
+        self.assembly.config.replan
     }
 
     /// The goal's lifecycle.
@@ -151,16 +130,20 @@ impl Thinker {
     /// A goal that the model can't stand for: which, and why.
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_reach(&goal)?;
-        let latent = self.model.goal_latent(self.estimator.encoder(), &goal)?;
+        let latent = self
+            .assembly
+            .model
+            .goal_latent(self.estimator.encoder(), &goal)?;
         let speeds: Vec<f64> = self
+            .assembly
             .space
             .limits
             .axes()
             .iter()
             .map(|axis| axis.velocity)
             .collect();
-        let scale = self.config.planner.point_scale;
-        let target = Target::new(self.model.spec(), &goal, latent, &speeds, scale)?;
+        let scale = self.assembly.config.planner.point_scale;
+        let target = Target::new(self.assembly.model.spec(), &goal, latent, &speeds, scale)?;
         self.planner.pursue(&target)?;
         self.distance = None;
         let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
@@ -172,10 +155,11 @@ impl Thinker {
             return Ok(());
         };
         for ((name, limits), position) in self
+            .assembly
             .space
             .names
             .iter()
-            .zip(self.space.limits.axes())
+            .zip(self.assembly.space.limits.axes())
             .zip(positions.iter())
         {
             if !(limits.lower..=limits.upper).contains(position) {
@@ -227,11 +211,12 @@ impl Thinker {
 
     /// Judges the goal by the newest belief.
     pub fn judge(&mut self, now: Stamp) -> Option<Verdict> {
+        let Assembly { model, config, .. } = &self.assembly;
         let event = match self.distance {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: self.config.reached.unwrap_or(self.model.spec().reached),
+                    reached: config.reached.unwrap_or(model.spec().reached),
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)
@@ -252,10 +237,16 @@ impl Thinker {
 
     fn is_still(&self) -> bool {
         self.state.is_some_and(|state| {
-            let bounds = self.space.limits.axes().iter().zip(state.velocity.iter());
+            let bounds = self
+                .assembly
+                .space
+                .limits
+                .axes()
+                .iter()
+                .zip(state.velocity.iter());
             bounds
                 .into_iter()
-                .all(|(axis, speed)| speed.abs() <= self.config.still * axis.velocity)
+                .all(|(axis, speed)| speed.abs() <= self.assembly.config.still * axis.velocity)
         })
     }
 
@@ -275,15 +266,18 @@ impl Thinker {
             return Ok(None);
         }
         let began = clock.now();
-        let budget = self.config.planner.budget;
+        let budget = self.assembly.config.planner.budget;
         let Some(belief) = self.estimator.at(now, budget, &self.committed)? else {
             return Ok(None);
         };
         let believed = clock.now() - began;
         let deadline = wall.then_some(now + budget);
-        let mut plan =
-            self.planner
-                .plan(&belief, self.config.planner.budget(deadline), clock, paths)?;
+        let mut plan = self.planner.plan(
+            &belief,
+            self.assembly.config.planner.budget(deadline),
+            clock,
+            paths,
+        )?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
         self.committed.copy_from(&plan.trajectory);

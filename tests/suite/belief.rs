@@ -366,3 +366,85 @@ fn limits_of_another_robot_are_refused() {
     let why = refused.err().expect("refused");
     assert_eq!(why.field, "axes");
 }
+
+/// The analytic arm, mispredicted: every step drifts by [`DRIFT`] on the first axis.
+struct Drifting(AnalyticModel);
+
+struct DriftingDynamics {
+    inner: Box<dyn Dynamics>,
+    latent_len: usize,
+}
+
+const DRIFT: f32 = 0.05;
+
+impl WorldModel for Drifting {
+    fn spec(&self) -> &ModelSpec {
+        self.0.spec()
+    }
+    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
+        self.0.encoder()
+    }
+    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
+        Ok(Box::new(DriftingDynamics {
+            inner: self.0.dynamics()?,
+            latent_len: self.0.spec().latent_len,
+        }))
+    }
+    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
+        self.0.metric()
+    }
+    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
+        self.0.probe()
+    }
+    fn goal_latent(
+        &self,
+        encoder: &mut dyn Encoder,
+        goal: &Goal,
+    ) -> Result<Option<Vec<f32>>, ModelError> {
+        self.0.goal_latent(encoder, goal)
+    }
+}
+
+impl Dynamics for DriftingDynamics {
+    fn step(
+        &mut self,
+        rows: usize,
+        latents: &[f32],
+        actions: &[f32],
+        next: &mut [f32],
+    ) -> Result<(), ModelError> {
+        self.inner.step(rows, latents, actions, next)?;
+        for row in next.chunks_exact_mut(self.latent_len) {
+            row[0] += DRIFT;
+        }
+        Ok(())
+    }
+}
+
+/// How far the belief at t0 is off on the first axis [rad] for an arm that stands still, after two seconds.
+fn offset_at_rest(disturbance_gain: f64) -> f32 {
+    let config = BeliefConfig {
+        disturbance_gain,
+        ..BeliefConfig::default()
+    };
+    let mut estimator = Estimator::new(&Drifting(model()), limits(), config).expect("fits");
+    let mut plant = Plant::new([0.3, -0.4], Span::ZERO);
+    let mut now = Stamp::ZERO;
+    for index in 0..60 {
+        now = Stamp::from_nanos(33_333_333 * index);
+        plant.advance(now);
+        estimator.observe(&plant.observation()).expect("encodes");
+    }
+    let belief = estimator.at(now, Span::from_millis(150), &Trajectory::default());
+    let belief = belief.expect("model works").expect("ready");
+    assert_eq!(belief.steps, 2);
+    belief.latents[0] - 0.3
+}
+
+#[test]
+fn a_constant_misprediction_is_learnt_and_taken_off() {
+    let trusted = offset_at_rest(0.0);
+    assert!((trusted - 2.0 * DRIFT).abs() < 1e-4, "off by {trusted}");
+    let corrected = offset_at_rest(BeliefConfig::default().disturbance_gain);
+    assert!(corrected.abs() < 0.2 * DRIFT, "off by {corrected}");
+}

@@ -161,7 +161,7 @@ impl Arm {
             }
         }
         Err(PortError(format!(
-            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower `apart`",
+            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower arm.apart or raise arm.range",
             self.parameters.apart
         )))
     }

@@ -121,6 +121,16 @@ fn the_readmes_table_is_the_records() {
     );
 }
 
+#[test]
+fn the_launch_files_parameters_are_those_of_robot_and_node() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/arm.yaml");
+    for reader in [Reader::Node, Reader::Robot] {
+        let parameters = defaults(reader).with_yaml_file(&file, reader.node());
+        let parameters = parameters.expect("a good file");
+        assert_eq!(parameters.text("dds_profile"), Ok("auto"));
+    }
+}
+
 fn printed(arguments: &[&str]) -> String {
     let output = forerun(arguments);
     assert!(output.status.success(), "{output:?}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{ConfigError, Parameters};
+use crate::config::{ConfigError, Parameters, is_ros_own};
 
 /// The process's arguments; what is no text is replaced, for nothing here could be it.
 pub fn arguments() -> Vec<String> {
@@ -13,7 +13,7 @@ pub fn arguments() -> Vec<String> {
 
 /// `parameters` with what `--ros-args` says, in its order: `--params-file FILE` and `-p NAME:=VALUE`. `node`: the
 /// node's name, unless `-r __node:=` says otherwise. A file without a section for the node changes nothing, as
-/// in ROS, but is warned about.
+/// in ROS, but is warned about; ROS's own parameters are passed over.
 ///
 /// For everything that is asked of a node; read here, not from rcl, because Fast DDS's profile must be known
 /// before a context exists, and so that a parameter has one reader, whoever sets it.
@@ -42,7 +42,9 @@ pub fn ros_parameters(
                 let Some((name, value)) = value.split_once(":=") else {
                     continue;
                 };
-                if let Some(name) = addressed(name, node, &full) {
+                if let Some(name) = addressed(name, node, &full)
+                    && !is_ros_own(name)
+                {
                     parameters =
                         parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;
                 }
@@ -55,16 +57,14 @@ pub fn ros_parameters(
 
 /// The full name of the node that is called `node` unless `-r __node:=` and `-r __ns:=` say otherwise.
 pub fn node_name(args: &[String], node: &str) -> String {
-    let rule = |keys: [&str; 2]| {
-        let mut rules = rules(args, &["-r", "--remap"]);
-        rules.find_map(|(from, to)| {
-            let from = addressed(from, node, &format!("/{node}"))?;
+    let rule = |keys: &[&str]| {
+        remaps(args).find_map(|(from, to)| {
+            let from = addressed(from, node, &absolute("/", node))?;
             keys.contains(&from).then_some(to)
         })
     };
-    let name = rule(["__node", "__name"]).unwrap_or(node);
-    let namespace = rule(["__ns", "__ns"]).unwrap_or("/");
-    absolute(namespace, name)
+    let name = rule(&["__node", "__name"]).unwrap_or(node);
+    absolute(rule(&["__ns"]).unwrap_or("/"), name)
 }
 
 /// The name in a rule that may be meant for one node, `NODE:NAME`; `None` if it is meant for another one.
@@ -81,7 +81,7 @@ fn addressed<'a>(rule: &'a str, node: &str, full: &str) -> Option<&'a str> {
 /// (`-r from:=to`, `--remap from:=to`) first, then the namespace. The first rule that fits wins, as in rcl.
 pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
     let full = absolute(namespace, topic);
-    let target = rules(args, &["-r", "--remap"]).find_map(|(from, to)| {
+    let target = remaps(args).find_map(|(from, to)| {
         let from = local(from);
         (from == topic || from == full).then_some(to)
     });
@@ -100,9 +100,9 @@ fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, name)| name)
 }
 
-/// The `from:=to` pairs that follow one of `flags`.
-fn rules<'a>(args: &'a [String], flags: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let given = options(args).filter(|(flag, _)| flags.contains(flag));
+/// The remapping rules, from and to.
+fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    let given = options(args).filter(|(flag, _)| ["-r", "--remap"].contains(flag));
     given.filter_map(|(_, rule)| rule?.split_once(":="))
 }
 

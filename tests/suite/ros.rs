@@ -14,6 +14,7 @@ use forerun::runtime::{Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
 use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
@@ -32,7 +33,7 @@ fn refused(line: &str) -> String {
 #[test]
 fn parameters_are_read_between_ros_args_and_its_end_only() {
     let line = "forerun node -p planner.seed:=1 --ros-args -p planner.seed:=2 -r b:=c \
-                --param forerun:planner.seed:=3 -p arm:planner.seed:=4 -- -p planner.seed:=5";
+                --param forerun:planner.seed:=3 -p arm:planner.seed:=4 -p use_sim_time:=true -- -p planner.seed:=5";
     let parameters = asked(line).expect("good arguments");
     assert_eq!(parameters.integer("planner.seed"), Ok(3));
 }
@@ -86,6 +87,24 @@ fn wrong_parameters_are_refused_with_the_reason() {
     }
     let message = refused("forerun node --ros-args --params-file nowhere.yaml");
     assert!(message.starts_with("nowhere.yaml: "), "{message}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever follows `--ros-args`, reading it ends in values or in an error.
+    #[test]
+    fn no_arguments_panic(words in proptest::collection::vec(prop_oneof![
+        Just("--ros-args"), Just("--"), Just("-p"), Just("--param"), Just("-r"), Just("--params-file"),
+        Just("planner.seed:=3"), Just(":="), Just("=:=:"), Just("a:b:=c"), Just("__ns:=/"), Just("__node:="),
+        Just(""), Just("/"), Just("use_sim_time:=true"),
+    ], 0..12)) {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let defaults = Reader::Node.defaults().expect("sound records");
+        if let Err(error) = ros_parameters(&words, "forerun", defaults) {
+            prop_assert!(!error.violations.is_empty());
+        }
+    }
 }
 
 #[test]

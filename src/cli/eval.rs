@@ -4,6 +4,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::parameters::{Reader, Settings};
 use super::{ArmLab, Contender, Failure};
 use crate::evaluation::{Alteration, Outcome, Proportion, Summary, fast_episode};
 
@@ -21,18 +22,14 @@ pub struct Eval {
     /// Package name or folder.
     #[arg(long, default_value = "arm")]
     model: String,
-    /// Candidates a plan.
-    #[arg(long)]
-    candidates: Option<usize>,
-    /// Model steps a candidate is imagined ahead.
-    #[arg(long)]
-    horizon: Option<usize>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
     #[arg(long, default_value_t = 0)]
     floors: usize,
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// What `--json` prints.
@@ -61,10 +58,8 @@ impl Eval {
         if self.robot != "arm" {
             return Err(Failure::unknown("robot", &self.robot, &["arm"]));
         }
-        let mut lab = ArmLab::new(&self.model)?;
-        let planner = &mut lab.config.planner;
-        planner.candidates = self.candidates.unwrap_or(planner.candidates);
-        planner.imagination.horizon = self.horizon.unwrap_or(planner.imagination.horizon);
+        let parameters = self.settings.read(Reader::Eval)?;
+        let lab = ArmLab::new(&self.model)?.configured(&parameters)?;
         let summary = self.contend(&lab, Contender::Model, self.episodes, "model")?;
         let mut floors = Vec::new();
         for (name, contender) in [

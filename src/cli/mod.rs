@@ -9,6 +9,8 @@ mod line;
 #[cfg(feature = "ros")]
 mod node;
 mod onlookers;
+mod parameters;
+mod params;
 mod picture;
 mod robot;
 #[cfg(feature = "ros")]
@@ -20,6 +22,7 @@ use clap::{Parser, Subcommand};
 
 pub use arm::{ArmLab, Contender};
 pub use failure::Failure;
+pub use parameters::{Reader, schema};
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]
@@ -49,6 +52,8 @@ enum Verb {
     /// Run the ROS 2 node.
     #[cfg(feature = "ros")]
     Node(node::Node),
+    /// Print the parameters that a verb reads: a file to start from, or a table.
+    Params(params::Params),
     /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
     Robot(robot::Robot),
 }
@@ -82,6 +87,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Some(Verb::Eval(eval)) => eval.run(),
         #[cfg(feature = "ros")]
         Some(Verb::Node(node)) => node.run(),
+        Some(Verb::Params(params)) => params.run(),
         Some(Verb::Robot(robot)) => robot.run(),
     };
     match done {

@@ -66,7 +66,7 @@ pub fn arm(
         names: robot.space.names.clone().into(),
         servo: Servo::new(robot.space.limits.axes(), &parameters),
         camera: Camera::new(&parameters),
-        lighting: Lighting::new(seed, parameters.light_drift),
+        lighting: Lighting::new(seed, &parameters),
         joint_period: Span::from_secs(1.0 / parameters.joint_rate.clamp(1.0, 1000.0)),
         joints_due: Stamp::ZERO,
         samples: 0,
@@ -160,7 +160,7 @@ impl Arm {
             }
         }
         Err(PortError(format!(
-            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower `apart`",
+            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower arm.apart or raise arm.range",
             self.parameters.apart
         )))
     }
@@ -222,7 +222,7 @@ impl Task for ArmTask {
         let goal = {
             let mut arm = lock(&self.arm);
             arm.seed = seed;
-            arm.lighting = Lighting::new(mix(seed, LIGHT), arm.parameters.light_drift);
+            arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
             arm.camera.clear();
             let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
             let start = arm.draw_pose(&mut rng);

@@ -16,6 +16,6 @@ mod servo;
 mod studio;
 
 pub use arm::{ArmSink, ArmSource, ArmTask, arm};
-pub use explore::{Explorer, ExplorerParameters};
-pub use parameters::ArmParameters;
+pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
+pub use parameters::{ArmParameters, PARAMETERS};
 pub use studio::photograph;

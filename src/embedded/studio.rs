@@ -14,33 +14,33 @@ use crate::time::Stamp;
 #[derive(Clone)]
 pub(super) struct Studio {
     painter: Painter,
-    links: [f64; 2],
-    noise: f32,
-    drift: f64,
+    parameters: ArmParameters,
 }
 
 impl Studio {
     pub(super) fn new(parameters: &ArmParameters) -> Self {
         Self {
             painter: Painter::new(parameters.image),
-            links: parameters.links,
-            noise: parameters.pixel_noise as f32,
-            drift: parameters.light_drift,
+            parameters: parameters.clone(),
         }
     }
 
     /// The picture of a camera's shot.
     pub(super) fn develop(&self, shot: &Shot) -> RawImage {
-        shot.paint(&self.painter, self.links, self.noise)
+        shot.paint(&self.painter, self.parameters.links, self.noise())
     }
 
     /// A goal picture of the arm at `joints`, under a light of its own.
     pub(super) fn portrait(&self, joints: &[f64], seed: u64) -> RawImage {
         let seed = mix(seed, GOAL_LIGHT);
-        let light = Lighting::new(seed, self.drift).at(Stamp::ZERO);
-        let shapes = arm_shapes(self.links, joints);
+        let light = Lighting::new(seed, &self.parameters).at(Stamp::ZERO);
+        let shapes = arm_shapes(self.parameters.links, joints);
         self.painter
-            .paint(&shapes, light, self.noise, seed, Stamp::ZERO)
+            .paint(&shapes, light, self.noise(), seed, Stamp::ZERO)
+    }
+
+    fn noise(&self) -> f32 {
+        self.parameters.pixel_noise as f32
     }
 }
 

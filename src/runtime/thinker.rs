@@ -6,6 +6,7 @@ use super::goal_keeper::Arrival;
 use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
+use crate::cost::CostConfig;
 use crate::planner::{Plan, Planner, Target};
 use crate::robot::{Action, RobotState, Trajectory};
 use crate::sensing::{Goal, Observation};
@@ -66,6 +67,16 @@ impl Thinker {
         Ok(())
     }
 
+    /// Judges futures by `cost` from the next plan on. Nothing changes if it is refused.
+    ///
+    /// # Errors
+    /// A weight for a term that nobody registered.
+    pub fn weigh(&mut self, cost: CostConfig) -> Result<(), ModelError> {
+        self.planner.set_cost(self.assembly.cost(&cost)?);
+        self.assembly.config.cost = cost;
+        Ok(())
+    }
+
     /// Forgets frames, commands and the last plan, and seeds the search anew; the goal is dropped.
     pub fn reset(&mut self, seed: u64) {
         self.estimator.reset();
@@ -101,6 +112,11 @@ impl Thinker {
     /// One-step surprise of the newest frame [model steps].
     pub fn surprise(&self) -> Option<f64> {
         self.surprise
+    }
+
+    /// After so long without a frame a plan is made from the rolled belief.
+    pub fn replan(&self) -> Span {
+        self.assembly.config.replan
     }
 
     /// The goal's lifecycle.
@@ -195,11 +211,12 @@ impl Thinker {
 
     /// Judges the goal by the newest belief.
     pub fn judge(&mut self, now: Stamp) -> Option<Verdict> {
+        let Assembly { model, config, .. } = &self.assembly;
         let event = match self.distance {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: self.assembly.model.spec().reached,
+                    reached: config.reached.unwrap_or(model.spec().reached),
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)

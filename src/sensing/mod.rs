@@ -11,6 +11,7 @@ mod message;
 mod observation;
 mod picture;
 mod refusals;
+mod stamp_source;
 mod synchronizer;
 
 pub use convert::{ConvertError, ENCODINGS, convert};
@@ -20,4 +21,5 @@ pub use message::{JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
 pub use picture::decode_picture;
 pub use refusals::Refusals;
+pub use stamp_source::{PARAMETERS, StampSource};
 pub use synchronizer::{SensingError, Synchronizer};

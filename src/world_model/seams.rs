@@ -39,6 +39,13 @@ pub trait Encoder: Send {
         observation: &Observation,
         latent: &mut [f32],
     ) -> Result<(), ModelError>;
+    /// Writes the latent `[D]` of a robot that stands in `observation` and stood there before, for goals. Leaves no
+    /// trace in what [`Encoder::update`] gives next.
+    fn at_rest(&mut self, observation: &Observation, latent: &mut [f32]) -> Result<(), ModelError> {
+        self.update(&[], &[], observation, latent)
+    }
+    /// Forgets the observations so far.
+    fn reset(&mut self) {}
 }
 
 /// Latents and actions to the next latent.
@@ -64,9 +71,9 @@ pub trait Metric: Send {
     /// Places `rows` latents [rows, D] as points [rows, E].
     fn place(&mut self, rows: usize, latents: &[f32], points: &mut [f32])
     -> Result<(), ModelError>;
-    /// Distance of placed points to the goal [rows], >= 0, in model steps.
+    /// Distance of placed points to the goal `[rows]`, >= 0, in model steps.
     fn distance(&mut self, rows: usize, points: &[f32], out: &mut [f32]) -> Result<(), ModelError>;
-    /// Distance between placed points, row by row [rows], in model steps.
+    /// Distance between placed points, row by row `[rows]`, in model steps.
     fn motion(
         &mut self,
         rows: usize,

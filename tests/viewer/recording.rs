@@ -169,7 +169,11 @@ fn states_goals_and_sentences_are_readable() {
     // Lanes are marked where their state is, at twenty marks a second: 1.3 s of every 1.5.
     let tracking = recorded.scalars("/lanes/Tracking");
     assert!((65..=85).contains(&tracking.len()), "{}", tracking.len());
-    assert!(tracking.iter().all(|(at, _)| (20..281).contains(&(at / 5_000_000 % 300))));
+    assert!(
+        tracking
+            .iter()
+            .all(|(at, _)| (20..281).contains(&(at / 5_000_000 % 300)))
+    );
     let events = recorded.texts("/events", &rerun::TextLog::descriptor_text());
     let has = |text: &str| events.iter().any(|event| event.1 == text);
     assert!(has("Holding → Tracking: goal given"), "{events:#?}");

@@ -91,7 +91,7 @@ fn a_photograph_that_cannot_be_taken_or_written_says_why() {
     };
     picture(&["/no/such/folder/goal.png"], 1, "/no/such/folder/goal.png");
     picture(&["goal.unknown"], 1, "goal.unknown");
-    picture(&["goal.png", "--size", "9x9"], 2, "WIDTHxHEIGHT");
+    picture(&["goal.png", "--size", "9x9"], 2, "arm.image_width");
     picture(&["goal.png", "--size", "64"], 2, "WIDTHxHEIGHT");
     refuses(
         &["robot", "arm", "--picture", "nan,0", "goal.png"],

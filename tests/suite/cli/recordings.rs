@@ -203,7 +203,7 @@ fn collecting_where_nothing_can_be_written_is_refused_at_once() {
     refuses(
         &["collect", "arm", "--camera-rate", "nan"],
         2,
-        "--camera-rate",
+        "camera_rate",
     );
     refuses(&["collect", "leg"], 2, "did you mean arm?");
 }

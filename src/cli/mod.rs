@@ -3,6 +3,7 @@
 mod arm;
 mod check;
 mod collect;
+mod episode;
 mod eval;
 mod failure;
 mod line;

@@ -1,5 +1,7 @@
 //! Mirrors `src/belief`: belief at t0 against the truth, since success in a task hides its errors.
 
+mod on_the_arm;
+
 use forerun::belief::{BeliefConfig, Estimator, History, Seen};
 use forerun::robot::{
     Action, Axes, AxisLimits, Interpolation, Knot, Limits, RobotState, Trajectory,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::time::{ClockId, clock_gettime};
 
 use crate::cli::{ArmLab, Contender, Failure};
-use crate::control::{Command, PlanInForce, Request, State, TickInputs};
+use crate::control::{PlanInForce, Request, State, TickInputs};
 use crate::embedded::ArmTask;
 use crate::planner::Plan;
 use crate::robot::Trajectory;
@@ -28,6 +28,14 @@ pub(super) struct FrameTimes {
     /// The whole again, in the thread's processor time: what remains without other programs.
     pub(super) processor: Duration,
     pub(super) model_steps: usize,
+}
+
+/// A frame that came in.
+struct Arrival {
+    observation: Observation,
+    began: Instant,
+    processor: Duration,
+    convert: Duration,
 }
 
 /// A plan on its way from the planner to the command ticks, as on the wall clock.
@@ -90,21 +98,17 @@ impl Line {
             messages.clear();
             self.parts.source.poll(self.now, &mut messages)?;
             let mut seen = None;
-            let began = processor_time();
             for message in &messages {
                 seen = self.absorb(message)?.or(seen);
             }
             self.messages = messages;
-            let measured = match seen {
-                Some((observation, began, convert)) => self.think(&observation, began, convert)?,
+            let times = match seen {
+                Some(arrival) => self.think(&arrival)?,
                 None => None,
             };
-            match measured {
-                Some(mut times) => {
-                    times.processor = processor_time().saturating_sub(began);
-                    return Ok(times);
-                }
-                None => drop(self.command()?),
+            match times {
+                Some(times) => return Ok(times),
+                None => self.command()?,
             }
             self.steer()?;
         }
@@ -115,12 +119,8 @@ impl Line {
         )))
     }
 
-    /// A frame's observation, when it arrived and how long it took to convert.
-    fn absorb(
-        &mut self,
-        message: &Message,
-    ) -> Result<Option<(Observation, Instant, Duration)>, Failure> {
-        let began = Instant::now();
+    fn absorb(&mut self, message: &Message) -> Result<Option<Arrival>, Failure> {
+        let (began, processor) = (Instant::now(), processor_time());
         let absorbed = self.parts.synchronizer.absorb(message);
         let convert = began.elapsed();
         if !matches!(message, Message::Image(_))
@@ -129,17 +129,17 @@ impl Line {
             self.parts.thinker.measured(state);
         }
         let observation = absorbed.map_err(|why| Failure::Job(why.to_string()))?;
-        Ok(observation.map(|observation| (observation, began, convert)))
+        Ok(observation.map(|observation| Arrival {
+            observation,
+            began,
+            processor,
+            convert,
+        }))
     }
 
-    fn think(
-        &mut self,
-        observation: &Observation,
-        began: Instant,
-        convert: Duration,
-    ) -> Result<Option<FrameTimes>, Failure> {
+    fn think(&mut self, arrival: &Arrival) -> Result<Option<FrameTimes>, Failure> {
         let thinker = &mut self.parts.thinker;
-        thinker.observe(observation, &self.stopwatch)?;
+        thinker.observe(&arrival.observation, &self.stopwatch)?;
         if let Some(verdict) = thinker.judge(self.now) {
             thinker.stand();
             self.ask(verdict.request)?;
@@ -155,15 +155,16 @@ impl Line {
         let handing = Instant::now();
         self.deliver(&plan);
         self.command()?;
+        let (hand_over, whole) = (handing.elapsed(), arrival.began.elapsed());
         let evidence = &plan.evidence;
         Ok(Some(FrameTimes {
-            convert,
+            convert: arrival.convert,
             encode: evidence.encode.to_duration(),
             belief: evidence.belief.to_duration(),
             search: evidence.search.to_duration(),
-            hand_over: handing.elapsed(),
-            whole: began.elapsed(),
-            processor: Duration::ZERO,
+            hand_over,
+            whole,
+            processor: processor_time().saturating_sub(arrival.processor),
             model_steps: evidence.model_steps,
         }))
     }
@@ -176,7 +177,7 @@ impl Line {
     }
 
     /// One command tick, sent.
-    fn command(&mut self) -> Result<Command, Failure> {
+    fn command(&mut self) -> Result<(), Failure> {
         let slot = self.from_planner.read();
         let plan = slot.delivered.map(|delivered| PlanInForce {
             trajectory: &slot.trajectory,
@@ -194,7 +195,7 @@ impl Line {
             self.parts.sink.send(&command)?;
             self.parts.thinker.sent(self.now, command.action);
         }
-        Ok(command)
+        Ok(())
     }
 
     /// Activates, and gives goal after goal.

@@ -10,7 +10,7 @@ use forerun::cli::{ArmLab, Contender};
 use forerun::embedded::ArmTask;
 use forerun::evaluation::{fast_episode, quantile};
 use forerun::robot::{Action, Axes, Trajectory};
-use forerun::runtime::{Episode, Event, Observer, PortError, Task, Truth};
+use forerun::runtime::{Episode, Event, GoalPhase, Observer, PortError, Task, Truth};
 use forerun::sensing::{JointMessage, Message, Observation, Synchronizer};
 use forerun::time::{Span, Stamp};
 
@@ -164,6 +164,8 @@ fn beliefs(lab: &ArmLab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stam
                     Believer::Stale => seen.clone(),
                     _ => read(belief.latent(spec.latent_len)),
                 };
+                // After a lost frame: a plan that starts earlier replaces one that hasn't begun.
+                made.retain(|made: &Made| made.belief.stamp <= belief.stamp);
                 let (_, path) = plan.evidence.paths.first().expect("asked for");
                 made.push(Made {
                     belief,
@@ -173,7 +175,13 @@ fn beliefs(lab: &ArmLab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stam
                 });
                 committed.copy_from(&plan.trajectory);
             }
-            Event::Goal(_) => committed = Trajectory::default(),
+            Event::Goal(goal) => {
+                committed = Trajectory::default();
+                if goal.phase != GoalPhase::Accepted {
+                    // Arrived: what was committed beyond this moment is not sent any more.
+                    made.retain(|made| made.belief.stamp < goal.stamp);
+                }
+            }
             _ => {}
         }
     }
@@ -269,8 +277,8 @@ fn change(sent: &[(Stamp, Action)], stamp: Stamp) -> f64 {
         .max((before[1] - after[1]).abs())
 }
 
-/// The bounds of [`Wrong`]: median and 95 % quantile. Measured with models/arm 0.0.2 on these seeds: joint 0.021
-/// and 0.055 rad, tip 9 and 26 mm, rest 0.004 and 0.015 rad, motion after a change 0.023 and 0.056 rad.
+/// The bounds of [`Wrong`]: median and 95 % quantile. Measured with models/arm 0.0.2 on these seeds: joint 0.020
+/// and 0.055 rad, tip 10 and 27 mm, rest 0.005 and 0.015 rad, motion after a change 0.021 and 0.056 rad.
 const JOINT: [f64; 2] = [0.04, 0.08];
 const TIP: [f64; 2] = [0.015, 0.040];
 const REST: [f64; 2] = [0.010, 0.030];
@@ -312,6 +320,10 @@ fn found(believer: Believer) -> Found {
     }
 }
 
+fn worst(wrong: &[Wrong], of: fn(&Wrong) -> f64) -> f64 {
+    wrong.iter().map(of).fold(0.0, f64::max)
+}
+
 fn keeps(found: [f64; 2], bound: [f64; 2]) -> bool {
     found[0] <= bound[0] && found[1] <= bound[1]
 }
@@ -319,14 +331,10 @@ fn keeps(found: [f64; 2], bound: [f64; 2]) -> bool {
 #[test]
 fn the_belief_that_plans_start_from_is_the_truth_within_bounds() {
     let found = found(Believer::Honest);
-    assert!(
-        found.wrong.iter().all(|wrong| wrong.shadow == 0.0),
-        "what is measured here is not what the session believed"
-    );
-    assert!(
-        found.wrong.iter().all(|wrong| wrong.command < 1e-9),
-        "the limiter's command at t0 is not the one that was sent"
-    );
+    let shadow = worst(&found.wrong, |wrong| wrong.shadow);
+    assert_eq!(shadow, 0.0, "not what the session believed");
+    let command = worst(&found.wrong, |wrong| wrong.command);
+    assert!(command < 1e-9, "not sent before t0: {command} rad/s");
     for (name, found, bound) in [
         ("joint [rad]", found.joint, JOINT),
         ("tip [m]", found.tip, TIP),

@@ -1,10 +1,11 @@
-//! A cost term of one's own: stay away from fast elbow motion.
+//! A cost term of one's own: the arm reaches its goals, and goes easy on the elbow.
 
-use forerun::cost::{CostConfig, Registry, Term, TermContext};
-use forerun::robot::{AxisLimits, Limits};
-use forerun::world_model::{AnalyticModel, AnalyticParameters, Rollout, WorldModel};
+use forerun::cli::{ArmLab, Contender};
+use forerun::cost::Term;
+use forerun::evaluation::{Effort, Summary};
+use forerun::world_model::Rollout;
 
-/// Mean square of the last axis's action [(rad/s)^2].
+/// Mean square of the last axis's action `[(rad/s)^2]`.
 struct CalmElbow;
 
 impl Term for CalmElbow {
@@ -23,29 +24,19 @@ impl Term for CalmElbow {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut registry = Registry::builtin();
-    registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
-
-    let model = AnalyticModel::new(AnalyticParameters::new(
-        &["shoulder", "elbow"],
-        &[2.0, 2.0],
-        0.06,
-    ))?;
-    let axis = AxisLimits {
-        lower: -2.4,
-        upper: 2.4,
-        velocity: 2.0,
-        acceleration: 20.0,
-        deceleration: 20.0,
-        jerk: f64::INFINITY,
-    };
-    let context = TermContext {
-        limits: &Limits::new(vec![axis; 2]),
-        spec: model.spec(),
-        config: &CostConfig::default(),
-    };
-    let cost = registry.build(&context)?;
-    let names: Vec<&str> = cost.contributions(0).map(|term| term.0).collect();
-    println!("{}", names.join(" + "));
+    let mut lab = ArmLab::new("arm")?;
+    lab.registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
+    let (mut outcomes, mut effort) = (Vec::new(), Effort::default());
+    for seed in 1..6 {
+        let (outcome, took) = lab.fast_episode(Contender::Model, seed)?;
+        outcomes.push(outcome);
+        effort.add(took);
+    }
+    let summary = Summary::of(&outcomes, &effort, lab.config.planner.budget);
+    println!(
+        "{}, median {:?} s",
+        summary.proportion(),
+        summary.median_time_s
+    );
     Ok(())
 }

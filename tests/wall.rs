@@ -1,10 +1,13 @@
 //! The line on the wall clock, in a binary of its own: nothing runs beside it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use forerun::cli::{ArmLab, Contender};
 use forerun::control::{Cause, State};
+use forerun::cost::Term;
 use forerun::runtime::{Instruction, Task};
+use forerun::world_model::Rollout;
 
 /// One session at a time: real time is what is tested.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -78,6 +81,63 @@ fn what_fails_on_the_fast_clock_fails_on_the_wall_clock() {
         assert!(outcome.error >= 0.15, "{outcome:?}");
         assert_eq!(outcome.time, None);
     }
+}
+
+/// Panics once, when it is told to.
+struct Fragile(Arc<AtomicBool>);
+
+impl Term for Fragile {
+    fn name(&self) -> &'static str {
+        "fragile"
+    }
+
+    fn evaluate(&mut self, _rollout: &Rollout, _out: &mut [f32]) {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "a term of glass");
+    }
+}
+
+#[test]
+fn a_planner_that_panics_stops_the_robot_and_is_made_anew_by_activate() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let trigger = Arc::new(AtomicBool::new(false));
+    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
+    let armed = trigger.clone();
+    lab.registry
+        .add("fragile", 1.0, move |_| Box::new(Fragile(armed.clone())));
+    let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
+    let operator = session.operator();
+    let state = || {
+        let status = operator.status();
+        (status.state, status.cause)
+    };
+    let episode = task.reset(3).expect("an episode");
+    wait_until("activation", || {
+        operator.instruct(Instruction::Activate).is_ok()
+    });
+    let pursue = || operator.instruct(Instruction::Pursue(episode.goal.clone()));
+    pursue().expect("the goal is accepted");
+    wait_until("a plan", || operator.status().plans > 5);
+
+    trigger.store(true, Ordering::SeqCst);
+    wait_until("the stop", || state() == (State::Stopped, Cause::StalePlan));
+    let ticks = operator.status().ticks;
+    wait_until("stand-still commands", || {
+        operator.status().ticks > ticks + 20
+    });
+
+    operator
+        .instruct(Instruction::Resume)
+        .expect("the inputs are fresh");
+    let refusal = pursue().expect_err("a broken planner takes no goal");
+    assert!(refusal.contains("a term of glass"), "{refusal}");
+    assert!(refusal.contains("activate"), "{refusal}");
+
+    operator
+        .instruct(Instruction::Activate)
+        .expect("the planner is made anew");
+    wait_until("the goal's acceptance", || pursue().is_ok());
+    wait_until("the goal", || state() == (State::Holding, Cause::Reached));
+    session.stop();
 }
 
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {

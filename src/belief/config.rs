@@ -14,6 +14,8 @@ pub struct BeliefConfig {
     pub delay: Option<Span>,
     /// From a command to its effect on a measured position; the same as `control.delay`.
     pub settle: Span,
+    /// Weight of the newest frame in the disturbance estimate, 0..1; 0: none.
+    pub disturbance_gain: f64,
     /// Commands remembered.
     pub commands: usize,
 }
@@ -25,6 +27,7 @@ impl std::default::Default for BeliefConfig {
             tick: Span::from_millis(5),
             delay: None,
             settle: Span::from_millis(80),
+            disturbance_gain: 0.05,
             commands: 1024,
         }
     }
@@ -41,6 +44,17 @@ pub const PARAMETERS: &[Record] = &[
         choices: &[],
         too_low: "stops at every dropped frame",
         too_high: "acts on imagination instead of pictures",
+        live: false,
+    },
+    Record {
+        name: "belief.disturbance_gain",
+        description: "weight of the newest frame in the estimate of what the model mispredicts at present",
+        unit: "",
+        default: Default::Double(0.05),
+        range: Some((0.0, 1.0)),
+        choices: &[],
+        too_low: "stops beside the goal where the model drifts",
+        too_high: "takes noise for drift: restless",
         live: false,
     },
     Record {
@@ -65,6 +79,7 @@ impl BeliefConfig {
             tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
             delay: (delay >= 0.0).then(|| Span::from_secs(delay)),
             settle: Span::from_secs(parameters.double("control.delay")?),
+            disturbance_gain: parameters.double("belief.disturbance_gain")?,
             ..Self::default()
         })
     }

@@ -79,6 +79,8 @@ pub(super) struct Roller {
     actions: Vec<f32>,
     /// `[D]`.
     next: Vec<f32>,
+    /// What the model mispredicts a step at present `[D]`.
+    pub disturbance: Vec<f32>,
 }
 
 impl Roller {
@@ -87,10 +89,19 @@ impl Roller {
             dynamics,
             actions: vec![0.0; spec.context.max(1) * spec.row_len()],
             next: vec![0.0; spec.latent_len],
+            disturbance: vec![0.0; spec.latent_len],
         }
     }
 
-    /// The latent `[D]` one model step after a complete `context` under the action row `row`.
+    /// Moves the estimate of the disturbance towards `latent - predicted` by `gain`.
+    pub fn learn(&mut self, predicted: &[f32], latent: &[f32], gain: f32) {
+        let innovation = latent.iter().zip(predicted).map(|(seen, told)| seen - told);
+        for (estimate, innovation) in self.disturbance.iter_mut().zip(innovation) {
+            *estimate += gain * (innovation - *estimate);
+        }
+    }
+
+    /// The latent `[D]`, as the model says it, one model step after a complete `context` under the action row `row`.
     pub fn predict(&mut self, context: &Context, row: &[f32]) -> Result<&[f32], ModelError> {
         let known = context.actions.len();
         self.actions[..known].copy_from_slice(&context.actions);
@@ -100,9 +111,12 @@ impl Roller {
         Ok(&self.next)
     }
 
-    /// Moves a complete `context` one model step on.
+    /// Moves a complete `context` one model step on, corrected by the disturbance.
     pub fn roll(&mut self, context: &mut Context, row: &[f32]) -> Result<(), ModelError> {
         self.predict(context, row)?;
+        for (next, disturbance) in self.next.iter_mut().zip(&self.disturbance) {
+            *next += disturbance;
+        }
         context.append(row, &self.next);
         Ok(())
     }

@@ -61,6 +61,7 @@ pub struct Estimator {
     pub(super) context: Context,
     pub(super) row: Vec<f32>,
     pub(super) latent: Vec<f32>,
+    pub(super) predicted: Vec<f32>,
     pub(super) points: [Vec<f32>; 2],
 }
 
@@ -102,6 +103,7 @@ impl Estimator {
             context: Context::new(&spec),
             row: vec![0.0; spec.row_len()],
             latent: vec![0.0; spec.latent_len],
+            predicted: vec![0.0; spec.latent_len],
             points: [point.clone(), point],
             config,
             spec,
@@ -137,6 +139,7 @@ impl Estimator {
         self.frames.clear();
         self.log.clear();
         self.state = None;
+        self.roller.disturbance.fill(0.0);
     }
 
     /// Encodes a frame, once.
@@ -170,7 +173,8 @@ impl Estimator {
         let mut surprise = None;
         let predicted = gap.is_some() && self.context.is_complete();
         if predicted {
-            let prior = self.roller.predict(&self.context, &self.row)?;
+            let prior = &mut self.predicted;
+            prior.copy_from_slice(self.roller.predict(&self.context, &self.row)?);
             self.encoder
                 .update(prior, &self.row, observation, &mut self.latent)?;
             if gap == Some(1) {
@@ -192,6 +196,10 @@ impl Estimator {
             self.context.append(&self.row, &self.latent);
         } else {
             self.context.start(&self.latent);
+        }
+        if surprise.is_some() {
+            let gain = self.config.disturbance_gain as f32;
+            self.roller.learn(&self.predicted, &self.latent, gain);
         }
         frame.stamp = stamp;
         frame.surprise = surprise;

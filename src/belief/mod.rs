@@ -29,6 +29,10 @@ pub struct Belief {
     pub latents: Vec<f32>,
     /// Action rows between them, oldest first: [C - 1, A*U].
     pub actions: Vec<f32>,
+    /// What the model mispredicts a step at present `[D]`, added to every imagined step (offset-free predictive
+    /// control: Pannocchia and Rawlings, "Disturbance models for offset-free model-predictive control", 2003);
+    /// empty: nothing.
+    pub disturbance: Vec<f32>,
     /// The limiter's state at t0.
     pub limiter: LimiterState,
     /// What is committed from `now` up to t0: commands that the new plan can't change any more, a knot a

@@ -51,6 +51,7 @@ impl Estimator {
             actions: self.context.actions.clone(),
             limiter,
             committed: Trajectory::new(knots, Interpolation::Linear).unwrap_or_default(),
+            disturbance: self.roller.disturbance.clone(),
             in_flight: self.in_flight(start),
             steps: steps as usize,
             surprise,

@@ -7,10 +7,10 @@ use crate::control::Controller;
 use crate::cost::Registry;
 use crate::embedded::{ArmParameters, ArmTask, arm};
 use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
-use crate::planner::Method;
+use crate::planner::MethodFactory;
 use crate::robot::RobotModel;
 use crate::runtime::{
-    CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig, WallConfig,
+    Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig, WallConfig,
     WallSession,
 };
 use crate::sensing::Synchronizer;
@@ -41,6 +41,8 @@ pub struct ArmLab {
     pub parameters: ArmParameters,
     /// What thinking is told.
     pub config: ThinkerConfig,
+    /// Terms of the cost: add your own.
+    pub registry: Registry,
     model: Arc<dyn WorldModel>,
 }
 
@@ -87,6 +89,7 @@ impl ArmLab {
             robot,
             parameters,
             config,
+            registry: Registry::builtin(),
             model,
         }
     }
@@ -153,9 +156,9 @@ impl ArmLab {
             }
             _ => self.model.clone(),
         };
-        let method: Option<Box<dyn Method>> = match contender {
-            Contender::Random => Some(Box::new(RandomActions)),
-            Contender::StandingStill => Some(Box::new(StandingStill)),
+        let method: Option<MethodFactory> = match contender {
+            Contender::Random => Some(Arc::new(|| Box::new(RandomActions))),
+            Contender::StandingStill => Some(Arc::new(|| Box::new(StandingStill))),
             _ => None,
         };
         let parts = self.line(model, method, Box::new(source), Box::new(sink), observers)?;
@@ -166,15 +169,20 @@ impl ArmLab {
     pub(super) fn line(
         &self,
         model: Arc<dyn WorldModel>,
-        method: Option<Box<dyn Method>>,
+        method: Option<MethodFactory>,
         source: Box<dyn SensorSource>,
         sink: Box<dyn CommandSink>,
         observers: Vec<Box<dyn Observer>>,
     ) -> Result<Parts, Failure> {
         let space = &self.robot.space;
         let synchronizer = Synchronizer::new(space.names.clone(), model.spec().image);
-        let registry = Registry::builtin();
-        let thinker = Thinker::new(model, space, &registry, method, self.config.clone())?;
+        let thinker = Thinker::new(Assembly {
+            model,
+            space: space.clone(),
+            registry: self.registry.clone(),
+            method,
+            config: self.config.clone(),
+        })?;
         Ok(Parts {
             source,
             sink,

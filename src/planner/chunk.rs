@@ -44,6 +44,8 @@ pub(super) struct Chunk {
     pub context: Vec<f32>,
     /// Belief: action rows [C - 1, A*U].
     pub context_actions: Vec<f32>,
+    /// Belief: the disturbance a model step `[D]`.
+    pub disturbance: Vec<f32>,
     /// Belief: the limiter at t0.
     pub limiter: LimiterState,
     /// Belief: commands before t0 that still count.
@@ -79,6 +81,7 @@ impl Chunk {
             knots: vec![0.0; rows * shape.knots * shape.axes],
             context: vec![0.0; shape.context * shape.latent],
             context_actions: vec![0.0; (shape.context - 1) * shape.row],
+            disturbance: vec![0.0; shape.latent],
             limiter: LimiterState::default(),
             in_flight: Vec::new(),
             tracks: Vec::new(),
@@ -105,6 +108,9 @@ impl Chunk {
         }
         self.context.copy_from_slice(&belief.latents);
         self.context_actions.copy_from_slice(&belief.actions);
+        self.disturbance.fill(0.0);
+        let known = belief.disturbance.len().min(shape.latent);
+        self.disturbance[..known].copy_from_slice(&belief.disturbance[..known]);
         self.limiter = belief.limiter;
         self.in_flight.clear();
         self.in_flight.extend_from_slice(&belief.in_flight);

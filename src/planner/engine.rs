@@ -96,6 +96,11 @@ impl Engine {
             let next = &mut chunk.latents[(step + 1) * latents..(step + 2) * latents];
             self.dynamics
                 .step(shape.rows, &self.context, &self.context_actions, next)?;
+            for row in next.chunks_exact_mut(shape.latent) {
+                for (value, disturbance) in row.iter_mut().zip(&chunk.disturbance) {
+                    *value += disturbance;
+                }
+            }
             self.advance_context(&chunk.latents[(step + 1) * latents..(step + 2) * latents]);
             self.measure(chunk, step + 1)?;
         }

@@ -3,6 +3,7 @@
 //! Assembles the line sensing -> world model -> belief -> planner -> control on a fast (simulated) or the
 //! wall clock, owns the goals' lifecycle, and copies what passes to observers. Imports all rooms above.
 
+mod assembly;
 mod event;
 mod fast;
 mod goal_keeper;
@@ -14,6 +15,7 @@ mod realtime;
 mod thinker;
 mod wall;
 
+pub use assembly::{Assembly, ThinkerConfig};
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::FastSession;
 pub use goal_keeper::{Arrival, GoalKeeper};
@@ -22,5 +24,5 @@ pub use observers::Observers;
 pub use parts::{Counts, Parts};
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};
 pub use realtime::{Sleeper, enter_fifo};
-pub use thinker::{Thinker, ThinkerConfig, Verdict};
+pub use thinker::{Thinker, Verdict};
 pub use wall::{Surroundings, WallConfig, WallSession};

@@ -3,40 +3,18 @@
 use std::sync::Arc;
 
 use super::goal_keeper::Arrival;
-use super::{Event, GoalEvent, GoalKeeper, GoalPhase};
-use crate::belief::{BeliefConfig, Estimator, History, Seen};
-use crate::control::{Cause, ControlConfig, Request};
-use crate::cost::{CostConfig, Registry, TermContext};
-use crate::planner::{Method, Plan, Planner, PlannerConfig, Target};
-use crate::robot::{Action, ActionSpace, RobotState, Trajectory};
+use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
+use crate::belief::{Estimator, History, Seen};
+use crate::control::{Cause, Request};
+use crate::planner::{Plan, Planner, Target};
+use crate::robot::{Action, RobotState, Trajectory};
 use crate::sensing::{Goal, Observation};
 use crate::time::{Clock, Span, Stamp};
-use crate::world_model::{ModelError, WorldModel};
-
-/// What thinking can be told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ThinkerConfig {
-    /// Belief's.
-    pub belief: BeliefConfig,
-    /// The planner's.
-    pub planner: PlannerConfig,
-    /// The cost's.
-    pub cost: CostConfig,
-    /// Control's: what is imagined is bounded as control will bound it.
-    pub control: ControlConfig,
-    /// Time near and still that counts as reached.
-    pub hold: Span,
-    /// Measured speed that counts as still, as a fraction of the velocity limits.
-    pub still: f64,
-    /// How long a goal may take; `None`: for ever.
-    pub time_limit: Option<Span>,
-}
+use crate::world_model::ModelError;
 
 /// Observations in, plans out. One thread's property; the same on both clocks.
 pub struct Thinker {
-    model: Arc<dyn WorldModel>,
-    space: ActionSpace,
-    config: ThinkerConfig,
+    assembly: Assembly,
     estimator: Estimator,
     planner: Planner,
     keeper: GoalKeeper,
@@ -57,63 +35,42 @@ pub struct Verdict {
 }
 
 impl Thinker {
-    /// Thinks for a robot with `space` by `model`; the cost's terms come from `registry`; `method` replaces the
-    /// configured search method.
+    /// A thinker that has seen nothing yet.
     ///
     /// # Errors
     /// Those of model, cost and planner.
-    pub fn new(
-        model: Arc<dyn WorldModel>,
-        space: &ActionSpace,
-        registry: &Registry,
-        method: Option<Box<dyn Method>>,
-        config: ThinkerConfig,
-    ) -> Result<Self, ModelError> {
-        let limits = space.limits.with_position_margin(config.control.margin);
-        let context = TermContext {
-            limits: &limits,
-            spec: model.spec(),
-            config: &config.cost,
-        };
-        let cost = registry.build(&context).map_err(|unknown| {
-            ModelError::new(
-                "configuration",
-                "cost",
-                unknown.name,
-                unknown.known,
-                "mend the name or register the term",
-            )
-        })?;
-        let planner = match method {
-            Some(method) => Planner::with_method(
-                model.as_ref(),
-                &limits,
-                cost,
-                config.planner.clone(),
-                method,
-            )?,
-            None => Planner::new(model.as_ref(), &limits, cost, config.planner.clone())?,
-        };
+    pub fn new(assembly: Assembly) -> Result<Self, ModelError> {
+        let config = &assembly.config;
         Ok(Self {
-            estimator: Estimator::new(model.as_ref(), limits, config.belief)?,
-            planner,
+            estimator: assembly.estimator()?,
+            planner: assembly.planner()?,
             keeper: GoalKeeper::new(config.hold, config.time_limit),
-            space: space.clone(),
             state: None,
             committed: Trajectory::default(),
             distance: None,
             surprise: None,
             encode: Span::ZERO,
-            model,
-            config,
+            assembly,
         })
+    }
+
+    /// Makes estimator, planner and rollout threads anew, after a panic in one of them. The history is empty
+    /// then; the goal stays.
+    ///
+    /// # Errors
+    /// As [`Thinker::new`]; then nothing has changed.
+    pub fn renew(&mut self) -> Result<(), ModelError> {
+        let fresh = Self::new(self.assembly.clone())?;
+        let keeper = std::mem::replace(self, fresh).keeper;
+        self.keeper = keeper;
+        Ok(())
     }
 
     /// Forgets frames, commands and the last plan, and seeds the search anew; the goal is dropped.
     pub fn reset(&mut self, seed: u64) {
         self.estimator.reset();
         self.planner.reset(seed);
-        self.keeper = GoalKeeper::new(self.config.hold, self.config.time_limit);
+        self.keeper = GoalKeeper::new(self.assembly.config.hold, self.assembly.config.time_limit);
         self.committed = Trajectory::default();
         self.state = None;
         self.distance = None;
@@ -157,16 +114,17 @@ impl Thinker {
     /// A goal that the model can't stand for: which, and why.
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_reach(&goal)?;
-        let latent = self.model.goal_latent(self.estimator.encoder(), &goal)?;
+        let latent = self.assembly.model.goal_latent(self.estimator.encoder(), &goal)?;
         let speeds: Vec<f64> = self
+            .assembly
             .space
             .limits
             .axes()
             .iter()
             .map(|axis| axis.velocity)
             .collect();
-        let scale = self.config.planner.point_scale;
-        let target = Target::new(self.model.spec(), &goal, latent, &speeds, scale)?;
+        let scale = self.assembly.config.planner.point_scale;
+        let target = Target::new(self.assembly.model.spec(), &goal, latent, &speeds, scale)?;
         self.planner.pursue(&target)?;
         self.distance = None;
         let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
@@ -178,10 +136,11 @@ impl Thinker {
             return Ok(());
         };
         for ((name, limits), position) in self
+            .assembly
             .space
             .names
             .iter()
-            .zip(self.space.limits.axes())
+            .zip(self.assembly.space.limits.axes())
             .zip(positions.iter())
         {
             if !(limits.lower..=limits.upper).contains(position) {
@@ -237,7 +196,7 @@ impl Thinker {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: self.model.spec().reached,
+                    reached: self.assembly.model.spec().reached,
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)
@@ -258,10 +217,10 @@ impl Thinker {
 
     fn is_still(&self) -> bool {
         self.state.is_some_and(|state| {
-            let bounds = self.space.limits.axes().iter().zip(state.velocity.iter());
+            let bounds = self.assembly.space.limits.axes().iter().zip(state.velocity.iter());
             bounds
                 .into_iter()
-                .all(|(axis, speed)| speed.abs() <= self.config.still * axis.velocity)
+                .all(|(axis, speed)| speed.abs() <= self.assembly.config.still * axis.velocity)
         })
     }
 
@@ -281,7 +240,7 @@ impl Thinker {
             return Ok(None);
         }
         let began = clock.now();
-        let budget = self.config.planner.budget;
+        let budget = self.assembly.config.planner.budget;
         let Some(belief) = self.estimator.at(now, budget, &self.committed)? else {
             return Ok(None);
         };
@@ -289,7 +248,7 @@ impl Thinker {
         let deadline = wall.then_some(now + budget);
         let mut plan =
             self.planner
-                .plan(&belief, self.config.planner.budget(deadline), clock, paths)?;
+                .plan(&belief, self.assembly.config.planner.budget(deadline), clock, paths)?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
         self.committed.copy_from(&plan.trajectory);

@@ -2,7 +2,10 @@
 
 mod on_the_arm;
 
+use std::sync::Arc;
+
 use forerun::belief::{BeliefConfig, Estimator, History, Seen};
+use forerun::evaluation::Altered;
 use forerun::robot::{
     Action, Axes, AxisLimits, Interpolation, Knot, Limits, RobotState, Trajectory,
 };
@@ -367,4 +370,36 @@ fn limits_of_another_robot_are_refused() {
     let refused = Estimator::new(&model(), one, BeliefConfig::default());
     let why = refused.err().expect("refused");
     assert_eq!(why.field, "axes");
+}
+
+/// Every step is mispredicted by so much on the first axis [rad].
+const DRIFT: f32 = 0.05;
+
+/// How far the belief at t0 is off on the first axis [rad] for an arm that stands still, after two seconds.
+fn offset_at_rest(disturbance_gain: f64) -> f32 {
+    let config = BeliefConfig {
+        disturbance_gain,
+        ..BeliefConfig::default()
+    };
+    let drifting = Altered::with_spoilt_steps(Arc::new(model()), |_, _, next| next[0] += DRIFT);
+    let mut estimator = Estimator::new(&drifting, limits(), config).expect("fits");
+    let mut plant = Plant::new([0.3, -0.4], Span::ZERO);
+    let mut now = Stamp::ZERO;
+    for index in 0..60 {
+        now = Stamp::from_nanos(33_333_333 * index);
+        plant.advance(now);
+        estimator.observe(&plant.observation()).expect("encodes");
+    }
+    let belief = estimator.at(now, Span::from_millis(150), &Trajectory::default());
+    let belief = belief.expect("model works").expect("ready");
+    assert_eq!(belief.steps, 2);
+    belief.latents[0] - 0.3
+}
+
+#[test]
+fn a_constant_misprediction_is_learnt_and_taken_off() {
+    let trusted = offset_at_rest(0.0);
+    assert!((trusted - 2.0 * DRIFT).abs() < 1e-4, "off by {trusted}");
+    let corrected = offset_at_rest(BeliefConfig::default().disturbance_gain);
+    assert!(corrected.abs() < 0.2 * DRIFT, "off by {corrected}");
 }

@@ -12,7 +12,7 @@ use crate::world_model::{ModelError, WorldModel};
 
 /// Candidates a chunk, as the planner passes them.
 const CHUNK: usize = 8;
-/// Budgets [ms]; the planner's default is 20.
+/// Budgets `[ms]`; the planner's default is 20.
 const BUDGETS: [u32; 4] = [10, 20, 50, 100];
 /// Steps ahead that plans are made of by default.
 const HORIZON: usize = 4;
@@ -26,16 +26,16 @@ pub struct Latency {
     pub seam: &'static str,
     /// Rows a run.
     pub rows: usize,
-    /// Median [us].
+    /// Median `[us]`.
     pub p50_us: f64,
-    /// 99 % quantile [us].
+    /// 99 % quantile `[us]`.
     pub p99_us: f64,
 }
 
 /// What fits a budget, on one thread, at the median latency.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Time a plan [ms].
+    /// Time a plan `[ms]`.
     pub budget_ms: u32,
     /// K, a whole number of chunks.
     pub candidates: usize,

@@ -8,6 +8,8 @@ pub use cross_entropy::CrossEntropy;
 pub use predictive_sampling::PredictiveSampling;
 pub use random_shooting::RandomShooting;
 
+use std::sync::Arc;
+
 use rand_distr::{Distribution, StandardNormal};
 
 use super::Problem;
@@ -31,6 +33,9 @@ pub trait Method: Send {
     /// Those of the model.
     fn refine(&mut self, problem: &mut Problem) -> Result<(), ModelError>;
 }
+
+/// Makes a method.
+pub type MethodFactory = Arc<dyn Fn() -> Box<dyn Method> + Send + Sync>;
 
 /// Names of the built-in methods.
 pub const METHODS: &[&str] = &["predictive_sampling", "random_shooting", "cross_entropy"];

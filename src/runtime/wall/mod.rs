@@ -33,7 +33,8 @@ pub struct WallConfig {
     pub period: Span,
     /// From a plan's making to its delivery.
     pub budget: Span,
-    /// FIFO priority asked for command and sender threads; `None`: the normal class.
+    /// FIFO priority asked for the command thread; sender and sensors get one and two less. `None`: the normal
+    /// class.
     pub priority: Option<u8>,
 }
 
@@ -112,6 +113,7 @@ impl WallSession {
             sent: for_planner,
             plan: plan_in,
             thought: Stamp::ZERO,
+            health: planner::Health::default(),
         };
         spawn("planner", Box::new(move || planner.run()))?;
         let sensors = sensors::SensorLoop {
@@ -173,7 +175,10 @@ impl Operator for Shared {
         match instruction {
             Instruction::Pursue(goal) => self.give(planner::Order::Pursue(goal)),
             Instruction::Hold => self.give(planner::Order::Hold),
-            Instruction::Activate => self.ask(Request::Activate),
+            Instruction::Activate => {
+                self.give(planner::Order::Ready)?;
+                self.ask(Request::Activate)
+            }
             Instruction::Resume => self.ask(Request::Resume),
             Instruction::Deactivate => self.ask(Request::Deactivate),
         }

@@ -1,5 +1,7 @@
 //! The planner's thread: frames and orders in, plans out.
 
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,6 +23,8 @@ pub(super) enum Order {
     Pursue(Goal),
     /// Drop the goal and hold.
     Hold,
+    /// Be able to think, made anew if something in the planner broke.
+    Ready,
 }
 
 pub(super) struct PlannerLoop {
@@ -29,15 +33,38 @@ pub(super) struct PlannerLoop {
     pub(super) sent: rtrb::Consumer<(Stamp, Action)>,
     pub(super) plan: triple_buffer::Input<PlanSlot>,
     pub(super) thought: Stamp,
+    pub(super) health: Health,
+}
+
+/// Whether the planner can think.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum Health {
+    #[default]
+    Sound,
+    /// The last turn ended with this error; the next one may succeed.
+    Failing(String),
+    /// A turn panicked: nothing is thought before it is made anew.
+    Broken(String),
 }
 
 impl PlannerLoop {
     pub(super) fn run(mut self) {
         self.shared.enrol_planner();
         while !self.shared.is_over() {
-            if let Err(why) = self.turn() {
+            // Whatever a panic leaves behind is made anew before it is used again.
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.turn()));
+            let health = match outcome {
+                Ok(Ok(())) => None,
+                Ok(Err(why)) => Some(Health::Failing(why.to_string())),
+                Err(panic) => Some(Health::Broken(message(panic.as_ref()))),
+            };
+            match health {
                 // No plan comes of this turn: control sees a stale plan and stops the robot.
-                tracing::error!("{why}");
+                Some(health) if health != self.health => {
+                    tracing::error!("{health}");
+                    self.health = health;
+                }
+                _ => {}
             }
             std::thread::park_timeout(Duration::from_millis(10));
         }
@@ -52,6 +79,9 @@ impl PlannerLoop {
             self.thinker.measured(&state);
         }
         self.obey();
+        if matches!(self.health, Health::Broken(_)) {
+            return Ok(());
+        }
         let tracking = self.shared.state().0 == State::Tracking;
         if !tracking {
             self.thinker.stand();
@@ -80,6 +110,7 @@ impl PlannerLoop {
                 .think(now, &self.shared.clock, true, self.shared.wants_paths)?
         {
             self.thought = now;
+            self.health = Health::Sound;
             self.deliver(plan);
         }
         Ok(())
@@ -89,6 +120,7 @@ impl PlannerLoop {
         while let Some((order, answer)) = self.shared.orders.pop() {
             let done = match order {
                 Order::Pursue(goal) => self.pursue(goal),
+                Order::Ready => self.ready(),
                 Order::Hold => {
                     self.drop_goal(GoalPhase::Cancelled);
                     self.ask(Request::Hold)
@@ -99,7 +131,22 @@ impl PlannerLoop {
         }
     }
 
+    /// A broken or failing planner is made anew; what it failed of is said again if it fails again.
+    fn ready(&mut self) -> Result<(), String> {
+        if self.health == Health::Sound {
+            return Ok(());
+        }
+        self.drop_goal(GoalPhase::Stopped);
+        self.thinker.renew().map_err(|why| why.to_string())?;
+        tracing::warn!("the planner was made anew, after: {}", self.health);
+        self.health = Health::Sound;
+        Ok(())
+    }
+
     fn pursue(&mut self, goal: Goal) -> Result<(), String> {
+        if let Health::Broken(_) = &self.health {
+            return Err(format!("{}; activate to make it anew", self.health));
+        }
         let now = self.shared.clock.now();
         let events = self
             .thinker
@@ -155,4 +202,21 @@ impl PlannerLoop {
         self.shared.note().plan = Some(plan.clone());
         self.shared.publish(&Event::Plan(plan));
     }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sound => write!(f, "the planner is sound"),
+            Self::Failing(why) => write!(f, "no plan: {why}"),
+            Self::Broken(why) => write!(f, "the planner panicked: {why}"),
+        }
+    }
+}
+
+/// What a panic said.
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
 }

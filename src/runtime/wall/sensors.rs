@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::shared::{Sensed, Shared};
-use crate::runtime::{Event, SensorSource};
+use crate::runtime::{Event, SensorSource, enter_fifo};
 use crate::sensing::{Message, Synchronizer};
 use crate::time::Clock;
 
@@ -21,6 +21,10 @@ pub(super) struct SensorLoop {
 
 impl SensorLoop {
     pub(super) fn run(mut self) {
+        if let Some(priority) = self.shared.config.priority {
+            // The command thread said already why not.
+            let _ = enter_fifo(priority.saturating_sub(2));
+        }
         let mut messages = Vec::new();
         while !self.shared.is_over() {
             messages.clear();

@@ -18,11 +18,15 @@ use crate::runtime::{CommandSink, Episode, PortError, SensorSource, Task, Truth}
 use crate::sensing::{Goal, JointMessage, Message, RawImage};
 use crate::time::{Span, Stamp};
 
-/// Keeps the random numbers of episodes, goals and photographs apart.
+/// Keeps the random numbers of goals, photographs, episodes and recordings apart: no two of these domains share
+/// a light, a pose or a frame's noise for any seeds that are less than 2^56 apart ([`mix`]).
 const GOAL: u64 = 1;
 const GOAL_LIGHT: u64 = 2;
 const START: u64 = 3;
 const LIGHT: u64 = 4;
+const NOISE: u64 = 5;
+const RECORDED_LIGHT: u64 = 6;
+const RECORDED_NOISE: u64 = 7;
 /// Goals drawn before giving up.
 const DRAWS: usize = 1000;
 
@@ -47,7 +51,9 @@ pub struct ArmSink(Arc<Mutex<Arm>>);
 /// The examiner's half.
 pub struct ArmTask(Arc<Mutex<Arm>>);
 
-/// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`.
+/// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`: as
+/// it is for a recording, or served. An episode ([`Task::reset`]) of the same seed has other light and noise, and
+/// its goal picture another light still, so that what is learned from is never what is judged by.
 pub fn arm(
     robot: &RobotModel,
     parameters: ArmParameters,
@@ -63,14 +69,14 @@ pub fn arm(
         names: robot.space.names.clone().into(),
         servo: Servo::new(robot.space.limits.axes(), &parameters),
         camera: Camera::new(&parameters),
-        lighting: Lighting::new(seed, &parameters),
+        lighting: Lighting::new(mix(seed, RECORDED_LIGHT), &parameters),
         joint_period: Span::from_secs(1.0 / parameters.joint_rate.clamp(1.0, 1000.0)),
         joints_due: Stamp::ZERO,
         samples: 0,
         goal: Axes::zeros(axes),
         robot: robot.clone(),
         parameters,
-        seed,
+        seed: mix(seed, RECORDED_NOISE),
     };
     let shared = Arc::new(Mutex::new(arm));
     Ok((
@@ -207,7 +213,7 @@ impl CommandSink for ArmSink {
 impl Task for ArmTask {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
         let mut arm = lock(&self.0);
-        arm.seed = seed;
+        arm.seed = mix(seed, NOISE);
         arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
         arm.camera.clear();
         let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));

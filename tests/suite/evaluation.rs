@@ -1,3 +1,6 @@
 //! Mirrors `src/evaluation`.
 
+mod altered;
 mod check;
+mod paired;
+mod referee;

@@ -64,9 +64,9 @@ pub trait Metric: Send {
     /// Places `rows` latents [rows, D] as points [rows, E].
     fn place(&mut self, rows: usize, latents: &[f32], points: &mut [f32])
     -> Result<(), ModelError>;
-    /// Distance of placed points to the goal [rows], >= 0, in model steps.
+    /// Distance of placed points to the goal `[rows]`, >= 0, in model steps.
     fn distance(&mut self, rows: usize, points: &[f32], out: &mut [f32]) -> Result<(), ModelError>;
-    /// Distance between placed points, row by row [rows], in model steps.
+    /// Distance between placed points, row by row `[rows]`, in model steps.
     fn motion(
         &mut self,
         rows: usize,

@@ -62,7 +62,7 @@ impl AnalyticParameters {
 /// Rows of a step, A.
 const BLOCK: usize = 2;
 
-/// See the [module](self).
+/// Exact dynamics of joints that follow velocity commands with a first-order lag.
 pub struct AnalyticModel {
     spec: ModelSpec,
     joints: Arc<[Joint]>,

@@ -1,20 +1,24 @@
 """The embedded arm and the Forerun node, two processes that meet through DDS.
 
 ros2 launch forerun arm.launch.py
-ros2 launch forerun arm.launch.py autostart:=false namespace:=left camera_rate:=15
+ros2 launch forerun arm.launch.py autostart:=false namespace:=left camera_rate:=15 params_file:=my.yaml
 """
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+PARAMETERS = PathJoinSubstitution([FindPackageShare("forerun"), "config", "arm.yaml"])
 
 ARGUMENTS = [
     ("namespace", "", "put before every relative name"),
     ("autostart", "true", "activate the node once its inputs are fresh"),
     ("size", "640x480", "camera image [px]"),
     ("camera_rate", "30", "camera images a second"),
+    ("params_file", PARAMETERS, "parameters of robot and node"),
     ("seed", "0", "of noise, light and dropped frames"),
 ]
 
@@ -37,6 +41,7 @@ def generate_launch_description():
             "--seed",
             value("seed"),
         ],
+        parameters=[value("params_file")],
         output="screen",
     )
     node = Node(
@@ -45,7 +50,7 @@ def generate_launch_description():
         name="forerun",
         namespace=value("namespace"),
         arguments=["node"],
-        parameters=[{"autostart": ParameterValue(value("autostart"), value_type=bool)}],
+        parameters=[value("params_file"), {"autostart": ParameterValue(value("autostart"), value_type=bool)}],
         output="screen",
     )
     declared = [

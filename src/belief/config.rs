@@ -1,6 +1,6 @@
 //! Belief's own parameters.
 
-use crate::config::{ConfigError, Default, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record};
 use crate::time::Span;
 
 /// What belief can be told.
@@ -20,7 +20,7 @@ pub struct BeliefConfig {
     pub commands: usize,
 }
 
-impl std::default::Default for BeliefConfig {
+impl Default for BeliefConfig {
     fn default() -> Self {
         Self {
             max_fill: 2,
@@ -35,39 +35,26 @@ impl std::default::Default for BeliefConfig {
 
 /// The records behind [`BeliefConfig`]; tick and settle come from control's.
 pub const PARAMETERS: &[Record] = &[
-    Record {
-        name: "history.max_fill",
-        description: "model periods without a frame that imagination may bridge",
-        unit: "periods",
-        default: Default::Integer(2),
-        range: Some((0.0, 10.0)),
-        choices: &[],
-        too_low: "stops at every dropped frame",
-        too_high: "acts on imagination instead of pictures",
-        live: false,
-    },
-    Record {
-        name: "belief.disturbance_gain",
-        description: "weight of the newest frame in the estimate of what the model mispredicts at present",
-        unit: "",
-        default: Default::Double(0.05),
-        range: Some((0.0, 1.0)),
-        choices: &[],
-        too_low: "stops beside the goal where the model drifts",
-        too_high: "takes noise for drift: restless",
-        live: false,
-    },
-    Record {
-        name: "belief.measured_delay",
-        description: "actuator delay measured on this robot; negative: as in the model's training data",
-        unit: "s",
-        default: Default::Double(-1.0),
-        range: Some((-1.0, 1.0)),
-        choices: &[],
-        too_low: "commands seem to act before they do: overshoot",
-        too_high: "commands seem to act after they do: sluggish",
-        live: false,
-    },
+    Record::integer("history.max_fill", 2, (0, 10), "periods")
+        .about("model periods without a frame that imagination may bridge")
+        .beyond(
+            "stops at every dropped frame",
+            "acts on imagination instead of pictures",
+        ),
+    Record::double("belief.disturbance_gain", 0.05, (0.0, 1.0), "")
+        .about(
+            "weight of the newest frame in the estimate of what the model mispredicts at present",
+        )
+        .beyond(
+            "stops beside the goal where the model drifts",
+            "takes noise for drift: restless",
+        ),
+    Record::double("belief.measured_delay", -1.0, (-1.0, 1.0), "s")
+        .about("actuator delay measured on this robot; negative: as in the model's training data")
+        .beyond(
+            "commands seem to act before they do: overshoot",
+            "commands seem to act after they do: sluggish",
+        ),
 ];
 
 impl BeliefConfig {

@@ -136,6 +136,7 @@ impl Estimator {
 
     /// Forgets frames, commands and measurements, e.g. after a clock has jumped.
     pub fn reset(&mut self) {
+        self.encoder.reset();
         self.frames.clear();
         self.log.clear();
         self.state = None;

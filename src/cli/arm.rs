@@ -10,11 +10,10 @@ use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::MethodFactory;
 use crate::robot::RobotModel;
 use crate::runtime::{
-    Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig, WallConfig,
-    WallSession,
+    Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig,
+    WallConfig, WallSession,
 };
 use crate::sensing::Synchronizer;
-use crate::time::Span;
 use crate::world_model::{PackageModel, Precision, WorldModel, locate, model_roots};
 
 /// The URDF that is built in.
@@ -41,6 +40,8 @@ pub struct ArmLab {
     pub parameters: ArmParameters,
     /// What thinking is told.
     pub config: ThinkerConfig,
+    /// FIFO priority asked for the threads that command; `None`: the normal class.
+    pub priority: Option<u8>,
     /// Terms of the cost: add your own.
     pub registry: Registry,
     model: Arc<dyn WorldModel>,
@@ -79,16 +80,11 @@ impl ArmLab {
 
     /// The arm with any model that fits it.
     pub fn with_model(robot: RobotModel, model: Arc<dyn WorldModel>) -> Self {
-        let parameters = ArmParameters::default();
-        let config = ThinkerConfig {
-            hold: Span::from_secs(parameters.hold),
-            still: 0.1,
-            ..ThinkerConfig::default()
-        };
         Self {
             robot,
-            parameters,
-            config,
+            parameters: ArmParameters::default(),
+            config: ThinkerConfig::default(),
+            priority: Some(80),
             registry: Registry::builtin(),
             model,
         }
@@ -198,7 +194,7 @@ impl ArmLab {
         WallConfig {
             period: self.config.control.period,
             budget: self.config.planner.budget,
-            priority: Some(80),
+            priority: self.priority,
         }
     }
 }

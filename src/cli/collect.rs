@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::robot::parse_size;
+use super::parameters::{Camera, Reader, Settings};
 use super::{ArmLab, Failure};
 use crate::control::{Command, Source};
 use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
@@ -35,12 +35,10 @@ pub struct Collect {
     /// Draws motion, light and noise.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Frames a second `[Hz]`.
-    #[arg(long, value_name = "HZ", default_value_t = 10.0)]
-    camera_rate: f64,
-    /// Picture size `[px]`.
-    #[arg(long, default_value = "64x64")]
-    size: String,
+    #[command(flatten)]
+    camera: Camera,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Collect {
@@ -49,16 +47,18 @@ impl Collect {
             return Err(Failure::unknown("robot", &self.robot, &["arm"]));
         }
         within("--seconds", self.seconds, 0.1, 1e6)?;
-        within("--camera-rate", self.camera_rate, 0.1, 200.0)?;
-        let parameters = ArmParameters {
-            image: parse_size(&self.size)?,
-            camera_rate: self.camera_rate,
-            ..ArmParameters::default()
-        };
+        let parameters = self.settings.read(Reader::Collect)?;
+        let parameters = self.camera.apply(&parameters)?;
+        let arm = ArmParameters::from_parameters(&parameters)?;
+        let explorer = ExplorerParameters::from_parameters(&parameters)?;
         let bar = progress((self.seconds * 10.0) as u64);
-        let summary = record(&self.out, parameters, self.seconds, self.seed, |done| {
-            bar.set_position(done)
-        });
+        let summary = record(
+            &self.out,
+            (arm, explorer),
+            self.seconds,
+            self.seed,
+            |done| bar.set_position(done),
+        );
         bar.finish_and_clear();
         let summary = summary?;
         println!(
@@ -84,7 +84,7 @@ struct Summary {
 /// One continuous recording; `progress` is told every tenth of a simulated second.
 fn record(
     file: &Path,
-    parameters: ArmParameters,
+    (parameters, explorer): (ArmParameters, ExplorerParameters),
     seconds: f64,
     seed: u64,
     progress: impl Fn(u64),
@@ -92,7 +92,7 @@ fn record(
     let robot = ArmLab::urdf()?;
     let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
     let limits = robot.space.limits.clone();
-    let mut explorer = Explorer::new(ExplorerParameters::default(), limits, seed);
+    let mut explorer = Explorer::new(explorer, limits, seed);
     let mut writer = Writer::create(file, &Header::new(&robot, LAYOUT, seed))?;
     writer.description(Stamp::ZERO, &robot.urdf)?;
     let mut position = Axes::zeros(robot.space.len());

@@ -6,6 +6,7 @@ mod variant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::parameters::{Reader, Settings};
 use super::{ArmLab, Contender, Failure};
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};
@@ -41,22 +42,18 @@ pub struct Eval {
     /// Weights; as the package says, if not given.
     #[arg(long, value_enum)]
     precision: Option<PrecisionKind>,
-    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME; may be
-    /// given again.
+    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME, or a
+    /// parameter, planner.candidates=16. Repeatable.
     #[arg(long, value_name = "WHAT=VALUE")]
     against: Vec<String>,
-    /// Candidates a plan.
-    #[arg(long)]
-    candidates: Option<usize>,
-    /// Model steps a candidate is imagined ahead.
-    #[arg(long)]
-    horizon: Option<usize>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
     #[arg(long, default_value_t = 0)]
     floors: usize,
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// What one contender did.
@@ -74,14 +71,17 @@ impl Eval {
             clock: self.clock,
             model: self.model.clone(),
             precision: self.precision,
+            parameters: self.settings.read(Reader::Eval)?,
         };
         let others = self.others(&judged)?;
-        let lab = self.lab(&judged)?;
+        let lab = judged.lab()?;
         // A package that is refused is known before the first episode.
         let others: Vec<(Variant, String, ArmLab)> = others
             .into_iter()
-            .map(|(variant, text)| Ok((self.lab(&variant)?, variant, text)))
-            .map(|made| made.map(|(lab, variant, text)| (variant, text, lab)))
+            .map(|(variant, text)| {
+                let lab = variant.lab()?;
+                Ok((variant, text, lab))
+            })
             .collect::<Result<_, Failure>>()?;
 
         let run = self.contend(&lab, judged.clock, Contender::Model, self.episodes, "model")?;
@@ -114,15 +114,6 @@ impl Eval {
         }
         let vary = |text: String| Ok((judged.but(&text)?, text));
         asked.into_iter().map(vary).collect()
-    }
-
-    fn lab(&self, variant: &Variant) -> Result<ArmLab, Failure> {
-        let precision = variant.precision.map(PrecisionKind::precision);
-        let mut lab = ArmLab::in_precision(&variant.model, precision)?;
-        let planner = &mut lab.config.planner;
-        planner.candidates = self.candidates.unwrap_or(planner.candidates);
-        planner.imagination.horizon = self.horizon.unwrap_or(planner.imagination.horizon);
-        Ok(lab)
     }
 
     fn contend(

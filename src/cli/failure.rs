@@ -1,5 +1,6 @@
 //! How a verb can fail, and the exit status that says so.
 
+use crate::config::ConfigError;
 use crate::recording::RecordingError;
 use crate::robot::RobotError;
 use crate::runtime::PortError;
@@ -17,6 +18,9 @@ pub enum Failure {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
+    /// A parameter is wrong.
+    #[error(transparent)]
+    Parameters(#[from] ConfigError),
     /// The package is refused.
     #[error(transparent)]
     Package(#[from] ModelError),
@@ -47,7 +51,7 @@ impl Failure {
         match self {
             Self::Job(_) | Self::Port(_) | Self::Recording(_) => 1,
             Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
-            Self::Usage(_) | Self::Robot(_) => 2,
+            Self::Usage(_) | Self::Parameters(_) | Self::Robot(_) => 2,
             Self::Package(_) => 3,
         }
     }

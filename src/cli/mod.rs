@@ -10,6 +10,8 @@ mod failure;
 mod line;
 #[cfg(feature = "ros")]
 mod node;
+mod parameters;
+mod params;
 mod picture;
 mod robot;
 #[cfg(feature = "ros")]
@@ -21,6 +23,7 @@ use clap::{Parser, Subcommand};
 
 pub use arm::{ArmLab, Contender};
 pub use failure::Failure;
+pub use parameters::{Reader, schema};
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]
@@ -52,6 +55,8 @@ enum Verb {
     /// Run the ROS 2 node.
     #[cfg(feature = "ros")]
     Node(node::Node),
+    /// Print the parameters that a verb reads: a file to start from, or a table.
+    Params(params::Params),
     /// Serve an embedded robot over ROS 2, or photograph it at a pose: a goal picture.
     Robot(robot::Robot),
 }
@@ -86,6 +91,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Some(Verb::Bench(bench)) => bench.run(),
         #[cfg(feature = "ros")]
         Some(Verb::Node(node)) => node.run(),
+        Some(Verb::Params(params)) => params.run(),
         Some(Verb::Robot(robot)) => robot.run(),
     };
     match done {

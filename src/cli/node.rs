@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::parameters::{Reader, Settings};
 use super::{ArmLab, Failure};
 use crate::robot::RobotModel;
 use crate::ros::{
-    DdsProfile, NodeOptions, PARAMETERS, RosNode, Settings, apply_profile, arguments,
-    ros_parameter, stop_on_signals,
+    DdsProfile, NodeOptions, RosNode, apply_profile, arguments, ros_parameters, stop_on_signals,
 };
 use crate::runtime::{Surroundings, WallSession};
 use crate::time::WallClock;
@@ -25,18 +25,16 @@ pub struct Node {
     /// URDF of the robot; without it the embedded arm's.
     #[arg(long)]
     urdf: Option<PathBuf>,
-    /// Activate once the inputs are fresh; also `-p autostart:=true`.
-    #[arg(long)]
-    autostart: bool,
-    /// Fast DDS profile: auto, none, or a file; also `-p dds_profile:=PATH`.
-    #[arg(long, default_value = "auto")]
-    dds_profile: String,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Node {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let profile = ros_parameter(&arguments(), "dds_profile");
-        let profile = DdsProfile::parse(profile.as_deref().unwrap_or(&self.dds_profile));
+        let node = Reader::Node.node();
+        let parameters = self.settings.read(Reader::Node)?;
+        let parameters = ros_parameters(&arguments(), node, parameters)?;
+        let profile = DdsProfile::parse(parameters.text("dds_profile")?);
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;
         let stop = stop_on_signals()?;
@@ -46,23 +44,16 @@ impl Node {
         };
         let clock = WallClock::new();
         let options = NodeOptions {
-            name: "forerun".to_owned(),
+            name: node.to_owned(),
             robot: robot.name.clone(),
             space: robot.space.clone(),
-            settings: Settings {
-                autostart: self.autostart,
-                ..Settings::default()
-            },
+            parameters: parameters.clone(),
         };
         let model = PackageModel::load(&self.model)?;
         model.fits(&robot.space)?;
         let (node, source, sink) = RosNode::start(options, Arc::new(clock))?;
-        if let Some((name, _)) = node.parameters().first() {
-            let known: Vec<&str> = PARAMETERS.iter().map(|record| record.name).collect();
-            return Err(Failure::unknown("parameter", name, &known));
-        }
 
-        let lab = ArmLab::with_model(robot, Arc::new(model));
+        let lab = ArmLab::with_model(robot, Arc::new(model)).configured(&parameters)?;
         let observers = node.observer().into_iter();
         let observers = observers.map(|observer| Box::new(observer) as _).collect();
         let model = lab.model().clone();

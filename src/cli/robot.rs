@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::parameters::{Camera, Reader, Settings};
 use super::{ArmLab, Failure};
 use crate::embedded::{ArmParameters, photograph};
+#[cfg(feature = "ros")]
+use crate::ros::{arguments, ros_parameters};
 
 /// Serves an embedded robot over ROS 2 until SIGINT or SIGTERM, or photographs it.
 #[derive(Debug, Args)]
@@ -16,21 +19,13 @@ pub struct Robot {
     /// Joint positions `[rad]` and the picture to write, e.g. `0.4,-1.2 goal.png`; needs no ROS 2.
     #[arg(long, num_args = 2, value_names = ["Q1,Q2", "FILE"], allow_hyphen_values = true)]
     picture: Vec<String>,
-    /// Picture size `[px]`; 640x480 if served, 64x64 for a picture.
-    #[arg(long)]
-    size: Option<String>,
-    /// Images a second.
-    #[arg(long, default_value_t = 30.0)]
-    camera_rate: f64,
-    /// Fraction of images that never arrive.
-    #[arg(long, default_value_t = 0.01)]
-    drops: f64,
     /// Draws light and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Fast DDS profile: auto, none, or a file.
-    #[arg(long, default_value = "auto")]
-    dds_profile: String,
+    #[command(flatten)]
+    camera: Camera,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Robot {
@@ -47,38 +42,22 @@ impl Robot {
         }
     }
 
-    fn parameters(&self, size: &str) -> Result<ArmParameters, Failure> {
-        for (name, value, low, high) in [
-            ("--camera-rate", self.camera_rate, 1.0, 200.0),
-            ("--drops", self.drops, 0.0, 1.0),
-        ] {
-            if !(low..=high).contains(&value) {
-                return Err(Failure::Usage(format!(
-                    "{name}: found {value}, expected {low} to {high}"
-                )));
-            }
-        }
-        Ok(ArmParameters {
-            image: parse_size(self.size.as_deref().unwrap_or(size))?,
-            camera_rate: self.camera_rate,
-            drops: self.drops,
-            ..ArmParameters::default()
-        })
-    }
-
     #[cfg(feature = "ros")]
     fn serve(&self) -> Result<(), Failure> {
-        let parameters = self.parameters("640x480")?;
-        super::robot_server::serve_arm(parameters, self.seed, &self.dds_profile)
+        let parameters = self.camera.apply(&self.settings.read(Reader::Robot)?)?;
+        let node = Reader::Robot.node();
+        let parameters = ros_parameters(&arguments(), node, parameters)?;
+        super::robot_server::serve_arm(parameters, self.seed)
     }
 
     #[cfg(not(feature = "ros"))]
     fn serve(&self) -> Result<(), Failure> {
-        self.parameters("640x480")?;
+        let parameters = self.settings.read(Reader::Robot)?;
+        self.camera.apply(&parameters)?;
         Err(Failure::Usage(format!(
-            "robot {}: this build has no ROS 2 (dds profile {}); build with `--features ros` where a ROS 2 is \
-             sourced, or give --picture",
-            self.robot, self.dds_profile
+            "robot {}: this build has no ROS 2; build with `--features ros` where a ROS 2 is sourced, or give \
+             --picture",
+            self.robot
         )))
     }
 
@@ -99,7 +78,8 @@ impl Robot {
                 )));
             }
         }
-        let parameters = self.parameters("64x64")?;
+        let parameters = self.settings.read(Reader::Picture)?;
+        let parameters = ArmParameters::from_parameters(&self.camera.apply(&parameters)?)?;
         let picture = photograph(&joints, &parameters, self.seed);
         let file = PathBuf::from(file);
         image::save_buffer(
@@ -123,19 +103,6 @@ fn parse_joints(text: &str, names: &[String]) -> Result<Vec<f64>, Failure> {
                 "--picture: found {text:?}, expected {} numbers: {}",
                 names.len(),
                 names.join(",")
-            ))
-        })
-}
-
-/// Reads `WIDTHxHEIGHT`.
-pub(super) fn parse_size(text: &str) -> Result<[u32; 2], Failure> {
-    let size = text
-        .split_once('x')
-        .and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
-    size.filter(|size: &[u32; 2]| size.iter().all(|side| (16..=4096).contains(side)))
-        .ok_or_else(|| {
-            Failure::Usage(format!(
-                "--size: found {text:?}, expected WIDTHxHEIGHT, each 16 to 4096"
             ))
         })
 }

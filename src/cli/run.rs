@@ -6,16 +6,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::line::Line;
+use super::parameters::{Reader, Settings};
 use super::picture::read_picture;
 use super::signals::Signals;
 use super::{ArmLab, Failure};
 use crate::control::{Cause, State};
 use crate::runtime::{Instruction, Observer, Operator, Status, Task};
 use crate::sensing::Goal;
-use crate::time::Span;
-
-/// How long a goal may take before it is tried again, once `[s]`.
-const TIME_LIMIT: f64 = 15.0;
 
 /// `forerun run [ROBOT]`.
 #[derive(Clone, Debug, Args)]
@@ -57,13 +54,16 @@ pub struct Job {
     /// Where the recording goes if no viewer is found.
     #[arg(long)]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Job {
     pub(super) fn run(self) -> Result<(), Failure> {
         let picture = self.goal.as_deref().map(read_picture).transpose()?;
-        let mut lab = ArmLab::new(&self.model)?;
-        lab.config.time_limit = Some(Span::from_secs(TIME_LIMIT));
+        let parameters = self.settings.read(Reader::Run)?;
+        let tries = parameters.count("run.retries")?.saturating_add(1);
+        let lab = ArmLab::new(&self.model)?.configured(&parameters)?;
         let signals = Signals::catch()?;
         let (observers, closing) = self.observers(&lab)?;
         let (session, mut task) = lab.wall(self.seed, observers)?;
@@ -84,6 +84,7 @@ impl Job {
                     &line,
                     &signals,
                     &mut std::iter::once(Ok(goal)),
+                    tries,
                 )
             }
             None => {
@@ -109,6 +110,7 @@ impl Job {
                     &line,
                     &signals,
                     &mut goals.by_ref().take(count),
+                    tries,
                 )
             }
         });
@@ -140,12 +142,13 @@ impl Job {
         line: &Line,
         signals: &Signals,
         goals: &mut dyn Iterator<Item = Result<(Goal, String), Failure>>,
+        tries: usize,
     ) -> Result<(usize, usize), Failure> {
         let (mut reached, mut missed) = (0, 0);
         for (index, goal) in goals.enumerate() {
             let (goal, name) = goal?;
             let mut arrived = None;
-            for attempt in 0..2 {
+            for attempt in 0..tries {
                 if attempt > 0 {
                     line.say(&format!("goal {}: not reached, once more", index + 1));
                     activate(operator, signals)?;

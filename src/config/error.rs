@@ -32,6 +32,18 @@ pub enum Violation {
         /// The known name most like it.
         nearest: Option<&'static str>,
     },
+    /// A parameter that only others read.
+    #[error("{name}: nothing here reads it; other verbs or nodes do")]
+    NotReadHere {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// A parameter that one section of a file sets twice, e.g. nested and dotted.
+    #[error("{name}: set twice in one section; keep one")]
+    Twice {
+        /// The parameter.
+        name: String,
+    },
     /// A value of another type.
     #[error("{name}: found {found}, expected {expected}")]
     WrongType {
@@ -77,6 +89,14 @@ pub enum Violation {
     /// Text that can't be read as parameters at all.
     #[error("{0}")]
     Malformed(String),
+    /// A file that has sections for other nodes only.
+    #[error("no section for node {node}; found: {}; name the section {node} or /**", listed(.found))]
+    NoSection {
+        /// The node.
+        node: String,
+        /// The sections that are there.
+        found: Vec<String>,
+    },
     /// A parameter record that contradicts itself or another one.
     #[error("record {name}: {what}")]
     BadRecord {
@@ -98,6 +118,17 @@ impl ConfigError {
         })
     }
 
+    /// What is wrong, in one line.
+    pub fn reasons(&self) -> String {
+        let reasons: Vec<String> = self.violations.iter().map(Violation::to_string).collect();
+        reasons.join("; ")
+    }
+
+    /// True if a file was read that has sections for other nodes only, and nothing else is wrong.
+    pub fn is_no_section(&self) -> bool {
+        matches!(self.violations[..], [Violation::NoSection { .. }])
+    }
+
     pub(super) fn one(origin: &str, violation: Violation) -> Self {
         Self {
             origin: origin.to_owned(),
@@ -110,6 +141,14 @@ fn suggestion(nearest: Option<&'static str>) -> String {
     match nearest {
         Some(name) => format!("did you mean {name}?"),
         None => "nothing known is like it".to_owned(),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 

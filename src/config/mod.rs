@@ -15,3 +15,4 @@ pub use error::{ConfigError, Violation};
 pub use parameters::Parameters;
 pub use record::{Default, Record, Value};
 pub use schema::Schema;
+pub use yaml::is_ros_own;

@@ -174,10 +174,12 @@ impl Parameters {
         self.with(origin, &changes)
     }
 
-    /// This set with the sections for `node` of a ROS 2 parameter file applied in file order.
+    /// This set with the sections for `node` of a ROS 2 parameter file applied in file order. `node` is a full
+    /// name (`/left/forerun`), or a bare one, which fits in any namespace. What only others read is passed over.
     pub fn with_yaml(&self, origin: &str, text: &str, node: &str) -> Result<Self, ConfigError> {
-        let changes = yaml::read(text, node)
-            .map_err(|what| ConfigError::one(origin, Violation::Malformed(what)))?;
+        let mut changes =
+            yaml::read(text, node).map_err(|violation| ConfigError::one(origin, violation))?;
+        changes.retain(|(name, _)| !self.schema.is_other(name));
         self.with(origin, &changes)
     }
 
@@ -193,11 +195,9 @@ impl Parameters {
         self.with_yaml(&origin, &text, node)
     }
 
-    /// The records whose value differs from `earlier`'s.
-    pub fn differences(&self, earlier: &Self) -> Vec<&Record> {
+    /// What differs from `earlier`, as it is here.
+    pub fn differences(&self, earlier: &Self) -> impl Iterator<Item = (&Record, &Value)> {
         self.iter()
             .filter(|(record, value)| earlier.get(record.name) != Some(value))
-            .map(|(record, _)| record)
-            .collect()
     }
 }

@@ -14,6 +14,13 @@ pub enum Value {
 }
 
 /// What a parameter is. Each room declares its own as `pub const PARAMETERS: &[Record]`; `cli` gathers them.
+///
+/// ```
+/// use forerun::config::Record;
+/// const RATE: Record = Record::double("control.rate", 200.0, (20.0, 1000.0), "Hz")
+///     .about("command ticks a second")
+///     .beyond("jerky motion", "wasted processor time");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
     /// Dotted name, e.g. `planner.candidates`.
@@ -47,6 +54,87 @@ pub enum Default {
     Double(f64),
     /// Text.
     Text(&'static str),
+}
+
+impl Record {
+    /// A real number.
+    pub const fn double(
+        name: &'static str,
+        default: f64,
+        range: (f64, f64),
+        unit: &'static str,
+    ) -> Self {
+        Self::new(name, Default::Double(default), Some(range), unit)
+    }
+
+    /// A whole number.
+    pub const fn integer(
+        name: &'static str,
+        default: i64,
+        range: (i64, i64),
+        unit: &'static str,
+    ) -> Self {
+        let range = (range.0 as f64, range.1 as f64);
+        Self::new(name, Default::Integer(default), Some(range), unit)
+    }
+
+    /// `true` or `false`.
+    pub const fn boolean(name: &'static str, default: bool) -> Self {
+        Self::new(name, Default::Bool(default), None, "")
+    }
+
+    /// Text: one of `choices`, or anything if there are none.
+    pub const fn text(
+        name: &'static str,
+        default: &'static str,
+        choices: &'static [&'static str],
+    ) -> Self {
+        Self {
+            choices,
+            ..Self::new(name, Default::Text(default), None, "")
+        }
+    }
+
+    const fn new(
+        name: &'static str,
+        default: Default,
+        range: Option<(f64, f64)>,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            description: "",
+            unit,
+            default,
+            range,
+            choices: &[],
+            too_low: "",
+            too_high: "",
+            live: false,
+        }
+    }
+
+    /// Says what it does, one line.
+    pub const fn about(self, description: &'static str) -> Self {
+        Self {
+            description,
+            ..self
+        }
+    }
+
+    /// Says what happens when it is too low, and when it is too high.
+    pub const fn beyond(self, too_low: &'static str, too_high: &'static str) -> Self {
+        Self {
+            too_low,
+            too_high,
+            ..self
+        }
+    }
+
+    /// May change while running.
+    pub const fn live(self) -> Self {
+        Self { live: true, ..self }
+    }
 }
 
 impl Value {

@@ -9,6 +9,7 @@ use super::{ConfigError, Default, Record, Value, Violation};
 pub struct Schema {
     records: Vec<Record>,
     index: BTreeMap<&'static str, usize>,
+    others: BTreeSet<&'static str>,
 }
 
 impl Schema {
@@ -50,7 +51,30 @@ impl Schema {
                 }),
         );
         ConfigError::check("parameter records", violations)?;
-        Ok(Self { records, index })
+        Ok(Self {
+            records,
+            index,
+            others: BTreeSet::new(),
+        })
+    }
+
+    /// The records for which `read` is true. The others stay known by name: a file may set them, for whoever
+    /// else reads it; an override may not.
+    pub fn only(&self, read: impl Fn(&Record) -> bool) -> Self {
+        let (records, left): (Vec<Record>, Vec<Record>) = self
+            .records
+            .iter()
+            .copied()
+            .partition(|record| read(record));
+        let names = records.iter().map(|record| record.name);
+        let others = self.others.iter().copied();
+        Self {
+            index: names.enumerate().map(|(at, name)| (name, at)).collect(),
+            others: others
+                .chain(left.iter().map(|record| record.name))
+                .collect(),
+            records,
+        }
     }
 
     /// All records, in the order of gathering.
@@ -84,7 +108,15 @@ impl Schema {
             .map(|(_, name)| name)
     }
 
+    /// True for a parameter that somebody else reads.
+    pub(super) fn is_other(&self, name: &str) -> bool {
+        self.others.contains(name)
+    }
+
     pub(super) fn unknown(&self, name: &str) -> Violation {
+        if let Some(name) = self.others.get(name) {
+            return Violation::NotReadHere { name };
+        }
         Violation::Unknown {
             name: name.to_owned(),
             nearest: self.nearest(name),

@@ -1,19 +1,20 @@
 //! ROS 2 parameter files: `NODE: ros__parameters: {...}`, nested or dotted.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Value;
+use super::{Value, Violation};
 
 const SECTION: &str = "ros__parameters";
 
 /// The parameters that the file's sections for `node` set, in file order, by dotted name.
 ///
-/// A section belongs to `node` if the last part of its name is `node`, `*` or `**` (`forerun`, `/ns/forerun`,
-/// `/**`). A file with sections for other nodes only is refused. `use_sim_time` and `qos_overrides` are ROS's
-/// own and passed over.
-pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, String> {
+/// A section belongs to `node` if its name does, part by part, where `*` is any part and `**` any number of them
+/// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused. What [`is_ros_own`]
+/// is passed over.
+pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Violation> {
     if text
         .lines()
         .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
@@ -27,31 +28,65 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Strin
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
     let tree: Tree = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|why| format!("is no YAML: {why}"))?;
+        .map_err(|why| Violation::Malformed(format!("is no YAML: {why}")))?;
     let mut sections = Vec::new();
-    find_sections(String::new(), tree, &mut sections)?;
+    find_sections(String::new(), tree, &mut sections).map_err(Violation::Malformed)?;
     let found: Vec<String> = sections.iter().map(|section| section.0.clone()).collect();
     let mut values = Vec::new();
     let mut any = false;
     for (name, content) in sections {
-        let last = name.rsplit('/').next().unwrap_or(&name);
-        if [node, "*", "**"].contains(&last) {
-            any = true;
-            flatten(String::new(), content, &mut values)?;
+        if !fits(&name, node) {
+            continue;
         }
+        any = true;
+        let mut section = Vec::new();
+        flatten(String::new(), content, &mut section).map_err(Violation::Malformed)?;
+        let mut seen = BTreeSet::new();
+        if let Some((name, _)) = section.iter().find(|entry| !seen.insert(entry.0.as_str())) {
+            return Err(Violation::Twice { name: name.clone() });
+        }
+        values.append(&mut section);
     }
     if any {
-        values.retain(|(name, _)| name != "use_sim_time" && !name.starts_with("qos_overrides."));
+        values.retain(|(name, _)| !is_ros_own(name));
         Ok(values)
     } else {
-        Err(format!(
-            "no section for node {node}; found: {}; name the section {node} or /**",
-            if found.is_empty() {
-                "none".to_owned()
-            } else {
-                found.join(", ")
-            }
-        ))
+        Err(Violation::NoSection {
+            node: node.to_owned(),
+            found,
+        })
+    }
+}
+
+/// True for parameters that ROS 2 gives every node, and that nothing here reads.
+pub fn is_ros_own(name: &str) -> bool {
+    name == "use_sim_time" || name.starts_with("qos_overrides.")
+}
+
+/// True if `section` names `node`; a bare node fits in any namespace.
+fn fits(section: &str, node: &str) -> bool {
+    let section: Vec<&str> = section.trim_start_matches('/').split('/').collect();
+    match node.strip_prefix('/') {
+        Some(full) => fits_parts(&section, &full.split('/').collect::<Vec<_>>()),
+        None => section
+            .last()
+            .is_some_and(|last| [node, "*", "**"].contains(last)),
+    }
+}
+
+fn fits_parts(section: &[&str], node: &[&str]) -> bool {
+    match (section.split_first(), node.split_first()) {
+        (None, None) => true,
+        (Some((&"**", rest)), _) => {
+            fits_parts(rest, node)
+                || node
+                    .split_first()
+                    .is_some_and(|(_, node)| fits_parts(section, node))
+        }
+        (Some((part, section)), Some((name, node))) => {
+            (*part == "*" || part == name) && fits_parts(section, node)
+        }
+        _ => false,
     }
 }
 

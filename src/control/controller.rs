@@ -37,6 +37,8 @@ pub struct TickInputs {
 pub struct Controller {
     config: ControlConfig,
     limits: Limits,
+    /// Speeds that count as standing still `[rad/s or m/s]`.
+    still: Axes,
     backup: Box<dyn Backup>,
     standing: Standing,
     limiter: LimiterState,
@@ -62,7 +64,10 @@ impl Controller {
         let window =
             (config.delay + config.thresholds.state).nanos() / config.period.nanos().max(1);
         Self {
-            limits: space.limits.with_position_margin(config.margin),
+            limits: config.bounds(&space.limits),
+            still: Axes::from_fn(axes, |axis| {
+                config.standstill * space.limits.axes()[axis].velocity
+            }),
             backup: Box::new(BoundedDeceleration),
             standing: Standing::default(),
             limiter: LimiterState::at_rest(Axes::zeros(axes)),
@@ -214,10 +219,10 @@ impl Controller {
     }
 
     fn is_still(&self, velocity: &Axes) -> bool {
-        let bounds = self.limits.axes().iter().zip(velocity.iter());
-        bounds
+        let speeds = self.still.iter().zip(velocity.iter());
+        speeds
             .into_iter()
-            .all(|(axis, speed)| speed.abs() <= self.config.standstill * axis.velocity)
+            .all(|(still, speed)| speed.abs() <= *still)
     }
 
     /// How long zero has been commanded, as far as is remembered.

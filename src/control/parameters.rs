@@ -1,7 +1,8 @@
 //! Control's own parameters.
 
 use super::Thresholds;
-use crate::config::{ConfigError, Default, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record};
+use crate::robot::Limits;
 use crate::time::Span;
 
 /// What control can be told.
@@ -13,6 +14,10 @@ pub struct ControlConfig {
     pub thresholds: Thresholds,
     /// Speed that counts as standing still, as a fraction of each axis's velocity limit.
     pub standstill: f64,
+    /// Speed that is allowed, as a fraction of the robot's velocity limits.
+    pub velocity_scale: f64,
+    /// Acceleration that is allowed, as a fraction of the robot's; slowing down keeps the robot's.
+    pub acceleration_scale: f64,
     /// Kept free before a position limit `[rad or m]`.
     pub margin: f64,
     /// From a command to its effect on a measured position: dead time plus servo lag.
@@ -21,113 +26,69 @@ pub struct ControlConfig {
 
 /// The records behind [`ControlConfig`].
 pub const PARAMETERS: &[Record] = &[
-    double(
-        "control.rate",
-        200.0,
-        (20.0, 1000.0),
-        "Hz",
-        "command ticks a second",
-        "jerky motion",
-        "wasted processor time",
-    ),
-    double(
-        "control.stale_plan",
-        0.25,
-        (0.02, 5.0),
-        "s",
-        "oldest plan that is followed",
-        "stops at every slow plan",
-        "drives on after the planner died",
-    ),
-    double(
-        "control.stale_image",
-        0.3,
-        (0.02, 5.0),
-        "s",
-        "oldest image that is trusted while moving",
-        "stops at every dropped frame",
-        "drives blind",
-    ),
-    double(
-        "control.stale_state",
-        0.1,
-        (0.01, 5.0),
-        "s",
-        "oldest joint state or odometry that is trusted while moving",
-        "stops at every late message",
-        "drives on old positions",
-    ),
-    double(
-        "control.max_gap",
-        0.1,
-        (0.005, 5.0),
-        "s",
-        "largest gap between command ticks while moving",
-        "stops on a busy machine",
-        "moves unsupervised for that long",
-    ),
-    double(
-        "control.braking_timeout",
-        2.0,
-        (0.1, 30.0),
-        "s",
-        "longest time that braking may take",
-        "faults while still slowing down",
-        "notices a robot that won't stop late",
-    ),
-    double(
+    Record::double("control.rate", 200.0, (20.0, 1000.0), "Hz")
+        .about("command ticks a second")
+        .beyond("jerky motion", "wasted processor time"),
+    Record::double(
+        "control.velocity_scale",
+        1.0,
+        (0.05, 1.0),
+        "of the URDF's limits",
+    )
+    .about("speed that is allowed")
+    .beyond("slow", "no effect: the URDF's limits always hold"),
+    Record::double(
+        "control.acceleration_scale",
+        1.0,
+        (0.05, 1.0),
+        "of the URDF's limits",
+    )
+    .about("acceleration that is allowed; slowing down keeps the URDF's")
+    .beyond("sluggish", "no effect: the URDF's limits always hold"),
+    Record::double("control.margin", 0.01, (0.0, 1.0), "rad or m")
+        .about("kept free before a position limit")
+        .beyond("touches the hard stop", "loses reach"),
+    Record::double("control.delay", 0.08, (0.0, 1.0), "s")
+        .about("from a command to its effect on a measured position: dead time plus servo lag")
+        .beyond("overshoots position limits", "slows down too early"),
+    Record::double("control.stale_plan", 0.25, (0.02, 5.0), "s")
+        .about("oldest plan that is followed")
+        .beyond(
+            "stops at every slow plan",
+            "drives on after the planner died",
+        ),
+    Record::double("control.stale_image", 0.3, (0.02, 5.0), "s")
+        .about("oldest image that is trusted while moving")
+        .beyond("stops at every dropped frame", "drives blind"),
+    Record::double("control.stale_state", 0.1, (0.01, 5.0), "s")
+        .about("oldest joint state or odometry that is trusted while moving")
+        .beyond("stops at every late message", "drives on old positions"),
+    Record::double("control.max_gap", 0.1, (0.005, 5.0), "s")
+        .about("largest gap between command ticks while moving")
+        .beyond(
+            "stops on a busy machine",
+            "moves unsupervised for that long",
+        ),
+    Record::double("control.braking_timeout", 2.0, (0.1, 30.0), "s")
+        .about("longest time that braking may take")
+        .beyond(
+            "faults while still slowing down",
+            "notices a robot that won't stop late",
+        ),
+    Record::double(
         "control.standstill",
         0.02,
         (0.001, 0.5),
-        "of the velocity limit",
-        "speed that counts as standing still",
+        "of the velocity limits",
+    )
+    .about("speed that counts as standing still")
+    .beyond(
         "noise never counts as still",
         "stops being watched while creeping",
     ),
-    double(
-        "control.margin",
-        0.01,
-        (0.0, 1.0),
-        "rad or m",
-        "kept free before a position limit",
-        "touches the hard stop",
-        "loses reach",
-    ),
-    double(
-        "control.delay",
-        0.08,
-        (0.0, 1.0),
-        "s",
-        "from a command to its effect on a measured position: dead time plus servo lag",
-        "overshoots position limits",
-        "slows down too early",
-    ),
 ];
 
-#[allow(clippy::too_many_arguments)]
-const fn double(
-    name: &'static str,
-    default: f64,
-    range: (f64, f64),
-    unit: &'static str,
-    description: &'static str,
-    too_low: &'static str,
-    too_high: &'static str,
-) -> Record {
-    Record {
-        name,
-        description,
-        unit,
-        default: Default::Double(default),
-        range: Some(range),
-        choices: &[],
-        too_low,
-        too_high,
-        live: false,
-    }
-}
-
-impl std::default::Default for ControlConfig {
+impl Default for ControlConfig {
     fn default() -> Self {
         Self {
             period: Span::from_millis(5),
@@ -139,6 +100,8 @@ impl std::default::Default for ControlConfig {
                 braking: Span::from_millis(2000),
             },
             standstill: 0.02,
+            velocity_scale: 1.0,
+            acceleration_scale: 1.0,
             margin: 0.01,
             delay: Span::from_millis(80),
         }
@@ -159,8 +122,17 @@ impl ControlConfig {
                 braking: span("control.braking_timeout")?,
             },
             standstill: parameters.double("control.standstill")?,
+            velocity_scale: parameters.double("control.velocity_scale")?,
+            acceleration_scale: parameters.double("control.acceleration_scale")?,
             margin: parameters.double("control.margin")?,
             delay: span("control.delay")?,
         })
+    }
+
+    /// The bounds that commands and imagined futures are projected onto: the robot's own, tightened.
+    pub fn bounds(&self, robot: &Limits) -> Limits {
+        robot
+            .scaled(self.velocity_scale, self.acceleration_scale)
+            .with_position_margin(self.margin)
     }
 }

@@ -1,6 +1,6 @@
 //! The cost's own parameters.
 
-use crate::config::{ConfigError, Default, Parameters, Record, Value};
+use crate::config::{ConfigError, Parameters, Record, Value};
 
 /// What the cost can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub struct CostConfig {
     pub weights: Vec<(String, f64)>,
 }
 
-impl std::default::Default for CostConfig {
+impl Default for CostConfig {
     fn default() -> Self {
         Self {
             near: 1.0,
@@ -35,97 +35,45 @@ impl CostConfig {
 
 /// The records behind [`CostConfig`]: `cost.TERM` is the weight of TERM.
 pub const PARAMETERS: &[Record] = &[
-    weight(
-        "cost.metric",
-        2.0,
-        "mean metric distance along the horizon, a model step",
-        "dawdles",
-        "rushes past what the other terms ask for",
-    ),
-    weight(
-        "cost.metric_end",
-        0.0,
-        "metric distance at the horizon's end, a model step",
-        "may not find ways around",
-        "dawdles; trusts the longest prediction most",
-    ),
-    weight(
-        "cost.probe_distance",
-        2.0,
-        "mean distance to a pose or joint goal along the horizon, a model step",
-        "dawdles",
-        "rushes past what the other terms ask for",
-    ),
-    weight(
-        "cost.stop",
-        2.0,
-        "motion near the goal",
-        "swings through the goal",
-        "stops before the goal",
-    ),
-    weight(
-        "cost.effort",
-        0.02,
-        "mean square of the action relative to the limits",
-        "moves without need",
-        "barely moves",
-    ),
-    weight(
-        "cost.rate",
-        0.05,
-        "mean square of the action's change relative to the limits",
-        "jerky motion",
-        "slow to react",
-    ),
-    weight(
-        "cost.limit_margin",
-        0.1,
-        "closeness to position limits",
-        "leans on the limits",
-        "avoids goals near the limits",
-    ),
-    Record {
-        name: "cost.near",
-        description: "distance at which moving near the goal stops being costly",
-        unit: "model steps",
-        default: Default::Double(1.0),
-        range: Some((0.01, 100.0)),
-        choices: &[],
-        too_low: "swings through the goal",
-        too_high: "approaches slowly",
-        live: true,
-    },
-    Record {
-        name: "cost.margin",
-        description: "margin before position limits that limit_margin counts in",
-        unit: "rad or m",
-        default: Default::Double(0.05),
-        range: Some((0.001, 1.0)),
-        choices: &[],
-        too_low: "leans on the limits",
-        too_high: "avoids goals near the limits",
-        live: true,
-    },
+    weight("cost.metric", 2.0)
+        .about("weight of the mean metric distance along the horizon, a model step")
+        .beyond("dawdles", "rushes past what the other terms ask for"),
+    weight("cost.metric_end", 0.0)
+        .about("weight of the metric distance at the horizon's end, a model step")
+        .beyond(
+            "may not find ways around",
+            "dawdles; trusts the longest prediction most",
+        ),
+    weight("cost.probe_distance", 2.0)
+        .about(
+            "weight of the mean distance to a pose or joint goal along the horizon, a model step",
+        )
+        .beyond("dawdles", "rushes past what the other terms ask for"),
+    weight("cost.stop", 2.0)
+        .about("weight of motion near the goal")
+        .beyond("swings through the goal", "stops before the goal"),
+    weight("cost.effort", 0.02)
+        .about("weight of the mean square of the action relative to the limits")
+        .beyond("moves without need", "barely moves"),
+    weight("cost.rate", 0.05)
+        .about("weight of the mean square of the action's change relative to the limits")
+        .beyond("jerky motion", "slow to react"),
+    weight("cost.limit_margin", 0.1)
+        .about("weight of closeness to position limits")
+        .beyond("leans on the limits", "avoids goals near the limits"),
+    Record::double("cost.near", 1.0, (0.01, 100.0), "model steps")
+        .about("distance at which moving near the goal stops being costly")
+        .beyond("swings through the goal", "approaches slowly")
+        .live(),
+    Record::double("cost.margin", 0.05, (0.001, 1.0), "rad or m")
+        .about("margin before position limits that limit_margin counts in")
+        .beyond("leans on the limits", "avoids goals near the limits")
+        .live(),
 ];
 
-const fn weight(
-    name: &'static str,
-    default: f64,
-    description: &'static str,
-    too_low: &'static str,
-    too_high: &'static str,
-) -> Record {
-    Record {
-        name,
-        description,
-        unit: "weight",
-        default: Default::Double(default),
-        range: Some((0.0, 1000.0)),
-        choices: &[],
-        too_low,
-        too_high,
-        live: true,
-    }
+/// The record of a term's weight, `cost.TERM`: for the terms here, and for a caller's own.
+pub const fn weight(name: &'static str, default: f64) -> Record {
+    Record::double(name, default, (0.0, 1000.0), "").live()
 }
 
 impl CostConfig {

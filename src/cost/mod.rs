@@ -13,7 +13,7 @@ mod rate;
 mod registry;
 mod stop;
 
-pub use config::{CostConfig, PARAMETERS};
+pub use config::{CostConfig, PARAMETERS, weight};
 pub use effort::Effort;
 pub use function::CostFunction;
 pub use limit_margin::LimitMargin;

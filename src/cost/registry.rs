@@ -7,7 +7,7 @@ use super::{
     Stop, Term,
 };
 use crate::robot::Limits;
-use crate::world_model::ModelSpec;
+use crate::world_model::{ModelError, ModelSpec};
 
 /// What a term may know when it is made.
 #[derive(Clone, Copy)]
@@ -31,6 +31,18 @@ pub struct UnknownTerm {
     pub name: String,
     /// The known ones.
     pub known: String,
+}
+
+impl From<UnknownTerm> for ModelError {
+    fn from(unknown: UnknownTerm) -> Self {
+        Self::new(
+            "configuration",
+            "cost",
+            unknown.name,
+            unknown.known,
+            "mend the name or register the term",
+        )
+    }
 }
 
 /// Term factories by name, each with a default weight.

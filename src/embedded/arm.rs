@@ -69,7 +69,7 @@ pub fn arm(
         names: robot.space.names.clone().into(),
         servo: Servo::new(robot.space.limits.axes(), &parameters),
         camera: Camera::new(&parameters),
-        lighting: Lighting::new(mix(seed, RECORDED_LIGHT), parameters.light_drift),
+        lighting: Lighting::new(mix(seed, RECORDED_LIGHT), &parameters),
         joint_period: Span::from_secs(1.0 / parameters.joint_rate.clamp(1.0, 1000.0)),
         joints_due: Stamp::ZERO,
         samples: 0,
@@ -88,7 +88,7 @@ pub fn arm(
 
 /// A picture of the arm at `joints` `[rad]` under a light drawn from `seed`: how goal pictures are taken.
 pub fn photograph(joints: &[f64], parameters: &ArmParameters, seed: u64) -> RawImage {
-    let light = Lighting::new(mix(seed, GOAL_LIGHT), parameters.light_drift).at(Stamp::ZERO);
+    let light = Lighting::new(mix(seed, GOAL_LIGHT), parameters).at(Stamp::ZERO);
     let shapes = arm_shapes(parameters.links, joints);
     let noise = parameters.pixel_noise as f32;
     Painter::new(parameters.image).paint(&shapes, light, noise, mix(seed, GOAL_LIGHT), Stamp::ZERO)
@@ -167,7 +167,7 @@ impl Arm {
             }
         }
         Err(PortError(format!(
-            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower `apart`",
+            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower arm.apart or raise arm.range",
             self.parameters.apart
         )))
     }
@@ -214,7 +214,7 @@ impl Task for ArmTask {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
         let mut arm = lock(&self.0);
         arm.seed = mix(seed, NOISE);
-        arm.lighting = Lighting::new(mix(seed, LIGHT), arm.parameters.light_drift);
+        arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
         arm.camera.clear();
         let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
         let start = arm.draw_pose(&mut rng);

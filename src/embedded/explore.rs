@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{Action, Axes, LimiterState, Limits};
 
 /// Keeps the random numbers of exploration apart from the robot's.
@@ -30,6 +31,44 @@ impl Default for ExplorerParameters {
             pauses: 0.3,
             pause: [0.3, 0.8],
         }
+    }
+}
+
+/// The records behind [`ExplorerParameters`].
+pub const EXPLORER_PARAMETERS: &[Record] = &[
+    Record::double("explore.correlation", 0.5, (0.01, 60.0), "s")
+        .about("correlation time of the random motion")
+        .beyond("trembles in place", "runs from stop to stop"),
+    Record::double(
+        "explore.amplitude",
+        0.8,
+        (0.01, 5.0),
+        "of the velocity limits",
+    )
+    .about("standard deviation of the random motion")
+    .beyond("sees little of the joint range", "full speed only"),
+    Record::double("explore.pauses", 0.3, (0.0, 10.0), "1/s")
+        .about("pauses begun a second while moving")
+        .beyond("never sees itself at rest", "hardly moves"),
+    Record::double("explore.shortest_pause", 0.3, (0.0, 60.0), "s")
+        .about("shortest pause")
+        .beyond("never comes to rest", "hardly moves"),
+    Record::double("explore.longest_pause", 0.8, (0.0, 60.0), "s")
+        .about("longest pause; the shortest if that is longer")
+        .beyond("never comes to rest", "hardly moves"),
+];
+
+impl ExplorerParameters {
+    /// Reads the `explore.` parameters.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let shortest = parameters.double("explore.shortest_pause")?;
+        let longest = parameters.double("explore.longest_pause")?;
+        Ok(Self {
+            correlation: parameters.double("explore.correlation")?,
+            amplitude: parameters.double("explore.amplitude")?,
+            pauses: parameters.double("explore.pauses")?,
+            pause: [shortest, longest.max(shortest)],
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::ArmParameters;
 use crate::time::Stamp;
 
 /// Brightness and colour of the light at one moment.
@@ -19,13 +20,15 @@ pub(super) struct Light {
 pub(super) struct Lighting {
     seed: u64,
     drift: f64,
+    range: f32,
 }
 
 impl Lighting {
-    pub(super) fn new(seed: u64, drift: f64) -> Self {
+    pub(super) fn new(seed: u64, parameters: &ArmParameters) -> Self {
         Self {
             seed,
-            drift: drift.max(1e-3),
+            drift: parameters.light_drift.max(1e-3),
+            range: parameters.light_range as f32,
         }
     }
 
@@ -45,10 +48,13 @@ impl Lighting {
     fn setting(&self, index: u64) -> Light {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(index.wrapping_add(1));
-        let gain = rng.random_range(0.8..1.2f32);
+        let mut draw = |centre: f32, spread: f32| {
+            centre + self.range * spread * rng.random_range(-1.0..1.0f32)
+        };
+        let gain = draw(1.0, 0.2);
         Light {
-            gain: std::array::from_fn(|_| gain * rng.random_range(0.97..1.03f32)),
-            offset: rng.random_range(-0.06..0.06),
+            gain: std::array::from_fn(|_| gain * draw(1.0, 0.03)),
+            offset: draw(0.0, 0.06),
         }
     }
 }

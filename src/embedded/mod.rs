@@ -14,5 +14,5 @@ mod scene;
 mod servo;
 
 pub use arm::{ArmSink, ArmSource, ArmTask, arm, photograph};
-pub use explore::{Explorer, ExplorerParameters};
-pub use parameters::ArmParameters;
+pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
+pub use parameters::{ArmParameters, PARAMETERS};

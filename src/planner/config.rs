@@ -1,7 +1,7 @@
 //! The planner's own parameters.
 
 use super::{Budget, ImaginationConfig};
-use crate::config::{ConfigError, Default, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::Interpolation;
 use crate::time::{Span, Stamp};
 
@@ -12,6 +12,14 @@ pub struct PlannerConfig {
     pub imagination: ImaginationConfig,
     /// The method's name, one of [`METHODS`](super::METHODS).
     pub method: String,
+    /// Of predictive sampling: factor on sigma from one refinement to the next.
+    pub shrink: f64,
+    /// Of the cross-entropy method: fraction of the candidates that the next distribution is fitted to.
+    pub elites: f64,
+    /// Of the cross-entropy method: weight of the old distribution in the new one.
+    pub smoothing: f64,
+    /// Of the cross-entropy method: smallest standard deviation, relative to the first one.
+    pub least_spread: f64,
     /// Candidates a refinement, N.
     pub candidates: usize,
     /// Refinements a plan, at most.
@@ -32,11 +40,15 @@ pub struct PlannerConfig {
     pub point_scale: f64,
 }
 
-impl std::default::Default for PlannerConfig {
+impl Default for PlannerConfig {
     fn default() -> Self {
         Self {
             imagination: ImaginationConfig::default(),
             method: "predictive_sampling".to_owned(),
+            shrink: 0.6,
+            elites: 0.25,
+            smoothing: 0.1,
+            least_spread: 0.1,
             candidates: 8,
             iterations: 1,
             model_steps: 64,
@@ -73,174 +85,74 @@ impl PlannerConfig {
 
 /// The records behind [`PlannerConfig`].
 pub const PARAMETERS: &[Record] = &[
-    Record {
-        name: "planner.method",
-        description: "how candidates are searched",
-        unit: "",
-        default: Default::Text("predictive_sampling"),
-        range: None,
-        choices: super::METHODS,
-        too_low: "",
-        too_high: "",
-        live: false,
-    },
-    Record {
-        name: "planner.interpolation",
-        description: "how an action runs between two knots",
-        unit: "",
-        default: Default::Text("linear"),
-        range: None,
-        choices: &["hold", "linear", "cubic"],
-        too_low: "",
-        too_high: "",
-        live: false,
-    },
-    integer(
-        "planner.candidates",
-        8,
-        (4.0, 4096.0),
-        "",
-        "candidates a refinement",
-        "misses better futures",
-        "doesn't meet the deadline",
-    ),
-    integer(
-        "planner.horizon",
-        4,
-        (1.0, 64.0),
-        "model steps",
-        "how far a candidate looks ahead",
-        "shortsighted, can't brake in time",
-        "trusts drifting predictions",
-    ),
-    integer(
-        "planner.knots",
-        3,
-        (2.0, 16.0),
-        "",
-        "control points a candidate",
-        "can't turn, then drive",
-        "too many directions to search",
-    ),
-    integer(
-        "planner.iterations",
-        1,
-        (1.0, 100.0),
-        "",
-        "refinements a plan, at most",
-        "rough plans",
-        "uses the whole budget",
-    ),
-    integer(
-        "planner.model_steps",
-        64,
-        (4.0, 1e6),
-        "model steps",
-        "rows through the model a plan, at most",
-        "misses better futures",
-        "uses the whole budget",
-    ),
-    integer(
-        "planner.threads",
-        1,
-        (1.0, 16.0),
-        "",
-        "rollout threads; the result doesn't depend on it",
-        "slow plans",
-        "takes cores from the command thread",
-    ),
-    integer(
-        "planner.seed",
-        0,
-        (0.0, 9e15),
-        "",
-        "seed of all random numbers",
-        "",
-        "",
-    ),
-    double(
-        "planner.budget",
-        0.02,
-        (0.001, 0.5),
-        "s",
-        "from a plan's beginning to its delivery",
-        "plans are cut short",
-        "reacts late",
-    ),
-    double(
-        "planner.sigma",
-        0.7,
-        (0.01, 2.0),
-        "of the velocity limit",
-        "spread of random knots far from the goal",
-        "timid",
-        "wild",
-    ),
-    double(
-        "planner.sigma_range",
-        4.0,
-        (0.1, 100.0),
-        "model steps",
-        "distance from which on sigma counts in full",
-        "restless near the goal",
-        "slow in the middle",
-    ),
-    double(
-        "planner.sigma_min",
-        0.07,
-        (0.0, 1.0),
-        "",
-        "smallest factor on sigma near the goal",
-        "stops before the goal",
-        "restless at the goal",
-    ),
-    double(
-        "planner.point_scale",
-        0.09,
-        (0.001, 10.0),
-        "m",
-        "how far the tip moves in a model step at full speed",
-        "far from a point goal for ever",
-        "claims point goals too early",
-    ),
+    Record::text("planner.method", "predictive_sampling", super::METHODS)
+        .about("how candidates are searched"),
+    Record::double("planner.budget", 0.02, (0.001, 0.5), "s")
+        .about("from a plan's beginning to its delivery")
+        .beyond("plans are cut short", "reacts late"),
+    Record::integer("planner.candidates", 8, (4, 4096), "")
+        .about("candidates a refinement")
+        .beyond("misses better futures", "doesn't meet the deadline"),
+    Record::integer("planner.horizon", 4, (1, 64), "model steps")
+        .about("how far a candidate looks ahead")
+        .beyond(
+            "shortsighted, can't brake in time",
+            "trusts drifting predictions",
+        ),
+    Record::integer("planner.iterations", 1, (1, 100), "")
+        .about("refinements a plan, at most")
+        .beyond("rough plans", "uses the whole budget"),
+    Record::integer("planner.model_steps", 64, (4, 1_000_000), "model steps")
+        .about("rows through the model a plan, at most")
+        .beyond("misses better futures", "uses the whole budget"),
+    Record::integer("planner.knots", 3, (2, 16), "")
+        .about("control points a candidate")
+        .beyond("can't turn, then drive", "too many directions to search"),
+    Record::text(
+        "planner.interpolation",
+        "linear",
+        &["hold", "linear", "cubic"],
+    )
+    .about("how an action runs between two knots"),
+    Record::double("planner.sigma", 0.7, (0.01, 2.0), "of the velocity limits")
+        .about("spread of random knots far from the goal")
+        .beyond("timid", "wild"),
+    Record::double("planner.sigma_range", 4.0, (0.1, 100.0), "model steps")
+        .about("distance from which on sigma counts in full")
+        .beyond("restless near the goal", "slow in the middle"),
+    Record::double("planner.sigma_min", 0.07, (0.0, 1.0), "")
+        .about("smallest factor on sigma near the goal")
+        .beyond("stops before the goal", "restless at the goal"),
+    Record::double("planner.shrink", 0.6, (0.05, 1.0), "")
+        .about("predictive sampling: factor on sigma from one refinement to the next")
+        .beyond(
+            "refines around its first find only",
+            "later refinements find no detail",
+        ),
+    Record::double("planner.elites", 0.25, (0.01, 1.0), "of the candidates")
+        .about("cross-entropy: the best, which the next distribution is fitted to")
+        .beyond(
+            "settles on its first find",
+            "hardly learns from a refinement",
+        ),
+    Record::double("planner.smoothing", 0.1, (0.0, 0.99), "")
+        .about("cross-entropy: weight of the old distribution in the new one")
+        .beyond("jumps after lucky draws", "learns slowly"),
+    Record::double("planner.least_spread", 0.1, (0.0, 1.0), "of sigma")
+        .about("cross-entropy: smallest spread of the fitted distribution")
+        .beyond("stops searching too early", "finds no detail"),
+    Record::double("planner.point_scale", 0.09, (0.001, 10.0), "m")
+        .about("how far the tip moves in a model step at full speed")
+        .beyond(
+            "far from a point goal for ever",
+            "claims point goals too early",
+        ),
+    Record::integer("planner.threads", 1, (1, 16), "")
+        .about("rollout threads; the result doesn't depend on it")
+        .beyond("slow plans", "takes cores from the command thread"),
+    Record::integer("planner.seed", 0, (0, 9_000_000_000_000_000), "")
+        .about("seed of all random numbers"),
 ];
-
-const fn integer(
-    name: &'static str,
-    default: i64,
-    range: (f64, f64),
-    unit: &'static str,
-    description: &'static str,
-    too_low: &'static str,
-    too_high: &'static str,
-) -> Record {
-    Record {
-        name,
-        description,
-        unit,
-        default: Default::Integer(default),
-        range: Some(range),
-        choices: &[],
-        too_low,
-        too_high,
-        live: false,
-    }
-}
-
-const fn double(
-    name: &'static str,
-    default: f64,
-    range: (f64, f64),
-    unit: &'static str,
-    description: &'static str,
-    too_low: &'static str,
-    too_high: &'static str,
-) -> Record {
-    Record {
-        default: Default::Double(default),
-        ..integer(name, 0, range, unit, description, too_low, too_high)
-    }
-}
 
 impl PlannerConfig {
     /// Reads the `planner.` parameters, and `control.rate`, which it shares with control.
@@ -257,6 +169,10 @@ impl PlannerConfig {
                 tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
             },
             method: parameters.text("planner.method")?.to_owned(),
+            shrink: parameters.double("planner.shrink")?,
+            elites: parameters.double("planner.elites")?,
+            smoothing: parameters.double("planner.smoothing")?,
+            least_spread: parameters.double("planner.least_spread")?,
             candidates: parameters.count("planner.candidates")?,
             iterations: parameters.count("planner.iterations")?,
             model_steps: parameters.count("planner.model_steps")?,

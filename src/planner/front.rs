@@ -42,7 +42,7 @@ impl Planner {
         cost: CostFunction,
         config: PlannerConfig,
     ) -> Result<Self, ModelError> {
-        let method = method(&config.method).ok_or_else(|| {
+        let method = method(&config).ok_or_else(|| {
             ModelError::new(
                 "planner.method",
                 "method",

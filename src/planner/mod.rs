@@ -28,7 +28,9 @@ pub use candidates::{Candidates, ImaginationConfig};
 pub use config::{PARAMETERS, PlannerConfig};
 pub use front::Planner;
 pub use imagination::Imagination;
-pub use methods::{CrossEntropy, METHODS, Method, MethodFactory, PredictiveSampling, RandomShooting, method};
+pub use methods::{
+    CrossEntropy, METHODS, Method, MethodFactory, PredictiveSampling, RandomShooting, method,
+};
 pub use plan::{Budget, Evidence, Plan, Proposal, TermCost};
 pub use problem::Problem;
 pub use target::{Target, WantedTarget};

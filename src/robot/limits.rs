@@ -75,6 +75,19 @@ impl Limits {
         }
     }
 
+    /// The same bounds with speed and speeding up scaled; a factor counts as 1 above 1 and if it is no number.
+    pub fn scaled(&self, velocity: f64, acceleration: f64) -> Self {
+        let (velocity, acceleration) = (velocity.clamp(0.0, 1.0), acceleration.clamp(0.0, 1.0));
+        let axes = self.axes.iter().map(|axis| AxisLimits {
+            velocity: axis.velocity * velocity,
+            acceleration: axis.acceleration * acceleration,
+            ..*axis
+        });
+        Self {
+            axes: axes.collect(),
+        }
+    }
+
     /// The same bounds with the position range narrowed by `margin` on both sides.
     pub fn with_position_margin(&self, margin: f64) -> Self {
         let axes = self.axes.iter().map(|axis| {

@@ -1,4 +1,8 @@
-//! What `--ros-args` says, for the few answers that r2r doesn't give.
+//! What `--ros-args` says, for the answers that r2r doesn't give.
+
+use std::path::Path;
+
+use crate::config::{ConfigError, Parameters, is_ros_own};
 
 /// The process's arguments; what is no text is replaced, for nothing here could be it.
 pub fn arguments() -> Vec<String> {
@@ -7,20 +11,77 @@ pub fn arguments() -> Vec<String> {
         .collect()
 }
 
-/// The value of parameter `name` given as `-p name:=value` or `--param name:=value`, if any; the last one wins.
-/// For what must be known before a context exists; everything else comes from the node.
-pub fn ros_parameter(args: &[String], name: &str) -> Option<String> {
-    rules(args, &["-p", "--param"])
-        .filter(|(from, _)| local(from) == name)
-        .map(|(_, to)| to.to_owned())
-        .last()
+/// `parameters` with what `--ros-args` says, in its order: `--params-file FILE` and `-p NAME:=VALUE`. `node`: the
+/// node's name, unless `-r __node:=` says otherwise. A file without a section for the node changes nothing, as
+/// in ROS, but is warned about; ROS's own parameters are passed over.
+///
+/// For everything that is asked of a node; read here, not from rcl, because Fast DDS's profile must be known
+/// before a context exists, and so that a parameter has one reader, whoever sets it.
+pub fn ros_parameters(
+    args: &[String],
+    node: &str,
+    parameters: Parameters,
+) -> Result<Parameters, ConfigError> {
+    let full = node_name(args, node);
+    let mut parameters = parameters;
+    for (flag, value) in options(args) {
+        // What lacks its value is refused by rcl, in its own words.
+        let Some(value) = value else { continue };
+        match flag {
+            "--params-file" => {
+                parameters = match parameters.with_yaml_file(Path::new(value), &full) {
+                    Err(error) if error.is_no_section() => {
+                        tracing::warn!("{error}");
+                        parameters
+                    }
+                    read => read?,
+                };
+            }
+            "-p" | "--param" => {
+                // What is no rule is refused by rcl, in its own words.
+                let Some((name, value)) = value.split_once(":=") else {
+                    continue;
+                };
+                if let Some(name) = addressed(name, node, &full)
+                    && !is_ros_own(name)
+                {
+                    parameters =
+                        parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(parameters)
+}
+
+/// The full name of the node that is called `node` unless `-r __node:=` and `-r __ns:=` say otherwise.
+pub fn node_name(args: &[String], node: &str) -> String {
+    let rule = |keys: &[&str]| {
+        remaps(args).find_map(|(from, to)| {
+            let from = addressed(from, node, &absolute("/", node))?;
+            keys.contains(&from).then_some(to)
+        })
+    };
+    let name = rule(&["__node", "__name"]).unwrap_or(node);
+    absolute(rule(&["__ns"]).unwrap_or("/"), name)
+}
+
+/// The name in a rule that may be meant for one node, `NODE:NAME`; `None` if it is meant for another one.
+fn addressed<'a>(rule: &'a str, node: &str, full: &str) -> Option<&'a str> {
+    match rule.split_once(':') {
+        Some((whom, name)) => {
+            (whom == node || whom == full || ["/*", "/**"].contains(&whom)).then_some(name)
+        }
+        None => Some(rule),
+    }
 }
 
 /// The full name under which `topic`, a relative name, appears on the graph: remapping rules
 /// (`-r from:=to`, `--remap from:=to`) first, then the namespace. The first rule that fits wins, as in rcl.
 pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
     let full = absolute(namespace, topic);
-    let target = rules(args, &["-r", "--remap"]).find_map(|(from, to)| {
+    let target = remaps(args).find_map(|(from, to)| {
         let from = local(from);
         (from == topic || from == full).then_some(to)
     });
@@ -39,27 +100,54 @@ fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, name)| name)
 }
 
-/// The `from:=to` pairs that follow one of `flags` between `--ros-args` and `--` or the end.
-fn rules<'a>(args: &'a [String], flags: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+/// The remapping rules, from and to.
+fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    let given = options(args).filter(|(flag, _)| ["-r", "--remap"].contains(flag));
+    given.filter_map(|(_, rule)| rule?.split_once(":="))
+}
+
+/// Flags that rcl knows and that take a value.
+const VALUED: &[&str] = &[
+    "-p",
+    "--param",
+    "--params-file",
+    "-r",
+    "--remap",
+    "-e",
+    "--enclave",
+    "--log-level",
+    "--log-config-file",
+    "--log-file-name",
+];
+/// What rcl can switch by `--enable-` and `--disable-`.
+const SWITCHES: &[&str] = &["rosout-logs", "stdout-logs", "external-lib-logs"];
+
+/// The first of the options that rcl passes over because it does not know it.
+pub(super) fn unknown_option(args: &[String]) -> Option<&str> {
+    let known = |flag: &str| {
+        let switch = flag
+            .strip_prefix("--enable-")
+            .or(flag.strip_prefix("--disable-"));
+        VALUED.contains(&flag) || switch.is_some_and(|switch| SWITCHES.contains(&switch))
+    };
+    options(args)
+        .map(|option| option.0)
+        .find(|flag| !known(flag))
+}
+
+/// The options between `--ros-args` and `--` or the end, those that take a value with it.
+fn options(args: &[String]) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut args = args.iter().map(String::as_str);
     let mut inside = false;
-    let ros: Vec<&str> = args
-        .iter()
-        .map(String::as_str)
-        .filter(|argument| {
-            match *argument {
+    std::iter::from_fn(move || {
+        loop {
+            match args.next()? {
                 "--ros-args" => inside = true,
                 "--" => inside = false,
-                _ => return inside,
+                flag if inside && VALUED.contains(&flag) => return Some((flag, args.next())),
+                flag if inside => return Some((flag, None)),
+                _ => {}
             }
-            false
-        })
-        .collect();
-    let pairs: Vec<_> = ros
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [flag, rule] if flags.contains(flag) => rule.split_once(":="),
-            _ => None,
-        })
-        .collect();
-    pairs.into_iter()
+        }
+    })
 }

@@ -3,11 +3,19 @@
 use std::panic::{self, AssertUnwindSafe};
 
 use super::RosError;
+use super::args::{arguments, unknown_option};
 
 /// Makes the context, or returns the one that exists. r2r panics on malformed `--ros-args`: that becomes
 /// an error with rcl's own words. Call it before other threads may panic: the panic message is silenced
 /// while this runs.
 pub(super) fn context() -> Result<r2r::Context, RosError> {
+    let arguments = arguments();
+    if let Some(unknown) = unknown_option(&arguments) {
+        return Err(RosError::Usage(format!(
+            "unknown argument {unknown:?} after --ros-args; expected e.g. \
+             `--ros-args -r image:=/camera/image_raw -p autostart:=true`"
+        )));
+    }
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let made = panic::catch_unwind(AssertUnwindSafe(r2r::Context::create));

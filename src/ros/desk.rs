@@ -30,6 +30,9 @@ pub enum Verb {
     Hold,
 }
 
+/// Something that needs the operator; it is given why there is none, or why it has to wait.
+pub type Job = Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>;
+
 /// One thing to be done, on the desk's thread.
 pub enum Errand {
     /// A service call, and where its answer (success, message) goes.
@@ -38,6 +41,8 @@ pub enum Errand {
     Image(RawImage),
     /// Joint names and positions `[rad or m]`.
     Joints(Vec<String>, Vec<f64>),
+    /// Whatever else.
+    Job(Job),
 }
 
 /// Runs errands one after another on a thread of its own, so that a request that waits for its effect
@@ -95,6 +100,7 @@ impl Desk {
                 match full.into_inner() {
                     Errand::Request(_, reply) => reply(false, why),
                     Errand::Image(_) | Errand::Joints(..) => refuse(&refusal, why),
+                    Errand::Job(job) => job(Err(why)),
                 }
             }
         }
@@ -143,6 +149,7 @@ impl Clerk {
                     let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
                     self.pursue("joints", goal);
                 }
+                Errand::Job(job) => job(self.operator()),
             }
         }
     }

@@ -17,12 +17,14 @@ use super::commanders::{others, publishers};
 use super::spin::{Spinner, subscribing};
 use super::status_thread::Reporter;
 use super::{
-    Desk, Errand, RosError, RosSink, RosSource, Settings, Verb, arguments, context, convert,
-    parameters, stopped, topic_name,
+    Desk, Errand, RosError, RosSink, RosSource, Verb, arguments, context, convert,
+    parameter_services, stopped, topic_name,
 };
+use crate::config::{ConfigError, Parameters};
 use crate::control::{State, Transition};
 use crate::robot::ActionSpace;
 use crate::runtime::{Event, Instruction, Observer, Operator};
+use crate::sensing::StampSource;
 use crate::time::Clock;
 
 /// How long a starting node looks for one of its own name. Discovery took up to 2.3 s here; participants
@@ -42,8 +44,8 @@ pub struct NodeOptions {
     pub robot: String,
     /// The robot's action axes.
     pub space: ActionSpace,
-    /// What the caller decided; ROS parameters win.
-    pub settings: Settings,
+    /// What the node was told, `autostart` and `stamp_source` among it; served as ROS parameters.
+    pub parameters: Parameters,
 }
 
 /// The ROS side of a session: made first, so that it answers while the model loads.
@@ -54,10 +56,9 @@ pub struct RosNode {
     spinner: Spinner,
     desk: Arc<Desk>,
     second: Arc<AtomicBool>,
-    settings: Settings,
+    autostart: bool,
     name: String,
     command_topic: String,
-    others: Vec<(String, String)>,
 }
 
 /// Publishes transitions on `~/status` as they happen: give it to the session.
@@ -77,13 +78,9 @@ impl RosNode {
             node.fully_qualified_name().map_err(broken)?,
             node.namespace().map_err(broken)?,
         );
-        let mut settings = options.settings;
-        let mut others = Vec::new();
-        for (key, value) in parameters::given(&node) {
-            if !settings.set(&key, &value)? {
-                others.push((key, value));
-            }
-        }
+        let wrong = |error: ConfigError| RosError::Usage(error.to_string());
+        let stamps = StampSource::from_parameters(&options.parameters).map_err(wrong)?;
+        let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         refuse_twin(&spinner, &name)?;
 
@@ -91,10 +88,13 @@ impl RosNode {
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
-        let source = RosSource::subscribe(&spinner, clock.clone(), settings.stamp_source)?;
+        let source = RosSource::subscribe(&spinner, clock.clone(), stamps)?;
         let sink = RosSink::advertise(&spinner, &options.space.names)?;
         serve_requests(&spinner, &desk)?;
         subscribe_goals(&spinner, &desk, clock.clone())?;
+        let counter = desk.counter();
+        let office = move |job| counter(Errand::Job(job));
+        parameter_services::serve(&spinner, &name, options.parameters, office)?;
         let (transitions, news) = unbounded();
         let names = (name.clone(), options.robot);
         let reporter = Reporter::advertise(&spinner, names, (desk.clone(), source.inbox()), clock)?
@@ -107,17 +107,10 @@ impl RosNode {
             spinner,
             desk,
             second: Arc::new(AtomicBool::new(false)),
-            settings,
+            autostart,
             name,
-            others,
         };
         Ok((node, source, sink))
-    }
-
-    /// Parameters given through ROS that are not the ROS side's own, as name and text: the caller's to
-    /// apply or to refuse.
-    pub fn parameters(&self) -> &[(String, String)] {
-        &self.others
     }
 
     /// The observer that publishes transitions at once.
@@ -135,7 +128,7 @@ impl RosNode {
     pub fn serve(&self, operator: Arc<dyn Operator>, stop: &AtomicBool) -> Result<(), RosError> {
         self.desk.attach(operator.clone());
         tracing::info!("{} is ready", self.name);
-        let mut starting = self.settings.autostart;
+        let mut starting = self.autostart;
         let mut reason = String::new();
         while !stopped(stop) {
             if !self.spinner.is_running() {

@@ -1,123 +1,94 @@
-//! The ROS side's own parameters.
+//! Parameters as ROS 2 sees them.
 
-use super::{DdsProfile, RosError};
-use crate::config::{Default, Record};
+use r2r::rcl_interfaces::msg::{
+    FloatingPointRange, IntegerRange, ParameterDescriptor, ParameterValue,
+};
 
-/// Where a message's time comes from.
-#[derive(Clone, Copy, Debug, std::default::Default, PartialEq, Eq)]
-pub enum StampSource {
-    /// Its header.
-    #[default]
-    Header,
-    /// When it arrived.
-    Receipt,
-}
+use crate::config::{Record, Value};
 
-/// What the ROS side can be told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Activate by itself, once, when inputs are fresh.
-    pub autostart: bool,
-    /// Where a message's time comes from.
-    pub stamp_source: StampSource,
-    /// Which Fast DDS profile is used.
-    pub dds_profile: DdsProfile,
-}
+// `rcl_interfaces/msg/ParameterType`.
+const BOOL: u8 = 1;
+const INTEGER: u8 = 2;
+const DOUBLE: u8 = 3;
+const STRING: u8 = 4;
 
-/// The records behind [`Settings`].
-pub const PARAMETERS: &[Record] = &[
-    Record {
-        name: "autostart",
-        description: "activate by itself, once, when the inputs are fresh and the model is warm",
-        unit: "",
-        default: Default::Bool(false),
-        range: None,
-        choices: &[],
-        too_low: "",
-        too_high: "",
-        live: false,
-    },
-    Record {
-        name: "stamp_source",
-        description: "where a message's time comes from: its header, or its receipt",
-        unit: "",
-        default: Default::Text("header"),
-        range: None,
-        choices: &["header", "receipt"],
-        too_low: "",
-        too_high: "",
-        live: false,
-    },
-    Record {
-        name: "dds_profile",
-        description: "Fast DDS profile: auto (shared memory and sockets that hold a 640x480 image), none, or a file",
-        unit: "",
-        default: Default::Text("auto"),
-        range: None,
-        choices: &[],
-        too_low: "",
-        too_high: "",
-        live: false,
-    },
-];
-
-impl std::default::Default for Settings {
-    fn default() -> Self {
-        Self {
-            autostart: false,
-            stamp_source: StampSource::Header,
-            dds_profile: DdsProfile::Auto,
-        }
-    }
-}
-
-impl Settings {
-    /// Takes one parameter as ROS gave it, in text. `Ok(false)`: not one of [`PARAMETERS`].
-    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, RosError> {
-        match name {
-            "autostart" => {
-                self.autostart = value
-                    .parse()
-                    .map_err(|_| wrong(name, value, "true or false"))?;
-            }
-            "stamp_source" => {
-                self.stamp_source = match value {
-                    "header" => StampSource::Header,
-                    "receipt" => StampSource::Receipt,
-                    _ => return Err(wrong(name, value, "header or receipt")),
-                }
-            }
-            "dds_profile" => self.dds_profile = DdsProfile::parse(value),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-fn wrong(name: &str, value: &str, expected: &str) -> RosError {
-    RosError::Usage(format!(
-        "parameter {name}: found {value}, expected {expected}"
-    ))
-}
-
-/// The parameters that ROS was given, as text.
-pub(super) fn given(node: &r2r::Node) -> Vec<(String, String)> {
-    use r2r::ParameterValue as Value;
-    let parameters = node
-        .params
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let text = |value: &Value| match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Integer(value) => value.to_string(),
-        Value::Double(value) => value.to_string(),
-        Value::String(value) => value.clone(),
-        list => format!("{list:?}"),
+/// A value as a message.
+pub(super) fn message(value: &Value) -> ParameterValue {
+    let mut message = ParameterValue {
+        type_: kind(value),
+        ..ParameterValue::default()
     };
-    parameters
-        .iter()
-        // Every ROS node takes this one.
-        .filter(|(name, _)| *name != "use_sim_time")
-        .map(|(name, parameter)| (name.clone(), text(&parameter.value)))
-        .collect()
+    match value {
+        Value::Bool(value) => message.bool_value = *value,
+        Value::Integer(value) => message.integer_value = *value,
+        Value::Double(value) => message.double_value = *value,
+        Value::Text(value) => message.string_value.clone_from(value),
+    }
+    message
+}
+
+/// A message as a value; `None` if it is not set or a list.
+pub(super) fn value(message: ParameterValue) -> Option<Value> {
+    match message.type_ {
+        BOOL => Some(Value::Bool(message.bool_value)),
+        INTEGER => Some(Value::Integer(message.integer_value)),
+        DOUBLE => Some(Value::Double(message.double_value)),
+        STRING => Some(Value::Text(message.string_value)),
+        _ => None,
+    }
+}
+
+/// What `ros2 param describe` shows: unit and consequences are the additional constraints.
+pub(super) fn descriptor(record: &Record) -> ParameterDescriptor {
+    let default = Value::from(record.default);
+    let mut descriptor = ParameterDescriptor {
+        name: record.name.to_owned(),
+        type_: kind(&default),
+        description: record.description.to_owned(),
+        additional_constraints: constraints(record),
+        read_only: !record.live,
+        ..ParameterDescriptor::default()
+    };
+    match (record.range, default) {
+        (Some((low, high)), Value::Integer(_)) => {
+            descriptor.integer_range = vec![IntegerRange {
+                from_value: low as i64,
+                to_value: high as i64,
+                step: 1,
+            }];
+        }
+        (Some((low, high)), _) => {
+            descriptor.floating_point_range = vec![FloatingPointRange {
+                from_value: low,
+                to_value: high,
+                step: 0.0,
+            }];
+        }
+        (None, _) => {}
+    }
+    descriptor
+}
+
+fn constraints(record: &Record) -> String {
+    let choices = record.choices.join(", ");
+    let parts = [
+        ("unit", record.unit),
+        ("one of", choices.as_str()),
+        ("too low", record.too_low),
+        ("too high", record.too_high),
+    ];
+    let parts = parts.iter().filter(|part| !part.1.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(what, text)| format!("{what}: {text}"))
+        .collect();
+    parts.join("; ")
+}
+
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Bool(_) => BOOL,
+        Value::Integer(_) => INTEGER,
+        Value::Double(_) => DOUBLE,
+        Value::Text(_) => STRING,
+    }
 }

@@ -13,7 +13,8 @@ use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
 use r2r::{Publisher, QosProfile};
 
 use super::spin::{Spinner, subscribing};
-use super::{RosError, StampMapper, context, convert, stopped};
+use super::{RosError, StampMapper, context, convert, parameter_services, stopped};
+use crate::config::Parameters;
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError, SensorSource};
@@ -37,6 +38,8 @@ pub struct ServedRobot {
     pub sink: Box<dyn CommandSink>,
     /// Its action axes.
     pub space: ActionSpace,
+    /// Served as ROS parameters; none of them is taken up while the robot is served.
+    pub parameters: Parameters,
     /// Published once on `robot_description`, latched.
     pub urdf: String,
 }
@@ -49,7 +52,13 @@ pub fn serve_robot(
     clock: Arc<dyn Clock>,
     stop: &AtomicBool,
 ) -> Result<(), RosError> {
-    let spinner = Spinner::start(context::node(&robot.name)?)?;
+    let node = context::node(&robot.name)?;
+    let name = node.fully_qualified_name();
+    let name = name.map_err(|why| RosError::during("the node has no name", why))?;
+    let spinner = Spinner::start(node)?;
+    parameter_services::serve(&spinner, &name, robot.parameters, |job| {
+        job(Err("a served robot keeps its parameters".to_owned()));
+    })?;
     let topics = Topics::advertise(&spinner, StampMapper::wall_offset(clock.as_ref()))?;
     topics
         .description

@@ -10,9 +10,9 @@ use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, JointState};
 
 use super::spin::{Spinner, subscribing};
-use super::{Inbox, RosError, StampMapper, StampSource, convert};
+use super::{Inbox, RosError, StampMapper, convert};
 use crate::runtime::{PortError, SensorSource};
-use crate::sensing::Message;
+use crate::sensing::{Message, StampSource};
 use crate::time::{Clock, Stamp};
 
 /// `image`, `joint_states` and `odom` (best effort, as drivers publish), stamps on the session's time line.

@@ -13,6 +13,8 @@ use super::RosError;
 
 /// How long a spin waits for messages: the longest that a job waits for its turn.
 const WAIT: Duration = Duration::from_millis(5);
+/// Keeps a node's wait set from being empty.
+const BEAT: Duration = Duration::from_secs(3600);
 /// How long a caller waits for its job: far beyond any spin.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -82,6 +84,11 @@ impl Drop for Spinner {
 }
 
 fn spin(mut node: r2r::Node, jobs: &Receiver<Job>, over: &AtomicBool) {
+    // rcl prints an error about a node that waits for nothing.
+    let beat = node.create_wall_timer(BEAT);
+    if let Err(why) = &beat {
+        tracing::warn!("the node has no timer: {why}");
+    }
     let mut pool = LocalPool::new();
     let tasks = pool.spawner();
     while !over.load(Ordering::Acquire) {

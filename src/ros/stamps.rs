@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::StampSource;
+use crate::sensing::StampSource;
 use crate::time::{Clock, Span, Stamp};
 
 /// A header stamp further than this from its receipt is no capture time of this session.

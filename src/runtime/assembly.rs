@@ -2,32 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::belief::{BeliefConfig, Estimator};
-use crate::control::ControlConfig;
-use crate::cost::{CostConfig, Registry, TermContext};
-use crate::planner::{MethodFactory, Planner, PlannerConfig};
+use super::ThinkerConfig;
+use crate::belief::Estimator;
+use crate::cost::{CostConfig, CostFunction, Registry, TermContext};
+use crate::planner::{MethodFactory, Planner};
 use crate::robot::{ActionSpace, Limits};
-use crate::time::Span;
 use crate::world_model::{ModelError, WorldModel};
-
-/// What thinking can be told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ThinkerConfig {
-    /// Belief's.
-    pub belief: BeliefConfig,
-    /// The planner's.
-    pub planner: PlannerConfig,
-    /// The cost's.
-    pub cost: CostConfig,
-    /// Control's: what is imagined is bounded as control will bound it.
-    pub control: ControlConfig,
-    /// Time near and still that counts as reached.
-    pub hold: Span,
-    /// Measured speed that counts as still, as a fraction of the velocity limits.
-    pub still: f64,
-    /// How long a goal may take; `None`: for ever.
-    pub time_limit: Option<Span>,
-}
 
 /// The makings of a [`Thinker`](super::Thinker).
 #[derive(Clone)]
@@ -52,20 +32,7 @@ impl Assembly {
     pub(super) fn planner(&self) -> Result<Planner, ModelError> {
         let limits = self.limits();
         let model = self.model.as_ref();
-        let context = TermContext {
-            limits: &limits,
-            spec: model.spec(),
-            config: &self.config.cost,
-        };
-        let cost = self.registry.build(&context).map_err(|unknown| {
-            ModelError::new(
-                "configuration",
-                "cost",
-                unknown.name,
-                unknown.known,
-                "mend the name or register the term",
-            )
-        })?;
+        let cost = self.cost(&self.config.cost)?;
         let config = self.config.planner.clone();
         match &self.method {
             Some(method) => Planner::with_method(model, &limits, cost, config, method()),
@@ -73,10 +40,18 @@ impl Assembly {
         }
     }
 
+    /// The cost that `config` describes, of the registry's terms.
+    pub(super) fn cost(&self, config: &CostConfig) -> Result<CostFunction, ModelError> {
+        let context = TermContext {
+            limits: &self.limits(),
+            spec: self.model.spec(),
+            config,
+        };
+        Ok(self.registry.build(&context)?)
+    }
+
     /// The bounds that control projects onto.
     fn limits(&self) -> Limits {
-        self.space
-            .limits
-            .with_position_margin(self.config.control.margin)
+        self.config.control.bounds(&self.space.limits)
     }
 }

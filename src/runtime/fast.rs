@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::parts::REPLAN;
 use super::{
     CommandSink, Counts, Event, GoalPhase, Instruction, Observer, Parts, PortError, SensorSource,
     Thinker,
@@ -102,6 +101,10 @@ impl FastSession {
     pub fn instruct(&mut self, instruction: Instruction) -> Result<(), PortError> {
         match instruction {
             Instruction::Pursue(goal) => self.pursue(goal),
+            Instruction::Weigh(cost) => {
+                let weighed = self.thinker.weigh(cost);
+                weighed.map_err(|why| PortError(why.to_string()))
+            }
             Instruction::Hold => {
                 self.end_goal(GoalPhase::Cancelled);
                 self.ask(Request::Hold)
@@ -245,7 +248,7 @@ impl FastSession {
         }
         if self.state().0 != State::Tracking
             || self.pending.is_some()
-            || !(fresh || now - self.thought >= REPLAN)
+            || !(fresh || now - self.thought >= self.thinker.replan())
         {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! How the outside steers a running session.
 
 use crate::control::{Cause, State};
+use crate::cost::CostConfig;
 use crate::sensing::Goal;
 use crate::time::Span;
 
@@ -9,6 +10,8 @@ use crate::time::Span;
 pub enum Instruction {
     /// Pursue a goal; pre-empts the present one.
     Pursue(Goal),
+    /// Judge futures by this cost from the next plan on.
+    Weigh(CostConfig),
     /// Drop the present goal and hold.
     Hold,
     /// Inactive or Stopped -> Holding, if inputs are fresh and the model is warm.

@@ -4,6 +4,7 @@
 //! wall clock, owns the goals' lifecycle, and copies what passes to observers. Imports all rooms above.
 
 mod assembly;
+mod config;
 mod event;
 mod fast;
 mod goal_keeper;
@@ -15,7 +16,8 @@ mod realtime;
 mod thinker;
 mod wall;
 
-pub use assembly::{Assembly, ThinkerConfig};
+pub use assembly::Assembly;
+pub use config::{PARAMETERS, ThinkerConfig};
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::FastSession;
 pub use goal_keeper::{Arrival, GoalKeeper};

@@ -3,10 +3,6 @@
 use super::{CommandSink, Observer, SensorSource, Thinker};
 use crate::control::Controller;
 use crate::sensing::Synchronizer;
-use crate::time::Span;
-
-/// After so long without a frame a plan is made from the rolled belief.
-pub(super) const REPLAN: Span = Span::from_millis(50);
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -6,6 +6,7 @@ use super::goal_keeper::Arrival;
 use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
+use crate::cost::CostConfig;
 use crate::planner::{Plan, Planner, Target};
 use crate::robot::{Action, RobotState, Trajectory};
 use crate::sensing::{Goal, Observation};
@@ -66,6 +67,16 @@ impl Thinker {
         Ok(())
     }
 
+    /// Judges futures by `cost` from the next plan on. Nothing changes if it is refused.
+    ///
+    /// # Errors
+    /// A weight for a term that nobody registered.
+    pub fn weigh(&mut self, cost: CostConfig) -> Result<(), ModelError> {
+        self.planner.set_cost(self.assembly.cost(&cost)?);
+        self.assembly.config.cost = cost;
+        Ok(())
+    }
+
     /// Forgets frames, commands and the last plan, and seeds the search anew; the goal is dropped.
     pub fn reset(&mut self, seed: u64) {
         self.estimator.reset();
@@ -103,6 +114,11 @@ impl Thinker {
         self.surprise
     }
 
+    /// After so long without a frame a plan is made from the rolled belief.
+    pub fn replan(&self) -> Span {
+        self.assembly.config.replan
+    }
+
     /// The goal's lifecycle.
     pub fn keeper(&self) -> &GoalKeeper {
         &self.keeper
@@ -114,7 +130,10 @@ impl Thinker {
     /// A goal that the model can't stand for: which, and why.
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_reach(&goal)?;
-        let latent = self.assembly.model.goal_latent(self.estimator.encoder(), &goal)?;
+        let latent = self
+            .assembly
+            .model
+            .goal_latent(self.estimator.encoder(), &goal)?;
         let speeds: Vec<f64> = self
             .assembly
             .space
@@ -192,11 +211,12 @@ impl Thinker {
 
     /// Judges the goal by the newest belief.
     pub fn judge(&mut self, now: Stamp) -> Option<Verdict> {
+        let Assembly { model, config, .. } = &self.assembly;
         let event = match self.distance {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: self.assembly.model.spec().reached,
+                    reached: config.reached.unwrap_or(model.spec().reached),
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)
@@ -217,7 +237,13 @@ impl Thinker {
 
     fn is_still(&self) -> bool {
         self.state.is_some_and(|state| {
-            let bounds = self.assembly.space.limits.axes().iter().zip(state.velocity.iter());
+            let bounds = self
+                .assembly
+                .space
+                .limits
+                .axes()
+                .iter()
+                .zip(state.velocity.iter());
             bounds
                 .into_iter()
                 .all(|(axis, speed)| speed.abs() <= self.assembly.config.still * axis.velocity)
@@ -246,9 +272,12 @@ impl Thinker {
         };
         let believed = clock.now() - began;
         let deadline = wall.then_some(now + budget);
-        let mut plan =
-            self.planner
-                .plan(&belief, self.assembly.config.planner.budget(deadline), clock, paths)?;
+        let mut plan = self.planner.plan(
+            &belief,
+            self.assembly.config.planner.budget(deadline),
+            clock,
+            paths,
+        )?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
         self.committed.copy_from(&plan.trajectory);

@@ -9,6 +9,7 @@ mod goal;
 mod image;
 mod message;
 mod observation;
+mod stamp_source;
 mod synchronizer;
 
 pub use convert::{ConvertError, convert};
@@ -16,4 +17,5 @@ pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
 pub use message::{JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
+pub use stamp_source::{PARAMETERS, StampSource};
 pub use synchronizer::{SensingError, Synchronizer};

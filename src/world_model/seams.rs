@@ -39,6 +39,13 @@ pub trait Encoder: Send {
         observation: &Observation,
         latent: &mut [f32],
     ) -> Result<(), ModelError>;
+    /// Writes the latent `[D]` of a robot that stands in `observation` and stood there before, for goals. Leaves no
+    /// trace in what [`Encoder::update`] gives next.
+    fn at_rest(&mut self, observation: &Observation, latent: &mut [f32]) -> Result<(), ModelError> {
+        self.update(&[], &[], observation, latent)
+    }
+    /// Forgets the observations so far.
+    fn reset(&mut self) {}
 }
 
 /// Latents and actions to the next latent.

@@ -5,15 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use forerun::config::Record;
 use forerun::control::{Cause, ControlConfig, Controller, PlanInForce, Request, State, TickInputs};
 use forerun::robot::{Action, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory};
 use forerun::ros::{
-    DdsProfile, NodeOptions, RosError, RosNode, Settings, StatusObserver, apply_profile,
-    stop_on_signals,
+    DdsProfile, NodeOptions, RosError, RosNode, StatusObserver, apply_profile, arguments,
+    ros_parameters, stop_on_signals,
 };
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
 use forerun::time::{Clock, Span, Stamp, WallClock};
+use forerun::{cost, runtime, sensing};
+
+/// What this line is told.
+const RECORDS: &[&[Record]] = &[runtime::PARAMETERS, sensing::PARAMETERS, cost::PARAMETERS];
 
 struct Line {
     controller: Controller,
@@ -128,6 +133,7 @@ impl Operator for Handle {
                 return Ok(());
             }
             Instruction::Pursue(_) => return Err("this line takes joint goals only".into()),
+            Instruction::Weigh(_) => return Ok(()),
             Instruction::Hold => Request::Hold,
             Instruction::Activate => Request::Activate,
             Instruction::Resume => Request::Resume,
@@ -150,6 +156,8 @@ pub fn main() -> ExitCode {
 fn serve() -> Result<(), RosError> {
     // SAFETY: first thing in main; no other thread runs yet.
     unsafe { apply_profile(&DdsProfile::Auto) }?;
+    let parameters = ros_parameters(&arguments(), "forerun", crate::parameters(RECORDS))
+        .map_err(|error| RosError::Usage(error.to_string()))?;
     let stop = stop_on_signals()?;
     let model = RobotModel::from_urdf(crate::robot::URDF).unwrap();
     let clock = Arc::new(WallClock::new());
@@ -157,12 +165,9 @@ fn serve() -> Result<(), RosError> {
         name: "forerun".into(),
         robot: model.name.clone(),
         space: model.space.clone(),
-        settings: Settings::default(),
+        parameters,
     };
     let (node, mut source, mut sink) = RosNode::start(options, clock.clone())?;
-    if let Some((name, _)) = node.parameters().first() {
-        return Err(RosError::Usage(format!("unknown parameter {name}")));
-    }
     let mut controller = Controller::new(&model.space, ControlConfig::default());
     controller
         .request(Request::Configured, clock.now())

@@ -9,6 +9,9 @@ mod robot;
 mod scenarios;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use forerun::config::{Parameters, Record, Schema};
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
@@ -23,6 +26,11 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+/// Every parameter at its default.
+fn parameters(rooms: &[&[Record]]) -> Parameters {
+    Parameters::defaults(Arc::new(Schema::gather(rooms).unwrap()))
 }
 
 /// Ends a role as the command line would: 0, 1 failed, 2 usage.

@@ -93,6 +93,7 @@ fn serve() -> Result<(), RosError> {
         source: Box::new(Half(body.clone(), names.clone())),
         sink: Box::new(Half(body, names)),
         space: model.space.clone(),
+        parameters: crate::parameters(&[]),
         urdf: URDF.into(),
     };
     serve_robot(robot, Arc::new(WallClock::new()), &stop)

@@ -25,13 +25,19 @@ fn bad_arguments_are_refused() {
         (&["--ros-args", "-r", "no_rule"][..], "--ros-args"),
         (
             &["--ros-args", "-p", "stamp_source:=moon"][..],
-            "expected header or receipt",
+            "expected one of header, receipt",
         ),
         (
             &["--ros-args", "-p", "autostart:=2"][..],
             "expected true or false",
         ),
         (&["--ros-args", "-p", "speeed:=2"][..], "speeed"),
+        (&["--ros-args", "-p"][..], "--ros-args"),
+        (&["--ros-args", "--nonsense"][..], "--nonsense"),
+        (
+            &["--ros-args", "--params-file", "nowhere.yaml"][..],
+            "nowhere.yaml",
+        ),
     ] {
         let (status, stderr) = Process::start("node", arguments).end();
         assert_eq!(status.code(), Some(2), "{arguments:?}: {stderr}");

@@ -20,6 +20,14 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import rclpy  # noqa: E402  (reads the environment)
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from rcl_interfaces.msg import ParameterEvent  # noqa: E402
+from rcl_interfaces.srv import (  # noqa: E402
+    DescribeParameters,
+    GetParameters,
+    ListParameters,
+    SetParameters,
+)
+from rclpy.parameter import Parameter, parameter_value_to_python  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data  # noqa: E402
 from sensor_msgs.msg import Image, JointState  # noqa: E402
 from std_msgs.msg import Float64MultiArray  # noqa: E402
@@ -119,6 +127,13 @@ class Client:
         self.node.create_subscription(Float64MultiArray, "/command", self.commands.append, 50)
         self.goals = self.node.create_publisher(Image, "/forerun/goal/image", 10)
         self.messages = set()
+        self.changes = []
+        self.node.create_subscription(ParameterEvent, "/parameter_events", self.on_event, 10)
+
+    def on_event(self, event):
+        if event.node == "/forerun":
+            changed = event.changed_parameters
+            self.changes += [(change.name, parameter_value_to_python(change.value)) for change in changed]
 
     def on_status(self, message):
         self.status = message
@@ -177,9 +192,57 @@ class Client:
         print(f"goal {joints}: reached, {1000 * error:.0f} mm")
 
 
+def check_parameters(client):
+    """What `ros2 param describe`, `get` and `set` do."""
+
+    def ask(kind, service, **request):
+        caller = client.node.create_client(kind, f"/forerun/{service}")
+        client.until(service, caller.service_is_ready)
+        answer = caller.call_async(kind.Request(**request))
+        client.until(f"answer of {service}", answer.done)
+        return answer.result()
+
+    def change(name, value):
+        parameter = Parameter(name, value=value).to_parameter_msg()
+        (result,) = ask(SetParameters, "set_parameters", parameters=[parameter]).results
+        return result.successful, result.reason
+
+    def values(*names):
+        answer = ask(GetParameters, "get_parameters", names=list(names)).values
+        return [parameter_value_to_python(value) for value in answer]
+
+    names = ask(ListParameters, "list_parameters", prefixes=["planner"], depth=0).result.names
+    assert "planner.candidates" in names and not any(name.startswith("cost.") for name in names), names
+    candidates, stop = ask(
+        DescribeParameters, "describe_parameters", names=["planner.candidates", "cost.stop"]
+    ).descriptors
+    assert candidates.read_only and candidates.integer_range[0].to_value == 4096, candidates
+    assert not stop.read_only and stop.floating_point_range[0].to_value == 1000.0, stop
+    # From the file, from the command line after it, and as it comes.
+    assert values("planner.candidates", "planner.seed", "cost.stop") == [10, 4, 2.0]
+
+    assert change("cost.stop", 1.5) == (True, "")
+    assert values("cost.stop") == [1.5]
+    for name, value, reason in (
+        ("cost.stop", -1.0, "expected 0 to 1000"),
+        ("cost.stop", "much", "expected a finite number"),
+        ("cost.stopp", 1.0, "did you mean cost.stop?"),
+        ("planner.candidates", 8, "can't change while running"),
+    ):
+        successful, why = change(name, value)
+        assert not successful and reason in why, why
+    assert values("cost.stop", "planner.candidates") == [1.5, 10]
+    assert change("cost.stop", 2.0) == (True, "")
+    client.until("/parameter_events", lambda: client.changes == [("cost.stop", 1.5), ("cost.stop", 2.0)])
+    print("parameters: read, described, refused with the reason; cost.stop changed while running")
+
+
 def check(client, processes, folder):
+    file = Path(folder) / "params.yaml"
+    file.write_text("/**:\n  ros__parameters:\n    arm.drops: 0.0\n    planner: {candidates: 10, seed: 3}\n")
     processes["robot"] = start_robot()
-    processes["node"] = start("node")
+    processes["node"] = start("node", "--ros-args", "--params-file", str(file), "-p", "planner.seed:=4")
+    check_parameters(client)
     client.granted("activate")
     for joints in GOALS:
         client.pursue(photograph(joints, folder), joints)

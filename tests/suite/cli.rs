@@ -1,5 +1,7 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
+mod parameters;
+
 use std::process::{Command, Output};
 
 fn forerun(arguments: &[&str]) -> Output {

@@ -3,25 +3,108 @@
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
+use forerun::cli::Reader;
+use forerun::config::{ConfigError, Parameters};
 use forerun::control::{Cause, State};
 use forerun::ros::{
-    Desk, Errand, Inbox, Level, Settings, StampMapper, StampSource, Verb, level, ros_parameter,
-    summary, topic_name, values,
+    Desk, Errand, Inbox, Level, StampMapper, Verb, level, node_name, ros_parameters, summary,
+    topic_name, values,
 };
 use forerun::runtime::{Instruction, Operator, Status};
-use forerun::sensing::{Goal, Message, OdometryMessage, RawImage};
+use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
 use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
+/// What the node reads, as `--ros-args` change it.
+fn asked(line: &str) -> Result<Parameters, ConfigError> {
+    let defaults = Reader::Node.defaults().expect("sound records");
+    ros_parameters(&words(line), "forerun", defaults)
+}
+
+fn refused(line: &str) -> String {
+    asked(line).expect_err("wrong arguments").to_string()
+}
+
 #[test]
-fn parameters_are_found_between_ros_args_and_its_end_only() {
-    let args = words("forerun node -p a:=1 --ros-args -p a:=2 -r b:=c -p forerun:a:=3 -- -p a:=4");
-    assert_eq!(ros_parameter(&args, "a").as_deref(), Some("3"));
-    assert_eq!(ros_parameter(&args, "b"), None);
+fn parameters_are_read_between_ros_args_and_its_end_only() {
+    let line = "forerun node -p planner.seed:=1 --ros-args -p planner.seed:=2 -r b:=c \
+                --param forerun:planner.seed:=3 -p arm:planner.seed:=4 -p use_sim_time:=true -- -p planner.seed:=5";
+    let parameters = asked(line).expect("good arguments");
+    assert_eq!(parameters.integer("planner.seed"), Ok(3));
+}
+
+#[test]
+fn files_and_rules_apply_in_their_order_under_the_nodes_own_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("p.yaml");
+    let text = "/**:\n  ros__parameters: {planner.knots: 4, arm.drops: 0.5}\n\
+                left/eye:\n  ros__parameters: {planner.seed: 7, autostart: true}\n\
+                right/eye:\n  ros__parameters: {planner.seed: 8}\n";
+    std::fs::write(&file, text).expect("a file");
+    let file = file.display();
+    let line = format!(
+        "forerun node --ros-args -r __node:=eye -r forerun:__ns:=/left -p planner.seed:=1 -p planner.knots:=2 \
+         --params-file {file} -p autostart:=false"
+    );
+    assert_eq!(node_name(&words(&line), "forerun"), "/left/eye");
+    let parameters = asked(&line).expect("good arguments");
+    assert_eq!(parameters.integer("planner.seed"), Ok(7));
+    assert_eq!(parameters.integer("planner.knots"), Ok(4));
+    assert_eq!(parameters.boolean("autostart"), Ok(false));
+}
+
+#[test]
+fn a_file_for_other_nodes_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("p.yaml");
+    let text = "camera:\n  ros__parameters: {exposure: 3}\n";
+    std::fs::write(&file, text).expect("a file");
+    let line = format!("forerun node --ros-args --params-file {}", file.display());
+    let defaults = Reader::Node.defaults().expect("sound records");
+    let parameters = asked(&line).expect("somebody else's file");
+    assert_eq!(parameters.differences(&defaults).count(), 0);
+}
+
+#[test]
+fn wrong_parameters_are_refused_with_the_reason() {
+    for (rule, reason) in [
+        ("speeed:=2", "speeed: unknown parameter"),
+        ("stamp_source:=moon", "expected one of header, receipt"),
+        ("autostart:=2", "autostart: found 2, expected true or false"),
+        (
+            "planner.candidates:=2",
+            "expected 4 to 4096: misses better futures",
+        ),
+        ("arm.drops:=0.5", "arm.drops: nothing here reads it"),
+    ] {
+        let message = refused(&format!("forerun node --ros-args -p {rule}"));
+        assert!(message.contains(reason), "{rule}: {message}");
+    }
+    let message = refused("forerun node --ros-args --params-file nowhere.yaml");
+    assert!(message.starts_with("nowhere.yaml: "), "{message}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever follows `--ros-args`, reading it ends in values or in an error.
+    #[test]
+    fn no_arguments_panic(words in proptest::collection::vec(prop_oneof![
+        Just("--ros-args"), Just("--"), Just("-p"), Just("--param"), Just("-r"), Just("--params-file"),
+        Just("planner.seed:=3"), Just(":="), Just("=:=:"), Just("a:b:=c"), Just("__ns:=/"), Just("__node:="),
+        Just(""), Just("/"), Just("use_sim_time:=true"),
+    ], 0..12)) {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let defaults = Reader::Node.defaults().expect("sound records");
+        if let Err(error) = ros_parameters(&words, "forerun", defaults) {
+            prop_assert!(!error.violations.is_empty());
+        }
+    }
 }
 
 #[test]
@@ -338,21 +421,4 @@ fn a_status_says_state_and_cause_and_what_is_unknown_is_empty() {
     assert_eq!(level(State::Stopped), Level::Error);
     assert_eq!(level(State::Braking), Level::Warn);
     assert_eq!(level(State::Tracking), Level::Ok);
-}
-
-#[test]
-fn settings_take_their_own_parameters_and_refuse_wrong_values() {
-    let mut settings = Settings::default();
-    assert_eq!(settings.set("autostart", "true"), Ok(true));
-    assert_eq!(settings.set("stamp_source", "receipt"), Ok(true));
-    assert_eq!(settings.set("planner.candidates", "8"), Ok(false));
-    assert!(settings.autostart && settings.stamp_source == StampSource::Receipt);
-    let why = settings
-        .set("stamp_source", "moon")
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        why,
-        "parameter stamp_source: found moon, expected header or receipt"
-    );
 }

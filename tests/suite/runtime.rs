@@ -1,10 +1,13 @@
 //! Mirrors `src/runtime`: the whole line with the shipped package on the embedded arm.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use forerun::cli::{ArmLab, Contender};
+use forerun::cost::CostConfig;
 use forerun::evaluation::{Alteration, Outcome, fast_episode};
-use forerun::runtime::{Arrival, GoalKeeper, GoalPhase};
+use forerun::runtime::{
+    Arrival, Event, FastSession, GoalKeeper, GoalPhase, Instruction, Observer, Task,
+};
 use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
 
@@ -69,6 +72,50 @@ fn the_fast_clock_is_deterministic_by_seed() {
         episodes(Contender::Model, 7..9),
         episodes(Contender::Model, 7..9)
     );
+}
+
+/// Keeps the terms of every plan.
+struct Terms(Arc<Mutex<Vec<Vec<&'static str>>>>);
+
+impl Observer for Terms {
+    fn observe(&mut self, event: &Event) {
+        if let Event::Plan(plan) = event {
+            let terms = plan.evidence.terms.iter().map(|term| term.name);
+            self.0.lock().expect("terms").push(terms.collect());
+        }
+    }
+}
+
+#[test]
+fn the_cost_changes_between_two_plans() {
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let terms = Arc::new(Mutex::new(Vec::new()));
+    let observer = Box::new(Terms(terms.clone()));
+    let session = lab.fast(Contender::Model, 3, vec![observer]);
+    let (mut session, mut task) = session.expect("a session");
+    let goal = task.reset(3).expect("an episode").goal;
+    while session.instruct(Instruction::Activate).is_err() {
+        session.tick().expect("a tick");
+    }
+    session.instruct(Instruction::Pursue(goal)).expect("a goal");
+    let plan = |session: &mut FastSession| {
+        terms.lock().expect("terms").clear();
+        while terms.lock().expect("terms").is_empty() {
+            session.tick().expect("a tick");
+        }
+        terms.lock().expect("terms").remove(0)
+    };
+    assert!(plan(&mut session).contains(&"effort"));
+    let mut cost = CostConfig::default();
+    cost.set_weight("effort", 0.0);
+    let weighed = session.instruct(Instruction::Weigh(cost.clone()));
+    weighed.expect("known terms");
+    assert!(!plan(&mut session).contains(&"effort"));
+    cost.set_weight("efort", 1.0);
+    let refused = session.instruct(Instruction::Weigh(cost));
+    let why = refused.expect_err("an unknown term").to_string();
+    assert!(why.contains("efort") && why.contains("effort"), "{why}");
+    assert!(!plan(&mut session).contains(&"effort"));
 }
 
 fn near(distance: f64) -> Arrival {

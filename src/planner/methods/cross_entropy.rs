@@ -7,22 +7,35 @@ use super::Method;
 use crate::planner::{Problem, Proposal};
 use crate::world_model::ModelError;
 
-/// Fraction of the candidates that the next distribution is fitted to.
-const ELITES: f64 = 0.25;
-/// Weight of the old distribution in the new one.
-const SMOOTHING: f64 = 0.1;
-/// Smallest standard deviation, relative to the first one.
-const FLOOR: f64 = 0.1;
-
 /// Fits a normal distribution over knots to the elites, refinement by refinement. The mean itself is always a
 /// candidate.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CrossEntropy {
+    elites: f64,
+    smoothing: f64,
+    least_spread: f64,
     refinements: usize,
     mean: Vec<f64>,
     deviation: Vec<f64>,
     drawn: Vec<f64>,
     order: Vec<(f64, usize)>,
+}
+
+impl CrossEntropy {
+    /// `elites`: fraction of the candidates that the next distribution is fitted to; `smoothing`: weight of the
+    /// old distribution in the new one; `least_spread`: smallest standard deviation, relative to the first one.
+    pub fn new(elites: f64, smoothing: f64, least_spread: f64) -> Self {
+        Self {
+            elites,
+            smoothing,
+            least_spread,
+            refinements: 0,
+            mean: Vec::new(),
+            deviation: Vec::new(),
+            drawn: Vec::new(),
+            order: Vec::new(),
+        }
+    }
 }
 
 impl Method for CrossEntropy {
@@ -70,7 +83,7 @@ impl Method for CrossEntropy {
 
 impl CrossEntropy {
     fn fit(&mut self, sigma: f64, axes: usize, speeds: &[f64]) {
-        let count = ((self.order.len() as f64 * ELITES).ceil() as usize).max(2);
+        let count = ((self.order.len() as f64 * self.elites).ceil() as usize).max(2);
         if self.order.len() < count {
             return;
         }
@@ -82,11 +95,11 @@ impl CrossEntropy {
             let values = elites.map(|elite| self.drawn[elite.1 * width + index]);
             let mean = values.clone().sum::<f64>() / count as f64;
             let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / count as f64;
-            let floor = FLOOR * sigma * speeds[index % axes];
-            self.mean[index] = SMOOTHING * self.mean[index] + (1.0 - SMOOTHING) * mean;
-            self.deviation[index] = (SMOOTHING * self.deviation[index]
-                + (1.0 - SMOOTHING) * variance.sqrt())
-            .max(floor);
+            let floor = self.least_spread * sigma * speeds[index % axes];
+            let old = self.smoothing;
+            self.mean[index] = old * self.mean[index] + (1.0 - old) * mean;
+            let deviation = old * self.deviation[index] + (1.0 - old) * variance.sqrt();
+            self.deviation[index] = deviation.max(floor);
         }
     }
 }

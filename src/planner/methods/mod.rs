@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Problem;
+use super::{PlannerConfig, Problem};
 use crate::world_model::ModelError;
 
 /// A search that can be stopped at any time.
@@ -40,12 +40,16 @@ pub type MethodFactory = Arc<dyn Fn() -> Box<dyn Method> + Send + Sync>;
 /// Names of the built-in methods.
 pub const METHODS: &[&str] = &["predictive_sampling", "random_shooting", "cross_entropy"];
 
-/// The built-in method of that name.
-pub fn method(name: &str) -> Option<Box<dyn Method>> {
-    match name {
-        "predictive_sampling" => Some(Box::new(PredictiveSampling::default())),
+/// The built-in method that `config` names, with its settings.
+pub fn method(config: &PlannerConfig) -> Option<Box<dyn Method>> {
+    match config.method.as_str() {
+        "predictive_sampling" => Some(Box::new(PredictiveSampling::new(config.shrink))),
         "random_shooting" => Some(Box::new(RandomShooting::default())),
-        "cross_entropy" => Some(Box::new(CrossEntropy::default())),
+        "cross_entropy" => Some(Box::new(CrossEntropy::new(
+            config.elites,
+            config.smoothing,
+            config.least_spread,
+        ))),
         _ => None,
     }
 }

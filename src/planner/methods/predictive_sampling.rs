@@ -4,15 +4,24 @@ use super::{Method, propose_normal};
 use crate::planner::Problem;
 use crate::world_model::ModelError;
 
-/// Shrinks the spread from one refinement to the next.
-const SHRINK: f64 = 0.6;
-
 /// Random knots around the last plan; the best wins. Further refinements sample around the best so far with a
 /// shrinking spread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PredictiveSampling {
+    shrink: f64,
     refinements: i32,
     centre: Vec<f64>,
+}
+
+impl PredictiveSampling {
+    /// `shrink`: factor on the spread from one refinement to the next.
+    pub fn new(shrink: f64) -> Self {
+        Self {
+            shrink,
+            refinements: 0,
+            centre: Vec::new(),
+        }
+    }
 }
 
 impl Method for PredictiveSampling {
@@ -32,7 +41,7 @@ impl Method for PredictiveSampling {
         } else {
             self.centre.extend_from_slice(problem.best_knots());
         }
-        let sigma = problem.sigma() * SHRINK.powi(self.refinements);
+        let sigma = problem.sigma() * self.shrink.powi(self.refinements);
         propose_normal(problem, &self.centre, sigma);
         self.refinements += 1;
         problem.evaluate().map(|_| ())

@@ -174,6 +174,7 @@ impl Operator for Shared {
     fn instruct(&self, instruction: Instruction) -> Result<(), String> {
         match instruction {
             Instruction::Pursue(goal) => self.give(planner::Order::Pursue(goal)),
+            Instruction::Weigh(cost) => self.give(planner::Order::Weigh(cost)),
             Instruction::Hold => self.give(planner::Order::Hold),
             Instruction::Activate => {
                 self.give(planner::Order::Ready)?;

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::shared::{PlanSlot, Shared};
 use crate::control::{Request, State};
+use crate::cost::CostConfig;
 use crate::planner::Plan;
 use crate::robot::Action;
-use crate::runtime::parts::REPLAN;
 use crate::runtime::{Event, GoalPhase, Thinker};
 use crate::sensing::Goal;
 use crate::time::{Clock, Stamp};
@@ -21,6 +21,8 @@ use crate::world_model::ModelError;
 pub(super) enum Order {
     /// Pursue a goal.
     Pursue(Goal),
+    /// Judge futures by this cost.
+    Weigh(CostConfig),
     /// Drop the goal and hold.
     Hold,
     /// Be able to think, made anew if something in the planner broke.
@@ -97,7 +99,9 @@ impl PlannerLoop {
             self.judge();
         }
         let now = self.shared.clock.now();
-        if self.thinker.keeper().goal().is_none() || !(fresh || now - self.thought >= REPLAN) {
+        if self.thinker.keeper().goal().is_none()
+            || !(fresh || now - self.thought >= self.thinker.replan())
+        {
             return Ok(());
         }
         if !tracking {
@@ -120,6 +124,7 @@ impl PlannerLoop {
         while let Some((order, answer)) = self.shared.orders.pop() {
             let done = match order {
                 Order::Pursue(goal) => self.pursue(goal),
+                Order::Weigh(cost) => self.thinker.weigh(cost).map_err(|why| why.to_string()),
                 Order::Ready => self.ready(),
                 Order::Hold => {
                     self.drop_goal(GoalPhase::Cancelled);

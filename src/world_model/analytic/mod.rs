@@ -62,7 +62,7 @@ impl AnalyticParameters {
 /// Rows of a step, A.
 const BLOCK: usize = 2;
 
-/// Exact dynamics of joints that follow velocity commands with a first-order lag.
+/// Joints that follow velocity commands with a first-order lag; the latent is their positions and velocities.
 pub struct AnalyticModel {
     spec: ModelSpec,
     joints: Arc<[Joint]>,

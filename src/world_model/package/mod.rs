@@ -6,6 +6,7 @@ mod locate;
 mod networks;
 mod probe;
 mod spec;
+mod stack;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -57,7 +58,7 @@ impl PackageModel {
         }
         let networks = Networks::load(&files, &manifest, precision)?;
         Ok(Self {
-            spec: spec::spec(&path, &manifest, networks.any_int8)?,
+            spec: spec::spec(&manifest, networks.any_int8),
             joins: probe::joins(&manifest).into(),
             folder: folder.into(),
             hash: folder::sha256(text.as_bytes()),
@@ -161,7 +162,7 @@ impl WorldModel for PackageModel {
                     )
                 })?;
                 let mut latent = vec![0.0; self.spec.latent_len];
-                encoder.update(&[], &[], &observation, &mut latent)?;
+                encoder.at_rest(&observation, &mut latent)?;
                 Ok(Some(latent))
             }
             Goal::Latent(latent) => {

@@ -1,39 +1,21 @@
 //! What a package says of itself, in the words of the seams.
 
-use std::path::Path;
-
 use super::super::manifest::Manifest;
-use super::super::{LatentPart, ModelError, ModelSpec};
+use super::super::{LatentPart, ModelSpec};
 use super::probe;
 use crate::sensing::ImageSpec;
 use crate::time::Span;
 
-/// The spec of the package whose manifest lies at `path`.
-///
-/// # Errors
-/// What the format allows and this version can't run yet.
-pub(super) fn spec(
-    path: &Path,
-    manifest: &Manifest,
-    any_int8: bool,
-) -> Result<ModelSpec, ModelError> {
+/// The spec that `manifest` gives.
+pub(super) fn spec(manifest: &Manifest, any_int8: bool) -> ModelSpec {
     let model = &manifest.model;
-    if model.stacked_frames != 1 {
-        return Err(ModelError::new(
-            path,
-            "model.stacked_frames",
-            model.stacked_frames.to_string(),
-            "1: this version gives the encoder one frame at a time",
-            "train with one frame and the measured velocity as input",
-        ));
-    }
     let quantities = probe::quantities(manifest);
     let graph = manifest.graphs.probe.as_ref();
     let tip = graph.map(|graph| {
         let index = |name: &String| quantities.iter().position(|q| q.name == *name);
         graph.tip.iter().filter_map(index).collect()
     });
-    Ok(ModelSpec {
+    ModelSpec {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         family: manifest.family.clone(),
@@ -68,5 +50,5 @@ pub(super) fn spec(
         quantities,
         tip: tip.unwrap_or_default(),
         probe_error: graph.map_or(0.0, |graph| graph.error),
-    })
+    }
 }

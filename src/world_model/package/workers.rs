@@ -3,12 +3,15 @@
 use super::super::graph::Runner;
 use super::super::manifest::Manifest;
 use super::super::{Dynamics, Encoder, Metric, ModelError, norm};
+use super::stack::Stack;
 use crate::sensing::Observation;
+use crate::time::Span;
 
-/// Feed-forward: picture and velocity to a latent.
+/// Feed-forward: pictures and velocity to a latent.
 pub(super) struct EncoderWorker {
     runner: Runner,
     image: bool,
+    stack: Stack,
     velocity: bool,
     axes: usize,
     /// The velocity in f32 `[U]`.
@@ -21,10 +24,48 @@ impl EncoderWorker {
         Self {
             runner,
             image: manifest.image.is_some(),
+            stack: Stack::new(
+                manifest.model.stacked_frames,
+                Span::from_secs(manifest.model.period),
+            ),
             velocity: manifest.inputs.velocity,
             axes: manifest.axes_len(),
             measured: Vec::with_capacity(manifest.axes_len()),
             name: manifest.name.clone(),
+        }
+    }
+}
+
+impl EncoderWorker {
+    fn measure(&mut self, observation: &Observation) -> Result<(), ModelError> {
+        self.measured.clear();
+        let velocity = observation.velocity.iter().map(|value| *value as f32);
+        self.measured.extend(velocity);
+        if self.velocity {
+            let found = self.measured.len();
+            ModelError::check_len(&self.name, "measured velocity", found, self.axes)?;
+            ModelError::check_finite(&self.name, "measured velocity", &self.measured)?;
+        }
+        Ok(())
+    }
+
+    /// `stacked`: the stack's way to the pictures, from the observation's.
+    fn encode(
+        &mut self,
+        observation: &Observation,
+        stacked: for<'a> fn(&'a mut Stack, &'a Observation) -> &'a [f32],
+        latent: &mut [f32],
+    ) -> Result<(), ModelError> {
+        self.measure(observation)?;
+        let image = if self.image {
+            stacked(&mut self.stack, observation)
+        } else {
+            &[]
+        };
+        match (self.image, self.velocity) {
+            (true, true) => self.runner.run(1, &[image, &self.measured], latent),
+            (true, false) => self.runner.run(1, &[image], latent),
+            (false, _) => self.runner.run(1, &[&self.measured], latent),
         }
     }
 }
@@ -37,20 +78,19 @@ impl Encoder for EncoderWorker {
         observation: &Observation,
         latent: &mut [f32],
     ) -> Result<(), ModelError> {
-        self.measured.clear();
-        let velocity = observation.velocity.iter().map(|value| *value as f32);
-        self.measured.extend(velocity);
-        if self.velocity {
-            let found = self.measured.len();
-            ModelError::check_len(&self.name, "measured velocity", found, self.axes)?;
-            ModelError::check_finite(&self.name, "measured velocity", &self.measured)?;
-        }
-        let image = observation.image.as_slice();
-        match (self.image, self.velocity) {
-            (true, true) => self.runner.run(1, &[image, &self.measured], latent),
-            (true, false) => self.runner.run(1, &[image], latent),
-            (false, _) => self.runner.run(1, &[&self.measured], latent),
-        }
+        self.encode(
+            observation,
+            |stack, seen| stack.append(seen.stamp, &seen.image),
+            latent,
+        )
+    }
+
+    fn at_rest(&mut self, observation: &Observation, latent: &mut [f32]) -> Result<(), ModelError> {
+        self.encode(observation, |stack, seen| stack.repeat(&seen.image), latent)
+    }
+
+    fn reset(&mut self) {
+        self.stack.clear();
     }
 }
 

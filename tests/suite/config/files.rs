@@ -28,7 +28,7 @@ fn nested_and_dotted_names_are_the_same() {
     for parameters in [nested, dotted] {
         assert_eq!(parameters.integer("planner.candidates"), Ok(16));
         assert_eq!(parameters.text("model.path.folder"), Ok("m"));
-        assert_eq!(parameters.differences(&defaults()).len(), 2);
+        assert_eq!(parameters.differences(&defaults()).count(), 2);
     }
 }
 
@@ -51,7 +51,38 @@ fn namespaces_may_be_nested() {
 #[test]
 fn ros_keeps_its_own_parameters() {
     let text = "forerun:\n  ros__parameters:\n    use_sim_time: true\n    qos_overrides: {/image: {depth: 1}}\n";
-    assert!(read(text).differences(&defaults()).is_empty());
+    assert!(read(text).differences(&defaults()).count() == 0);
+}
+
+#[test]
+fn a_full_name_takes_its_own_namespace_only() {
+    let text = "/**:\n  ros__parameters: {planner.candidates: 9}\n\
+                /*/forerun:\n  ros__parameters: {planner.seed: 3}\n\
+                left:\n  forerun:\n    ros__parameters: {autostart: true}\n\
+                right/forerun:\n  ros__parameters: {control.rate: 250}\n";
+    let read = |node: &str| {
+        let parameters = defaults().with_yaml("test.yaml", text, node);
+        let parameters = parameters.expect("a good file");
+        let before = defaults();
+        let changed = parameters.differences(&before);
+        changed.map(|(record, _)| record.name).collect::<Vec<_>>()
+    };
+    let (wide, seed) = ("planner.candidates", "planner.seed");
+    assert_eq!(read("/left/forerun"), [wide, seed, "autostart"]);
+    assert_eq!(read("/right/forerun"), [wide, "control.rate", seed]);
+    assert_eq!(read("/a/b/forerun"), [wide]);
+    assert_eq!(read("/forerun"), [wide]);
+}
+
+#[test]
+fn a_parameter_set_twice_in_a_section_is_refused() {
+    let message = refused(
+        "forerun:\n  ros__parameters: {planner.candidates: 9, planner: {candidates: 10}}\n",
+    );
+    assert!(
+        message.contains("planner.candidates: set twice"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -62,7 +93,7 @@ fn an_empty_file_or_section_changes_nothing() {
         "forerun:\n  ros__parameters:\n",
         "/**:\n  ros__parameters: {}\n",
     ] {
-        assert!(read(text).differences(&defaults()).is_empty(), "{text:?}");
+        assert!(read(text).differences(&defaults()).count() == 0, "{text:?}");
     }
 }
 
@@ -179,7 +210,7 @@ proptest! {
         let before = defaults().with("test", &changes).expect("allowed values");
         let after = defaults().with_yaml("test", &before.to_yaml(&node), &node);
         let after = after.map_err(|why| TestCaseError::fail(why.to_string()))?;
-        prop_assert!(after.differences(&before).is_empty());
+        prop_assert!(after.differences(&before).count() == 0);
     }
 
     /// Whatever the text, reading ends in values or in an error.

@@ -56,6 +56,8 @@ fn the_records_defaults_are_the_rooms_defaults() {
 fn every_parameter_reaches_its_room() {
     let set = [
         "control.rate=1000",
+        "control.velocity_scale=0.5",
+        "control.acceleration_scale=0.25",
         "control.stale_plan=0.5",
         "control.stale_image=0.6",
         "control.stale_state=0.7",
@@ -90,6 +92,10 @@ fn every_parameter_reaches_its_room() {
         [500, 600, 700, 800, 900, 40].map(Span::from_millis)
     );
     assert_eq!((control.standstill, control.margin), (0.05, 0.03));
+    assert_eq!(
+        (control.velocity_scale, control.acceleration_scale),
+        (0.5, 0.25)
+    );
     let belief = BeliefConfig::from_parameters(&parameters).expect("belief");
     assert_eq!(belief.tick, control.period);
     assert_eq!(belief.settle, control.delay);

@@ -1,6 +1,8 @@
 //! What a set of records must hold to.
 
-use forerun::config::{Default, Record, Schema};
+use std::sync::Arc;
+
+use forerun::config::{Default, Parameters, Record, Schema};
 
 use super::{RECORDS, record};
 
@@ -71,6 +73,25 @@ fn the_nearest_name_is_found_by_whole_name_and_by_last_part() {
     assert_eq!(schema.nearest("candidates"), Some("planner.candidates"));
     assert_eq!(schema.nearest("rate"), Some("control.rate"));
     assert_eq!(schema.nearest("xyzzy"), None);
+}
+
+#[test]
+fn what_others_read_may_stand_in_a_file_but_not_be_set() {
+    let schema = Schema::gather(&[RECORDS]).expect("a sound schema");
+    let schema = schema.only(|record| record.name.starts_with("planner."));
+    assert!(schema.record("control.rate").is_none());
+    let parameters = Parameters::defaults(Arc::new(schema));
+    let text = "/**:\n  ros__parameters: {control.rate: 250, planner.candidates: 9}\n";
+    let read = parameters.with_yaml("test", text, "forerun");
+    assert_eq!(
+        read.expect("known names").integer("planner.candidates"),
+        Ok(9)
+    );
+    let error = parameters.with_overrides("--set", &["control.rate=250"]);
+    assert_eq!(
+        error.expect_err("nobody here reads it").reasons(),
+        "control.rate: nothing here reads it; other verbs or nodes do"
+    );
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Loop {
             period,
             ..ControlConfig::default()
         };
+        Self::with(start, jerk, config)
+    }
+
+    fn with(start: f64, jerk: f64, config: ControlConfig) -> Self {
+        let period = config.period;
         let dead = (0.02 / period.secs()).round() as usize;
         let mut line = Self {
             controller: Controller::new(&space(jerk), config),
@@ -165,6 +170,26 @@ fn a_plan_is_followed_and_its_end_is_a_limited_stop() {
         last = slowed;
     }
     assert_eq!(last, 0.0);
+}
+
+#[test]
+fn scaled_limits_bound_commands_and_leave_braking_as_strong() {
+    let config = ControlConfig {
+        velocity_scale: 0.5,
+        acceleration_scale: 0.1,
+        ..ControlConfig::default()
+    };
+    let mut line = Loop::with(0.0, f64::INFINITY, config);
+    line.ask(Request::Track);
+    let speeds: Vec<f64> = (0..140)
+        .map(|_| line.track(9.0).command.action[0])
+        .collect();
+    let dt = config.period.secs();
+    let changes = speeds.windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(changes.fold(f64::MIN, f64::max) <= 2.0 * dt + 1e-12);
+    assert_eq!(speeds.iter().copied().fold(f64::MIN, f64::max), 1.0);
+    let slowed = line.track(-9.0).command.action[0];
+    assert!(1.0 - slowed > 0.9 * 20.0 * dt, "braked to {slowed} only");
 }
 
 #[test]

@@ -151,3 +151,16 @@ fn a_wanted_action_of_another_length_counts_as_rest() {
         [0.0, 0.0]
     );
 }
+
+#[test]
+fn scaled_bounds_are_never_wider() {
+    let wide = Limits::new(vec![axis(10.0, 20.0, 50.0)]);
+    let half = wide.scaled(0.5, 0.25);
+    let expected = AxisLimits {
+        velocity: 1.0,
+        acceleration: 2.5,
+        ..wide.axes()[0]
+    };
+    assert_eq!(half.axes(), [expected]);
+    assert_eq!(wide.scaled(3.0, f64::INFINITY), wide);
+}

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use forerun::robot::{ActionKind, ActionSpace, Axes, AxisLimits, Limits};
 use forerun::sensing::{Goal, Observation};
-use forerun::world_model::{PackageModel, WorldModel, locate};
+use forerun::time::Stamp;
+use forerun::world_model::{Encoder, PackageModel, WorldModel, locate};
 
 use super::conformance::{picture, tiny};
 use super::onnx::{floats, int, model, node, value};
@@ -288,4 +289,51 @@ fn a_robot_that_does_not_fit_is_refused_by_kind_axis_or_limit() {
         assert_eq!(error.field, field);
         assert!(error.found.contains(found), "{error}");
     }
+}
+
+#[test]
+fn stacked_pictures_are_one_period_apart_and_one_picture_repeated_means_at_rest() {
+    let draft = Draft::stacked(2);
+    let model = tiny(&draft);
+    let pictures = draft.golden_row("f32.encode.in.image", 0);
+    let velocity = draft.golden_row("f32.encode.in.velocity", 0);
+    let expected = draft.golden_row("f32.encode.out.latent", 0);
+    let (old, new) = pictures.split_at(3 * SIDE * SIDE);
+    let seen = |millis: i64, picture: &[f32]| Observation {
+        stamp: Stamp::from_nanos(1_000_000 * millis),
+        image: picture.to_vec(),
+        velocity: Axes::from_fn(2, |axis| f64::from(velocity[axis])),
+        ..Observation::default()
+    };
+    let near = |found: &[f32], expected: &[f32]| {
+        let pairs = found.iter().zip(expected);
+        pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-4)
+    };
+    let mut encoder = model.encoder().unwrap();
+    let mut latent = [0.0; LATENT];
+    let mut update = |encoder: &mut Box<dyn Encoder>, observation: &Observation| {
+        encoder.update(&[], &[], observation, &mut latent).unwrap();
+        latent
+    };
+
+    let mut at_rest = [0.0; LATENT];
+    encoder.at_rest(&seen(0, new), &mut at_rest).unwrap();
+    assert!(!near(&at_rest, &expected));
+    let first = update(&mut encoder, &seen(0, old));
+    update(&mut encoder, &seen(33, new));
+    update(&mut encoder, &seen(67, new));
+    let moving = update(&mut encoder, &seen(100, new));
+    assert!(near(&moving, &expected), "{moving:?} is not {expected:?}");
+    encoder.at_rest(&seen(0, new), &mut at_rest).unwrap();
+    let late = update(&mut encoder, &seen(260, new));
+    assert!(
+        near(&late, &at_rest),
+        "a picture 160 ms old is none of 100 ms"
+    );
+
+    encoder.reset();
+    let begun = update(&mut encoder, &seen(360, old));
+    assert!(near(&begun, &first), "nothing is left after a reset");
+    let back = update(&mut encoder, &seen(300, new));
+    assert!(near(&back, &at_rest), "nor after a clock that jumped back");
 }

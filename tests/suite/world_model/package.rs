@@ -182,7 +182,12 @@ pub struct Draft {
 impl Draft {
     /// The good one.
     pub fn good() -> Self {
-        let encode = Linear::new(3 * SIDE * SIDE, LATENT - AXES, 1);
+        Self::stacked(1)
+    }
+
+    /// A good one whose encoder sees `frames` pictures.
+    pub fn stacked(frames: usize) -> Self {
+        let encode = Linear::new(3 * frames * SIDE * SIDE, LATENT - AXES, 1);
         let step = Linear::new(LATENT + 2 * AXES, LATENT, 2);
         let metric = Linear::new(LATENT, POINT, 3);
         let probe = Linear::new(LATENT, 4, 4);
@@ -194,7 +199,7 @@ impl Draft {
         };
 
         let latent = LATENT as i64;
-        let picture = [3, SIDE as i64, SIDE as i64];
+        let picture = [3 * frames as i64, SIDE as i64, SIDE as i64];
         let (constants, mut nodes) = encode.f32("flat", "linear");
         nodes.insert(0, node("Flatten", &["image"], "flat", vec![int("axis", 1)]));
         nodes.push(node("Tanh", &["linear"], "z", vec![]));
@@ -250,7 +255,7 @@ impl Draft {
 
         draft.golden_vectors(&encode, &step, &metric, &probe);
         draft.golden_rows();
-        draft
+        draft.set("model.stacked_frames", frames as i64)
     }
 
     /// Computes the golden vectors without tract.
@@ -272,7 +277,8 @@ impl Draft {
             quantities.extend(probe.apply(&z));
             latent.extend(z);
         }
-        self.tensor("f32.encode.in.image", &[rows, 3, SIDE, SIDE], &image);
+        let channels = encode.inputs / (SIDE * SIDE);
+        self.tensor("f32.encode.in.image", &[rows, channels, SIDE, SIDE], &image);
         self.tensor("f32.encode.in.velocity", &[rows, AXES], &velocity);
         self.tensor("f32.encode.out.latent", &[rows, LATENT], &latent);
         for precision in ["f32", "int8"] {
@@ -311,6 +317,16 @@ impl Draft {
         let data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.golden
             .insert(name.into(), (Dtype::F32, shape.to_vec(), data));
+    }
+
+    /// Row `row` of a golden tensor of f32.
+    pub fn golden_row(&self, name: &str, row: usize) -> Vec<f32> {
+        let (_, shape, data) = &self.golden[name];
+        let width = 4 * shape[1..].iter().product::<usize>();
+        let bytes = data[row * width..][..width].chunks_exact(4);
+        bytes
+            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+            .collect()
     }
 
     pub fn doubles(&mut self, name: &str, shape: &[usize], values: &[f64]) {

@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forerun::cli::{ArmLab, Contender};
 use forerun::control::{Cause, State};
 use forerun::cost::Term;
-use forerun::runtime::{Instruction, Task};
+use forerun::evaluation::wall_episode;
+use forerun::runtime::{Instruction, PortError, SensorSource, Task, WallConfig};
+use forerun::sensing::Message;
+use forerun::time::Stamp;
 use forerun::world_model::Rollout;
 
 /// One session at a time: real time is what is tested.
@@ -81,6 +84,36 @@ fn what_fails_on_the_fast_clock_fails_on_the_wall_clock() {
         assert!(outcome.error >= 0.15, "{outcome:?}");
         assert_eq!(outcome.time, None);
     }
+}
+
+/// A robot that dies after a second.
+struct Dying(Box<dyn SensorSource>);
+
+impl SensorSource for Dying {
+    fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
+        if now.secs() > 1.0 {
+            return Err(PortError("the robot died".to_owned()));
+        }
+        self.0.poll(now, messages)
+    }
+}
+
+#[test]
+fn an_episode_whose_robot_dies_is_an_error() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
+    lab.parameters.time_limit = 9.0;
+    let (mut parts, task) = lab
+        .parts(Contender::StandingStill, 9002, Vec::new())
+        .expect("the parts");
+    parts.source = Box::new(Dying(parts.source));
+    let config = WallConfig {
+        period: lab.config.control.period,
+        budget: lab.config.planner.budget,
+        priority: None,
+    };
+    let why = wall_episode(parts, Box::new(task), config, 9002).expect_err("it died");
+    assert!(why.to_string().contains("time stands still"), "{why}");
 }
 
 /// Panics once, when it is told to.

@@ -8,7 +8,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::parameters::{Reader, Settings};
 use super::{ArmLab, Contender, Failure};
-use crate::config::Parameters;
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};
 use variant::{ClockKind, PrecisionKind, Variant};
@@ -43,8 +42,8 @@ pub struct Eval {
     /// Weights; as the package says, if not given.
     #[arg(long, value_enum)]
     precision: Option<PrecisionKind>,
-    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME; may be
-    /// given again.
+    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME, or a
+    /// parameter, planner.candidates=16. Repeatable.
     #[arg(long, value_name = "WHAT=VALUE")]
     against: Vec<String>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
@@ -72,15 +71,17 @@ impl Eval {
             clock: self.clock,
             model: self.model.clone(),
             precision: self.precision,
+            parameters: self.settings.read(Reader::Eval)?,
         };
-        let parameters = self.settings.read(Reader::Eval)?;
         let others = self.others(&judged)?;
-        let lab = self.lab(&judged, &parameters)?;
+        let lab = judged.lab()?;
         // A package that is refused is known before the first episode.
         let others: Vec<(Variant, String, ArmLab)> = others
             .into_iter()
-            .map(|(variant, text)| Ok((self.lab(&variant, &parameters)?, variant, text)))
-            .map(|made| made.map(|(lab, variant, text)| (variant, text, lab)))
+            .map(|(variant, text)| {
+                let lab = variant.lab()?;
+                Ok((variant, text, lab))
+            })
             .collect::<Result<_, Failure>>()?;
 
         let run = self.contend(&lab, judged.clock, Contender::Model, self.episodes, "model")?;
@@ -113,11 +114,6 @@ impl Eval {
         }
         let vary = |text: String| Ok((judged.but(&text)?, text));
         asked.into_iter().map(vary).collect()
-    }
-
-    fn lab(&self, variant: &Variant, parameters: &Parameters) -> Result<ArmLab, Failure> {
-        let precision = variant.precision.map(PrecisionKind::precision);
-        ArmLab::in_precision(&variant.model, precision)?.configured(parameters)
     }
 
     fn contend(

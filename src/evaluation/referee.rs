@@ -93,11 +93,6 @@ impl Referee {
         now - self.began >= self.limit
     }
 
-    /// The longest that an episode may take: its time, and the time to claim it.
-    pub fn longest(&self) -> Span {
-        self.limit + self.hold
-    }
-
     /// What was found so far.
     pub fn outcome(&self) -> Outcome {
         self.outcome

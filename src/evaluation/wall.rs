@@ -13,8 +13,8 @@ use crate::time::{Span, Stamp};
 const AFTER: Span = Span::from_millis(100);
 /// How often the outside looks.
 const LOOK: Duration = Duration::from_millis(5);
-/// How long a session may take to be ready.
-const READY: Span = Span::from_millis(5000);
+/// How long a session may take to be ready, and its robot's time may stand still.
+const PATIENCE: Span = Span::from_millis(3000);
 
 /// Runs the episode of `seed` on the wall clock: a session of its own is started from `parts`, whose source is
 /// the robot of `task`, and stopped. The truth is judged at the moments of the time line, whenever the threads
@@ -66,7 +66,7 @@ fn activate(session: &WallSession, operator: &dyn Operator) -> Result<(), PortEr
         }
         match operator.instruct(Instruction::Activate) {
             Ok(()) => return Ok(()),
-            Err(why) if waited > READY => return Err(PortError(why)),
+            Err(why) if waited > PATIENCE => return Err(PortError(why)),
             Err(_) => {}
         }
     }
@@ -85,6 +85,7 @@ fn watch(
     mut referee: Referee,
     began: Stamp,
 ) -> Result<Outcome, PortError> {
+    let mut newest = began;
     loop {
         std::thread::sleep(LOOK);
         let now = session.now();
@@ -92,8 +93,9 @@ fn watch(
             if moment >= began && referee.judge(moment, truth, standing) {
                 return Ok(referee.outcome());
             }
+            newest = newest.max(moment);
         }
-        if now - began > referee.longest() + READY {
+        if now - newest > PATIENCE {
             return Err(PortError(
                 "the robot's time stands still: its sensors' thread is over; see the log"
                     .to_owned(),

@@ -171,7 +171,7 @@ fn no_goal_lies_near_the_start_and_every_goal_can_be_reached() {
         ..ArmParameters::default()
     };
     let (_source, _sink, mut task) = arm(&robot, parameters, 0).expect("an arm");
-    for seed in 0..300 {
+    for seed in (0..200).chain(9000..9200) {
         let episode = task.reset(seed).expect("an episode");
         let (_, position, velocity) = task.joints();
         assert!((robot.tip(&position) - robot.tip(&task.goal())).norm() >= 0.15);

@@ -2,5 +2,6 @@
 
 mod altered;
 mod check;
+mod episodes;
 mod paired;
 mod referee;

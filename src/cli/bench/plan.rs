@@ -40,6 +40,7 @@ struct Search {
     us_per_model_step: f64,
     search: Stage,
     image_to_command: Stage,
+    processor_time: Stage,
 }
 
 impl Plan {
@@ -114,6 +115,7 @@ impl Search {
         let name = format!("search, {candidates} x {horizon}");
         let search = collect(times, |times| times.search).stage(name, budget);
         let whole = collect(times, |times| times.whole);
+        let processor = collect(times, |times| times.processor);
         let steps: usize = times.iter().map(|times| times.model_steps).sum();
         let steps = steps as f64 / times.len().max(1) as f64;
         Self {
@@ -121,6 +123,7 @@ impl Search {
             horizon,
             us_per_model_step: search.p50_us / steps,
             image_to_command: whole.stage("image to command", budget),
+            processor_time: processor.stage("image to command, processor time", budget),
             search,
         }
     }
@@ -140,8 +143,10 @@ impl fmt::Display for Report {
             write!(f, "{}", search.search)?;
             writeln!(
                 f,
-                "  {:.1} us a model step, image to command {:.1} us (99 %)",
-                search.us_per_model_step, search.image_to_command.p99_us
+                "  {:.1} us a model step; image to command {:.1} us (99 %), {:.1} us of processor time",
+                search.us_per_model_step,
+                search.image_to_command.p99_us,
+                search.processor_time.p99_us
             )?;
         }
         Ok(())

@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 
-use crate::cli::Failure;
+use crate::cli::{ArmLab, Failure};
+use crate::config::Parameters;
 use crate::world_model::Precision;
 
 /// Whose time it is.
@@ -34,32 +35,49 @@ impl PrecisionKind {
     }
 }
 
-/// One contender's clock, package and weights.
-#[derive(Clone, Debug, PartialEq)]
+/// One contender's clock, package, weights and parameters.
+#[derive(Clone, Debug)]
 pub(super) struct Variant {
     pub(super) clock: ClockKind,
     pub(super) model: String,
     pub(super) precision: Option<PrecisionKind>,
+    pub(super) parameters: Parameters,
 }
 
 impl Variant {
+    /// The arm with all this.
+    pub(super) fn lab(&self) -> Result<ArmLab, Failure> {
+        let precision = self.precision.map(PrecisionKind::precision);
+        ArmLab::in_precision(&self.model, precision)?.configured(&self.parameters)
+    }
+
     /// This one but for what `text` (`WHAT=VALUE`) says.
     pub(super) fn but(&self, text: &str) -> Result<Self, Failure> {
         let (what, value) = text.split_once('=').unwrap_or((text, ""));
         let mut other = self.clone();
-        match what {
-            "clock" => other.clock = choose(what, value)?,
-            "precision" => other.precision = Some(choose(what, value)?),
-            "model" => other.model = value.to_owned(),
-            _ => {
-                return Err(Failure::unknown(
-                    "--against",
-                    what,
-                    &["clock", "precision", "model"],
-                ));
+        let same = match what {
+            "clock" => {
+                other.clock = choose(what, value)?;
+                other.clock == self.clock
             }
-        }
-        if other == *self {
+            "precision" => {
+                other.precision = Some(choose(what, value)?);
+                other.precision == self.precision
+            }
+            "model" => {
+                value.clone_into(&mut other.model);
+                other.model == self.model
+            }
+            _ if what.contains('.') => {
+                other.parameters = self.parameters.with_overrides("--against", &[text])?;
+                other.parameters.get(what) == self.parameters.get(what)
+            }
+            _ => {
+                let known = ["clock", "precision", "model", "planner.candidates"];
+                return Err(Failure::unknown("--against", what, &known));
+            }
+        };
+        if same {
             return Err(Failure::Usage(format!(
                 "--against {text}: that is what is judged; name something that differs"
             )));

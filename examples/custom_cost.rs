@@ -6,7 +6,7 @@ use std::sync::Arc;
 use forerun::cli::{ArmLab, Contender};
 use forerun::config::{Parameters, Record, Schema};
 use forerun::cost::{self, CostConfig, Term};
-use forerun::evaluation::{Summary, fast_episode};
+use forerun::evaluation::{Effort, Summary};
 use forerun::world_model::Rollout;
 
 const WEIGHT: Record = cost::weight("cost.calm_elbow", 0.5)
@@ -39,11 +39,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let parameters = Parameters::defaults(Arc::new(schema));
     let parameters = parameters.with_overrides("arguments", &arguments)?;
     lab.config.cost = CostConfig::from_parameters(&parameters)?;
-    let (mut session, mut task) = lab.fast(Contender::Model, 1, Vec::new())?;
-    let outcomes = (1..6)
-        .map(|seed| fast_episode(&mut session, &mut task, seed))
-        .collect::<Result<Vec<_>, _>>()?;
-    let summary = Summary::of(&outcomes, session.counts());
+    let (mut outcomes, mut effort) = (Vec::new(), Effort::default());
+    for seed in 1..6 {
+        let (outcome, took) = lab.fast_episode(Contender::Model, seed)?;
+        outcomes.push(outcome);
+        effort.add(took);
+    }
+    let summary = Summary::of(&outcomes, &effort, lab.config.planner.budget);
     println!(
         "{}, median {:?} s",
         summary.proportion(),

@@ -3,10 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use forerun::cli::ArmLab;
+use forerun::cli::{ArmLab, Contender};
 use forerun::control::{Cause, State};
 use forerun::cost::Term;
-use forerun::runtime::{Instruction, Task};
+use forerun::evaluation::wall_episode;
+use forerun::runtime::{Instruction, PortError, SensorSource, Task, WallConfig};
+use forerun::sensing::Message;
+use forerun::time::Stamp;
 use forerun::world_model::Rollout;
 
 /// One session at a time: real time is what is tested.
@@ -49,6 +52,68 @@ fn a_goal_needs_an_active_robot() {
         .instruct(Instruction::Pursue(episode.goal));
     session.stop();
     assert!(refusal.is_err_and(|why| why.contains("Inactive")));
+}
+
+#[test]
+fn episodes_are_judged_by_the_truth_at_the_moments_of_the_time_line() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let (outcome, effort) = lab
+        .wall_episode(Contender::Model, 9000)
+        .expect("an episode");
+    assert_eq!(outcome.seed, 9000);
+    assert!(outcome.success, "{outcome:?}");
+    assert!(outcome.error < 0.03 && !outcome.stopped, "{outcome:?}");
+    let time = outcome.time.expect("it was reached");
+    // Truth held for a second, on the grid of moments.
+    assert!((1.0..=10.0).contains(&time), "{time}");
+    assert!(!effort.plans.is_empty());
+    assert!(effort.plans.iter().all(|plan| plan.model_steps > 0));
+    let ticks = effort.ticks.expect("real time has ticks");
+    assert!(ticks.n as f64 > 100.0 * time, "{ticks:?} in {time} s");
+}
+
+#[test]
+fn what_fails_on_the_fast_clock_fails_on_the_wall_clock() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
+    lab.parameters.time_limit = 1.5;
+    for clock in [ArmLab::fast_episode, ArmLab::wall_episode] {
+        let (outcome, _) = clock(&lab, Contender::StandingStill, 9001).expect("an episode");
+        assert!(!outcome.success && !outcome.false_arrival, "{outcome:?}");
+        assert!(outcome.error >= 0.15, "{outcome:?}");
+        assert_eq!(outcome.time, None);
+    }
+}
+
+/// A robot that dies after a second.
+struct Dying(Box<dyn SensorSource>);
+
+impl SensorSource for Dying {
+    fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
+        if now.secs() > 1.0 {
+            return Err(PortError("the robot died".to_owned()));
+        }
+        self.0.poll(now, messages)
+    }
+}
+
+#[test]
+fn an_episode_whose_robot_dies_is_an_error() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
+    lab.parameters.time_limit = 9.0;
+    let (mut parts, task) = lab
+        .parts(Contender::StandingStill, 9002, Vec::new())
+        .expect("the parts");
+    parts.source = Box::new(Dying(parts.source));
+    let config = WallConfig {
+        period: lab.config.control.period,
+        budget: lab.config.planner.budget,
+        priority: None,
+    };
+    let why = wall_episode(parts, Box::new(task), config, 9002).expect_err("it died");
+    assert!(why.to_string().contains("time stands still"), "{why}");
 }
 
 /// Panics once, when it is told to.

@@ -14,7 +14,7 @@ use crate::runtime::{
     WallConfig, WallSession,
 };
 use crate::sensing::Synchronizer;
-use crate::world_model::{PackageModel, WorldModel};
+use crate::world_model::{PackageModel, Precision, WorldModel, locate, model_roots};
 
 /// The URDF that is built in.
 const URDF: &str = include_str!("../../urdf/arm.urdf");
@@ -53,9 +53,28 @@ impl ArmLab {
     /// # Errors
     /// A package that is refused, or that doesn't fit the arm.
     pub fn new(name_or_folder: &str) -> Result<Self, Failure> {
+        Self::in_precision(name_or_folder, None)
+    }
+
+    /// The same with weights of that precision, where the package has them; `None`: as the package says.
+    ///
+    /// # Errors
+    /// As [`ArmLab::new`]; int8 weights that the package hasn't.
+    pub fn in_precision(
+        name_or_folder: &str,
+        precision: Option<Precision>,
+    ) -> Result<Self, Failure> {
         let robot = RobotModel::from_urdf(URDF)?;
-        let model = PackageModel::load(name_or_folder)?;
+        let model = PackageModel::open(&locate(name_or_folder, &model_roots())?, precision)?;
         model.fits(&robot.space)?;
+        let graphs = &model.manifest().graphs;
+        let quantized = graphs.encode.int8.is_some() || graphs.step.int8.is_some();
+        if precision == Some(Precision::Int8) && !quantized {
+            return Err(Failure::Usage(format!(
+                "{}: has no int8 weights; leave the precision out, or train the package with them",
+                model.folder().display()
+            )));
+        }
         Ok(Self::with_model(robot, Arc::new(model)))
     }
 
@@ -116,7 +135,11 @@ impl ArmLab {
         Ok((WallSession::start(parts, self.wall_config())?, task))
     }
 
-    fn parts(
+    /// The parts of a session, and the arm as its task.
+    ///
+    /// # Errors
+    /// Those of the parts.
+    pub fn parts(
         &self,
         contender: Contender,
         seed: u64,

@@ -1,12 +1,26 @@
 //! `forerun eval`: seeded episodes, judged by the truth.
 
+mod report;
+mod variant;
+
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use super::parameters::{Reader, Settings};
 use super::{ArmLab, Contender, Failure};
-use crate::evaluation::{Alteration, Outcome, Proportion, Summary, fast_episode};
+use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
+use report::{Comparison, Floor, Report};
+use variant::{ClockKind, PrecisionKind, Variant};
+
+/// The floors: what a success rate must be compared with.
+const FLOORS: [(&str, Contender); 3] = [
+    ("random_actions", Contender::Random),
+    ("standing_still", Contender::StandingStill),
+    (
+        "raw_latent_distance",
+        Contender::Altered(Alteration::RawLatent),
+    ),
+];
 
 /// Runs seeded episodes.
 #[derive(Debug, Args)]
@@ -19,9 +33,19 @@ pub struct Eval {
     /// Seed of the first episode; the others follow.
     #[arg(long, default_value_t = 9000)]
     seed: u64,
+    /// Simulated time, as fast as the machine goes, or real time on threads; the latter is paired with the former.
+    #[arg(long, value_enum, default_value_t = ClockKind::Fast)]
+    clock: ClockKind,
     /// Package name or folder.
     #[arg(long, default_value = "arm")]
     model: String,
+    /// Weights; as the package says, if not given.
+    #[arg(long, value_enum)]
+    precision: Option<PrecisionKind>,
+    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME, or a
+    /// parameter, planner.candidates=16. Repeatable.
+    #[arg(long, value_name = "WHAT=VALUE")]
+    against: Vec<String>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
     #[arg(long, default_value_t = 0)]
     floors: usize,
@@ -32,25 +56,10 @@ pub struct Eval {
     settings: Settings,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Report {
-    robot: String,
-    model: String,
-    arithmetic: String,
-    clock: &'static str,
-    seed: u64,
-    #[serde(flatten)]
+/// What one contender did.
+struct Run {
+    outcomes: Vec<Outcome>,
     summary: Summary,
-    floors: Vec<Floor>,
-}
-
-#[derive(Serialize)]
-struct Floor {
-    name: &'static str,
-    success: f64,
-    n: usize,
-    ci95: [f64; 2],
 }
 
 impl Eval {
@@ -58,56 +67,63 @@ impl Eval {
         if self.robot != "arm" {
             return Err(Failure::unknown("robot", &self.robot, &["arm"]));
         }
-        let parameters = self.settings.read(Reader::Eval)?;
-        let lab = ArmLab::new(&self.model)?.configured(&parameters)?;
-        let summary = self.contend(&lab, Contender::Model, self.episodes, "model")?;
-        let mut floors = Vec::new();
-        for (name, contender) in [
-            ("random_actions", Contender::Random),
-            ("standing_still", Contender::StandingStill),
-            (
-                "raw_latent_distance",
-                Contender::Altered(Alteration::RawLatent),
-            ),
-        ] {
-            if self.floors > 0 {
-                let floor = self.contend(&lab, contender, self.floors, name)?;
-                floors.push(Floor {
-                    name,
-                    success: floor.success,
-                    n: floor.n,
-                    ci95: floor.ci95,
-                });
-            }
-        }
-        let spec = lab.model().spec();
-        let report = Report {
-            robot: self.robot,
-            model: format!("{} {}", spec.name, spec.version),
-            arithmetic: spec.arithmetic.clone(),
-            clock: "fast",
-            seed: self.seed,
-            summary,
-            floors,
+        let judged = Variant {
+            clock: self.clock,
+            model: self.model.clone(),
+            precision: self.precision,
+            parameters: self.settings.read(Reader::Eval)?,
         };
+        let others = self.others(&judged)?;
+        let lab = judged.lab()?;
+        // A package that is refused is known before the first episode.
+        let others: Vec<(Variant, String, ArmLab)> = others
+            .into_iter()
+            .map(|(variant, text)| {
+                let lab = variant.lab()?;
+                Ok((variant, text, lab))
+            })
+            .collect::<Result<_, Failure>>()?;
+
+        let run = self.contend(&lab, judged.clock, Contender::Model, self.episodes, "model")?;
+        let mut paired = Vec::new();
+        for (variant, text, lab) in &others {
+            let other = self.contend(lab, variant.clock, Contender::Model, self.episodes, text)?;
+            let pairs = Paired::of(&run.outcomes, &other.outcomes);
+            paired.push(Comparison::new(text, lab, other.summary, pairs));
+        }
+        let mut floors = Vec::new();
+        for (name, contender) in FLOORS.into_iter().filter(|_| self.floors > 0) {
+            let floor = self.contend(&lab, judged.clock, contender, self.floors, name)?;
+            floors.push(Floor::new(name, &floor.summary));
+        }
+        let report = Report::new(&self, &lab, run.summary, paired, floors);
         if self.json {
-            let text = serde_json::to_string_pretty(&report)
-                .map_err(|why| Failure::Job(why.to_string()))?;
-            println!("{text}");
+            println!("{}", report.json()?);
         } else {
-            print(&report);
+            println!("{report}");
         }
         Ok(())
+    }
+
+    /// What is compared with the judged one, and how it was asked for.
+    fn others(&self, judged: &Variant) -> Result<Vec<(Variant, String)>, Failure> {
+        let mut asked = self.against.clone();
+        let fast = "clock=fast";
+        if judged.clock == ClockKind::Wall && !asked.iter().any(|text| text == fast) {
+            asked.insert(0, fast.to_owned());
+        }
+        let vary = |text: String| Ok((judged.but(&text)?, text));
+        asked.into_iter().map(vary).collect()
     }
 
     fn contend(
         &self,
         lab: &ArmLab,
+        clock: ClockKind,
         contender: Contender,
         episodes: usize,
         name: &str,
-    ) -> Result<Summary, Failure> {
-        let (mut session, mut task) = lab.fast(contender, self.seed, Vec::new())?;
+    ) -> Result<Run, Failure> {
         let style =
             ProgressStyle::with_template("{prefix:>20} {bar:30} {pos}/{len} {msg} {elapsed}");
         let bar = ProgressBar::new(episodes as u64).with_prefix(name.to_owned());
@@ -115,39 +131,21 @@ impl Eval {
             bar.set_style(style);
         }
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(episodes);
+        let mut effort = Effort::default();
         for index in 0..episodes as u64 {
-            outcomes.push(fast_episode(&mut session, &mut task, self.seed + index)?);
+            let seed = self.seed.wrapping_add(index);
+            let (outcome, took) = match clock {
+                ClockKind::Fast => lab.fast_episode(contender, seed)?,
+                ClockKind::Wall => lab.wall_episode(contender, seed)?,
+            };
+            outcomes.push(outcome);
+            effort.add(took);
             let hits = outcomes.iter().filter(|outcome| outcome.success).count();
             bar.set_message(format!("{hits} reached"));
             bar.inc(1);
         }
         bar.finish();
-        Ok(Summary::of(&outcomes, session.counts()))
-    }
-}
-
-fn print(report: &Report) {
-    let summary = &report.summary;
-    println!(
-        "{} on {} ({}), {} clock, seeds from {}",
-        report.robot, report.model, report.arithmetic, report.clock, report.seed
-    );
-    println!("success          {}", summary.proportion());
-    if let Some(time) = summary.median_time_s {
-        println!("median time      {time:.1} s");
-    }
-    if let Some(error) = summary.error_q90_m {
-        println!("error, 90 %      {:.1} mm", 1000.0 * error);
-    }
-    println!("model steps/plan {:.1}", summary.model_steps_per_plan);
-    println!("false arrivals   {}", summary.false_arrivals);
-    println!("missed arrivals  {}", summary.missed_arrivals);
-    println!("stops            {}", summary.stops);
-    if !summary.failed_seeds.is_empty() {
-        println!("failed seeds     {:?}", summary.failed_seeds);
-    }
-    for floor in &report.floors {
-        let hits = (floor.success * floor.n as f64).round() as usize;
-        println!("{:<22} {}", floor.name, Proportion { hits, n: floor.n });
+        let summary = Summary::of(&outcomes, &effort, lab.config.planner.budget);
+        Ok(Run { outcomes, summary })
     }
 }

@@ -1,8 +1,10 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
 mod arm;
+mod bench;
 mod check;
 mod collect;
+mod episode;
 mod eval;
 mod failure;
 mod line;
@@ -49,6 +51,8 @@ enum Verb {
     Check(check::Check),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
+    /// Measure the line's stages on this machine.
+    Bench(bench::Bench),
     /// Run the ROS 2 node.
     #[cfg(feature = "ros")]
     Node(node::Node),
@@ -85,6 +89,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Some(Verb::Collect(collect)) => collect.run(),
         Some(Verb::Check(check)) => check.run(),
         Some(Verb::Eval(eval)) => eval.run(),
+        Some(Verb::Bench(bench)) => bench.run(),
         #[cfg(feature = "ros")]
         Some(Verb::Node(node)) => node.run(),
         Some(Verb::Params(params)) => params.run(),

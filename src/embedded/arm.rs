@@ -9,7 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::ArmParameters;
 use super::camera::{Camera, Shot};
 use super::light::Lighting;
-use super::seed::{GOAL, LIGHT, START, mix};
+use super::seed::{GOAL, LIGHT, NOISE, RECORDED_LIGHT, RECORDED_NOISE, START, mix};
 use super::servo::{STEP, Servo};
 use super::studio::Studio;
 use crate::control::Command;
@@ -49,7 +49,9 @@ pub struct ArmTask {
     studio: Studio,
 }
 
-/// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`.
+/// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`: as
+/// it is for a recording, or served. An episode ([`Task::reset`]) of the same seed has other light and noise, and
+/// its goal picture another light still, so that what is learned from is never what is judged by.
 pub fn arm(
     robot: &RobotModel,
     parameters: ArmParameters,
@@ -66,14 +68,14 @@ pub fn arm(
         names: robot.space.names.clone().into(),
         servo: Servo::new(robot.space.limits.axes(), &parameters),
         camera: Camera::new(&parameters),
-        lighting: Lighting::new(seed, &parameters),
+        lighting: Lighting::new(mix(seed, RECORDED_LIGHT), &parameters),
         joint_period: Span::from_secs(1.0 / parameters.joint_rate.clamp(1.0, 1000.0)),
         joints_due: Stamp::ZERO,
         samples: 0,
         goal: Axes::zeros(axes),
         robot: robot.clone(),
         parameters,
-        seed,
+        seed: mix(seed, RECORDED_NOISE),
     };
     let shared = Arc::new(Mutex::new(arm));
     let source = ArmSource {
@@ -221,7 +223,7 @@ impl Task for ArmTask {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
         let goal = {
             let mut arm = lock(&self.arm);
-            arm.seed = seed;
+            arm.seed = mix(seed, NOISE);
             arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
             arm.camera.clear();
             let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));

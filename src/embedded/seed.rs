@@ -1,10 +1,14 @@
 //! Seeds of seeds: what is drawn for one thing tells nothing about another.
 
-/// Keeps the random numbers of episodes, goals and photographs apart.
+/// Keeps the random numbers of goals, photographs, episodes and recordings apart: no two of these domains share
+/// a light, a pose or a frame's noise for any seeds that are less than 2^56 apart ([`mix`]).
 pub(super) const GOAL: u64 = 1;
 pub(super) const GOAL_LIGHT: u64 = 2;
 pub(super) const START: u64 = 3;
 pub(super) const LIGHT: u64 = 4;
+pub(super) const NOISE: u64 = 5;
+pub(super) const RECORDED_LIGHT: u64 = 6;
+pub(super) const RECORDED_NOISE: u64 = 7;
 
 /// SplitMix64 of a seed and a domain (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 pub(super) fn mix(seed: u64, domain: u64) -> u64 {

@@ -30,6 +30,10 @@ impl Studio {
         shot.paint(&self.painter, self.parameters.links, self.noise())
     }
 
+    fn noise(&self) -> f32 {
+        self.parameters.pixel_noise as f32
+    }
+
     /// A goal picture of the arm at `joints`, under a light of its own.
     pub(super) fn portrait(&self, joints: &[f64], seed: u64) -> RawImage {
         let seed = mix(seed, GOAL_LIGHT);
@@ -37,10 +41,6 @@ impl Studio {
         let shapes = arm_shapes(self.parameters.links, joints);
         self.painter
             .paint(&shapes, light, self.noise(), seed, Stamp::ZERO)
-    }
-
-    fn noise(&self) -> f32 {
-        self.parameters.pixel_noise as f32
     }
 }
 

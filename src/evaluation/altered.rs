@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::raw_latent::RawLatent;
 use crate::sensing::Goal;
 use crate::world_model::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
 
@@ -17,16 +18,35 @@ pub enum Alteration {
     PermutedLatents,
 }
 
-/// `inner`, altered.
+/// What is done to one imagined row: its latents of context `[C, D]` and action rows [C, A*U], and the next
+/// latent `[D]` that the dynamics gave, to be changed in place.
+pub type Spoil = dyn Fn(&[f32], &[f32], &mut [f32]) + Send + Sync;
+
+/// A model, altered.
 pub struct Altered {
     inner: Arc<dyn WorldModel>,
-    alteration: Alteration,
+    kind: Kind,
+}
+
+enum Kind {
+    Named(Alteration),
+    SpoiltSteps(Arc<Spoil>),
 }
 
 impl Altered {
     /// Alters `inner`.
     pub fn new(inner: Arc<dyn WorldModel>, alteration: Alteration) -> Self {
-        Self { inner, alteration }
+        let kind = Kind::Named(alteration);
+        Self { inner, kind }
+    }
+
+    /// `inner` with every imagined step spoilt by `spoil`, row by row.
+    pub fn with_spoilt_steps(
+        inner: Arc<dyn WorldModel>,
+        spoil: impl Fn(&[f32], &[f32], &mut [f32]) + Send + Sync + 'static,
+    ) -> Self {
+        let kind = Kind::SpoiltSteps(Arc::new(spoil));
+        Self { inner, kind }
     }
 }
 
@@ -41,39 +61,31 @@ impl WorldModel for Altered {
 
     fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
         let inner = self.inner.dynamics()?;
-        let axes = self.spec().axes_len();
-        Ok(match self.alteration {
-            Alteration::SwappedActions => Box::new(SwappedActions {
+        Ok(match &self.kind {
+            Kind::Named(Alteration::SwappedActions) => Box::new(SwappedActions {
                 inner,
-                axes,
+                axes: self.spec().axes_len(),
                 actions: Vec::new(),
             }),
-            _ => inner,
+            Kind::Named(Alteration::RawLatent | Alteration::PermutedLatents) => inner,
+            Kind::SpoiltSteps(spoil) => Box::new(SpoiltSteps {
+                inner,
+                spoil: spoil.clone(),
+            }),
         })
     }
 
     fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
-        let spec = self.spec();
-        let latent_len = spec.latent_len;
-        Ok(match self.alteration {
-            Alteration::RawLatent => {
-                let (start, len) = spec
-                    .parts
-                    .first()
-                    .map_or((0, latent_len), |part| (part.start, part.len));
-                Box::new(RawLatent {
-                    latent_len,
-                    start,
-                    len,
-                    goal: vec![0.0; len],
-                })
-            }
-            Alteration::PermutedLatents => Box::new(PermutedLatents {
+        Ok(match self.kind {
+            Kind::Named(Alteration::RawLatent) => Box::new(RawLatent::new(self.spec())?),
+            Kind::Named(Alteration::PermutedLatents) => Box::new(PermutedLatents {
                 inner: self.inner.metric()?,
-                latent_len,
+                latent_len: self.spec().latent_len,
                 permuted: Vec::new(),
             }),
-            Alteration::SwappedActions => self.inner.metric()?,
+            Kind::Named(Alteration::SwappedActions) | Kind::SpoiltSteps(_) => {
+                self.inner.metric()?
+            }
         })
     }
 
@@ -106,10 +118,35 @@ impl Dynamics for SwappedActions {
     ) -> Result<(), ModelError> {
         self.actions.clear();
         self.actions.extend_from_slice(actions);
-        for action in self.actions.chunks_mut(self.axes.max(1)) {
+        for action in self.actions.chunks_exact_mut(self.axes.max(1)) {
             action.rotate_left(1);
         }
         self.inner.step(rows, latents, &self.actions, next)
+    }
+}
+
+struct SpoiltSteps {
+    inner: Box<dyn Dynamics>,
+    spoil: Arc<Spoil>,
+}
+
+impl Dynamics for SpoiltSteps {
+    fn step(
+        &mut self,
+        rows: usize,
+        latents: &[f32],
+        actions: &[f32],
+        next: &mut [f32],
+    ) -> Result<(), ModelError> {
+        self.inner.step(rows, latents, actions, next)?;
+        let width = |values: usize| (values / rows.max(1)).max(1);
+        let latents = latents.chunks_exact(width(latents.len()));
+        let actions = actions.chunks_exact(width(actions.len()));
+        let next = next.chunks_exact_mut(width(next.len()));
+        for ((latents, actions), next) in latents.zip(actions).zip(next) {
+            (self.spoil)(latents, actions, next);
+        }
+        Ok(())
     }
 }
 
@@ -136,7 +173,7 @@ impl Metric for PermutedLatents {
     ) -> Result<(), ModelError> {
         self.permuted.clear();
         self.permuted.extend_from_slice(latents);
-        for latent in self.permuted.chunks_mut(self.latent_len.max(1)) {
+        for latent in self.permuted.chunks_exact_mut(self.latent_len.max(1)) {
             latent.reverse();
         }
         self.inner.place(rows, &self.permuted, points)
@@ -155,67 +192,4 @@ impl Metric for PermutedLatents {
     ) -> Result<(), ModelError> {
         self.inner.motion(rows, from, to, out)
     }
-}
-
-struct RawLatent {
-    latent_len: usize,
-    start: usize,
-    len: usize,
-    goal: Vec<f32>,
-}
-
-impl Metric for RawLatent {
-    fn point_len(&self) -> usize {
-        self.len
-    }
-
-    fn prepare(&mut self, goal: &[f32]) -> Result<(), ModelError> {
-        self.goal
-            .copy_from_slice(&goal[self.start..self.start + self.len]);
-        Ok(())
-    }
-
-    fn place(
-        &mut self,
-        rows: usize,
-        latents: &[f32],
-        points: &mut [f32],
-    ) -> Result<(), ModelError> {
-        let placed = points
-            .chunks_exact_mut(self.len)
-            .zip(latents.chunks_exact(self.latent_len));
-        for (point, latent) in placed.take(rows) {
-            point.copy_from_slice(&latent[self.start..self.start + self.len]);
-        }
-        Ok(())
-    }
-
-    fn distance(&mut self, rows: usize, points: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
-        for (distance, point) in out.iter_mut().zip(points.chunks_exact(self.len)).take(rows) {
-            *distance = norm(point, &self.goal);
-        }
-        Ok(())
-    }
-
-    fn motion(
-        &mut self,
-        rows: usize,
-        from: &[f32],
-        to: &[f32],
-        out: &mut [f32],
-    ) -> Result<(), ModelError> {
-        let pairs = from.chunks_exact(self.len).zip(to.chunks_exact(self.len));
-        for (motion, (from, to)) in out.iter_mut().zip(pairs).take(rows) {
-            *motion = norm(from, to);
-        }
-        Ok(())
-    }
-}
-
-fn norm(a: &[f32], b: &[f32]) -> f32 {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| (a - b) * (a - b))
-        .sum::<f32>()
-        .sqrt()
 }

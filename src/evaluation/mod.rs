@@ -1,15 +1,27 @@
 //! Evaluation: is it any good?
 //!
 //! Takes a [`Task`](crate::runtime::Task) or recorded [`Frame`](check::Frame)s; gives success with intervals
-//! and floors, and the examination of a package. Imports `runtime` and below.
+//! and floors on either clock, pairs of contenders, and the examination of a package. Imports `runtime` and below.
 
 mod altered;
 pub mod check;
-mod episodes;
+mod effort;
+mod fast;
 mod floors;
+mod paired;
+mod raw_latent;
+mod referee;
+mod summary;
+mod wall;
 mod wilson;
+mod witness;
 
-pub use altered::{Alteration, Altered};
-pub use episodes::{Outcome, Summary, fast_episode};
+pub use altered::{Alteration, Altered, Spoil};
+pub use effort::{Effort, PlanEffort, PlanTimes, Stopwatch, TickEffort};
+pub use fast::fast_episode;
 pub use floors::{RandomActions, StandingStill};
+pub use paired::Paired;
+pub use referee::{Outcome, Referee};
+pub use summary::Summary;
+pub use wall::wall_episode;
 pub use wilson::{Proportion, quantile};

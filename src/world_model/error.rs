@@ -35,13 +35,9 @@ impl ModelError {
             remedy: remedy.into(),
         }
     }
+
     /// Refuses a buffer of the wrong length: a caller's mistake, told instead of panicking.
-    pub(super) fn check_len(
-        file: &str,
-        field: &str,
-        found: usize,
-        expected: usize,
-    ) -> Result<(), Self> {
+    pub fn check_len(file: &str, field: &str, found: usize, expected: usize) -> Result<(), Self> {
         if found == expected {
             return Ok(());
         }

@@ -9,7 +9,7 @@ mod error;
 mod golden;
 mod graph;
 mod manifest;
-mod norm;
+pub mod norm;
 mod package;
 mod rollout;
 mod seams;

@@ -1,6 +1,11 @@
 //! Mirrors `src/belief`: belief at t0 against the truth, since success in a task hides its errors.
 
+mod on_the_arm;
+
+use std::sync::Arc;
+
 use forerun::belief::{BeliefConfig, Estimator, History, Seen};
+use forerun::evaluation::Altered;
 use forerun::robot::{
     Action, Axes, AxisLimits, Interpolation, Knot, Limits, RobotState, Trajectory,
 };
@@ -367,59 +372,8 @@ fn limits_of_another_robot_are_refused() {
     assert_eq!(why.field, "axes");
 }
 
-/// The analytic arm, mispredicted: every step drifts by [`DRIFT`] on the first axis.
-struct Drifting(AnalyticModel);
-
-struct DriftingDynamics {
-    inner: Box<dyn Dynamics>,
-    latent_len: usize,
-}
-
+/// Every step is mispredicted by so much on the first axis [rad].
 const DRIFT: f32 = 0.05;
-
-impl WorldModel for Drifting {
-    fn spec(&self) -> &ModelSpec {
-        self.0.spec()
-    }
-    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
-        self.0.encoder()
-    }
-    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
-        Ok(Box::new(DriftingDynamics {
-            inner: self.0.dynamics()?,
-            latent_len: self.0.spec().latent_len,
-        }))
-    }
-    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
-        self.0.metric()
-    }
-    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
-        self.0.probe()
-    }
-    fn goal_latent(
-        &self,
-        encoder: &mut dyn Encoder,
-        goal: &Goal,
-    ) -> Result<Option<Vec<f32>>, ModelError> {
-        self.0.goal_latent(encoder, goal)
-    }
-}
-
-impl Dynamics for DriftingDynamics {
-    fn step(
-        &mut self,
-        rows: usize,
-        latents: &[f32],
-        actions: &[f32],
-        next: &mut [f32],
-    ) -> Result<(), ModelError> {
-        self.inner.step(rows, latents, actions, next)?;
-        for row in next.chunks_exact_mut(self.latent_len) {
-            row[0] += DRIFT;
-        }
-        Ok(())
-    }
-}
 
 /// How far the belief at t0 is off on the first axis [rad] for an arm that stands still, after two seconds.
 fn offset_at_rest(disturbance_gain: f64) -> f32 {
@@ -427,7 +381,8 @@ fn offset_at_rest(disturbance_gain: f64) -> f32 {
         disturbance_gain,
         ..BeliefConfig::default()
     };
-    let mut estimator = Estimator::new(&Drifting(model()), limits(), config).expect("fits");
+    let drifting = Altered::with_spoilt_steps(Arc::new(model()), |_, _, next| next[0] += DRIFT);
+    let mut estimator = Estimator::new(&drifting, limits(), config).expect("fits");
     let mut plant = Plant::new([0.3, -0.4], Span::ZERO);
     let mut now = Stamp::ZERO;
     for index in 0..60 {

@@ -1,3 +1,7 @@
 //! Mirrors `src/evaluation`.
 
+mod altered;
 mod check;
+mod episodes;
+mod paired;
+mod referee;

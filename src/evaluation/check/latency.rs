@@ -12,7 +12,7 @@ use crate::world_model::{ModelError, WorldModel};
 
 /// Candidates a chunk, as the planner passes them.
 const CHUNK: usize = 8;
-/// Budgets [ms]; the planner's default is 20.
+/// Budgets `[ms]`; the planner's default is 20.
 const BUDGETS: [u32; 4] = [10, 20, 50, 100];
 /// Steps ahead that plans are made of by default.
 const HORIZON: usize = 4;

@@ -1,13 +1,16 @@
 //! The command thread: absolute deadlines, one tick each.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Once};
 
 use super::shared::{PlanSlot, Refused, Sensed, Shared};
 use crate::control::{Command, Controller, PlanInForce, TickInputs, Transition};
 use crate::robot::Action;
 use crate::runtime::{Sleeper, enter_fifo};
 use crate::time::{Clock, Span, Stamp};
+
+/// A refused scheduling class is said once a process, not once a session.
+static REFUSED: Once = Once::new();
 
 /// What a tick hands to the sender.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +33,7 @@ impl CommandLoop {
         if let Some(priority) = self.shared.config.priority
             && let Err(why) = enter_fifo(priority)
         {
-            tracing::warn!("{why}");
+            REFUSED.call_once(|| tracing::warn!("{why}"));
         }
         let period = self.shared.config.period;
         let sleeper = Sleeper::new(self.shared.clock.now());

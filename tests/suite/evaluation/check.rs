@@ -5,11 +5,8 @@ use std::sync::Arc;
 use forerun::evaluation::check::{Frame, Options, Report, effective_rank, examine, spearman};
 use forerun::evaluation::{Alteration, Altered};
 use forerun::robot::{Axes, RobotState};
-use forerun::sensing::{Goal, Observation};
-use forerun::world_model::{
-    AnalyticModel, AnalyticParameters, Dynamics, Encoder, Head, Metric, ModelError, ModelSpec,
-    WorldModel,
-};
+use forerun::sensing::Observation;
+use forerun::world_model::{AnalyticModel, AnalyticParameters, WorldModel};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -73,52 +70,9 @@ fn failures(report: &Report) -> Vec<&'static str> {
     names.filter(|name| !name.contains(" ms")).collect()
 }
 
-/// What a broken model does to the next latent [D], given the one before.
-type Spoil = fn(before: &[f32], next: &mut [f32]);
-
-/// The analytic arm with spoilt dynamics.
-struct Broken(AnalyticModel, Spoil);
-
-struct BrokenDynamics(Box<dyn Dynamics>, Spoil);
-
-impl WorldModel for Broken {
-    fn spec(&self) -> &ModelSpec {
-        self.0.spec()
-    }
-    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
-        self.0.encoder()
-    }
-    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
-        Ok(Box::new(BrokenDynamics(self.0.dynamics()?, self.1)))
-    }
-    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
-        self.0.metric()
-    }
-    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
-        self.0.probe()
-    }
-    fn goal_latent(
-        &self,
-        encoder: &mut dyn Encoder,
-        goal: &Goal,
-    ) -> Result<Option<Vec<f32>>, ModelError> {
-        self.0.goal_latent(encoder, goal)
-    }
-}
-
-impl Dynamics for BrokenDynamics {
-    fn step(
-        &mut self,
-        rows: usize,
-        latents: &[f32],
-        actions: &[f32],
-        next: &mut [f32],
-    ) -> Result<(), ModelError> {
-        self.0.step(rows, latents, actions, next)?;
-        let rows = latents.chunks(4).zip(next.chunks_mut(4));
-        rows.for_each(|(before, next)| self.1(before, next));
-        Ok(())
-    }
+/// The analytic arm with spoilt dynamics: `spoil` sees the latent before `[D]` and changes the next one `[D]`.
+fn broken(spoil: fn(before: &[f32], next: &mut [f32])) -> Altered {
+    Altered::with_spoilt_steps(Arc::new(arm()), move |before, _, next| spoil(before, next))
 }
 
 #[test]
@@ -131,7 +85,7 @@ fn a_model_that_is_right_passes() {
 
 #[test]
 fn a_model_that_stands_still_is_found_out() {
-    let report = judge(&Broken(arm(), |before, next| next.copy_from_slice(before)));
+    let report = judge(&broken(|before, next| next.copy_from_slice(before)));
     let failed = failures(&report);
     for name in [
         "worst error against standing still",
@@ -164,7 +118,7 @@ fn a_metric_of_something_else_is_found_out() {
 
 #[test]
 fn coarse_dynamics_fail_the_quantization_gate() {
-    let report = judge(&Broken(arm(), |_, next| {
+    let report = judge(&broken(|_, next| {
         next.iter_mut()
             .for_each(|value| *value = (*value * 2.0).round() / 2.0);
     }));

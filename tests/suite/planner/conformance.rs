@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use forerun::belief::Belief;
 use forerun::cost::{CostConfig, CostFunction, Registry, TermContext};
+use forerun::evaluation::Altered;
 use forerun::planner::{Budget, METHODS, Plan, Planner, PlannerConfig, Proposal, Target};
 use forerun::robot::{Action, LimiterState};
 use forerun::sensing::{Goal, Observation};
 use forerun::time::{Clock, FastClock, Span, Stamp};
-use forerun::world_model::{
-    Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, PackageModel, WorldModel,
-};
+use forerun::world_model::{ModelSpec, PackageModel, WorldModel};
 
 use crate::arm::{self, limits};
 
@@ -236,13 +235,6 @@ fn same_bits_for_any_number_of_threads_and_odd_counts() {
     });
 }
 
-/// Wraps a model: time passes with every row stepped, and some rows turn out as not-a-number.
-struct Altered {
-    inner: Arc<dyn WorldModel>,
-    clock: Arc<Ticking>,
-    nan: fn(&[f32]) -> bool,
-}
-
 #[derive(Default)]
 struct Ticking(AtomicI64);
 
@@ -252,69 +244,16 @@ impl Clock for Ticking {
     }
 }
 
-struct AlteredDynamics {
-    inner: Box<dyn Dynamics>,
-    clock: Arc<Ticking>,
-    nan: fn(&[f32]) -> bool,
-}
-
-impl Dynamics for AlteredDynamics {
-    fn step(
-        &mut self,
-        rows: usize,
-        latents: &[f32],
-        actions: &[f32],
-        next: &mut [f32],
-    ) -> Result<(), ModelError> {
-        self.inner.step(rows, latents, actions, next)?;
-        self.clock
-            .0
-            .fetch_add(rows as i64 * 100_000, Ordering::SeqCst);
-        let (row, width) = (actions.len() / rows, next.len() / rows);
-        let rows = actions.chunks(row).zip(next.chunks_mut(width));
-        for (_, next) in rows.filter(|(actions, _)| (self.nan)(actions)) {
-            next.fill(f32::NAN);
-        }
-        Ok(())
-    }
-}
-
-impl WorldModel for Altered {
-    fn spec(&self) -> &ModelSpec {
-        self.inner.spec()
-    }
-    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
-        self.inner.encoder()
-    }
-    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
-        Ok(Box::new(AlteredDynamics {
-            inner: self.inner.dynamics()?,
-            clock: self.clock.clone(),
-            nan: self.nan,
-        }))
-    }
-    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
-        self.inner.metric()
-    }
-    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
-        self.inner.probe()
-    }
-    fn goal_latent(
-        &self,
-        encoder: &mut dyn Encoder,
-        goal: &Goal,
-    ) -> Result<Option<Vec<f32>>, ModelError> {
-        self.inner.goal_latent(encoder, goal)
-    }
-}
-
+/// A case in which 0.1 ms passes with every row stepped, and rows under some actions turn out as not-a-number.
 fn altered(case: Case, nan: fn(&[f32]) -> bool) -> (Case, Arc<Ticking>) {
     let clock = Arc::new(Ticking::default());
-    let model = Altered {
-        inner: case.model,
-        clock: clock.clone(),
-        nan,
-    };
+    let ticking = clock.clone();
+    let model = Altered::with_spoilt_steps(case.model, move |_, actions, next| {
+        ticking.0.fetch_add(100_000, Ordering::SeqCst);
+        if nan(actions) {
+            next.fill(f32::NAN);
+        }
+    });
     let model = Arc::new(model);
     (Case { model, ..case }, clock)
 }

@@ -1,0 +1,63 @@
+//! `forerun bench`: measurements on this machine; one file each.
+
+mod encode;
+mod line;
+mod machine;
+mod plan;
+mod samples;
+
+use clap::{Args, Subcommand};
+
+use super::Failure;
+
+/// Measures the line's stages on this machine.
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Picture to latent: conversion and encoder.
+    Encode(encode::Encode),
+    /// Picture to command: every stage, and the search at several sizes.
+    Plan(plan::Plan),
+}
+
+/// What every measurement takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// Package name or folder.
+    #[arg(long, default_value = "arm")]
+    model: String,
+    /// How often each stage is measured.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    repetitions: u32,
+    /// Draws the pictures.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print one JSON object on stdout instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Bench {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self.what {
+            What::Encode(encode) => encode.run(),
+            What::Plan(plan) => plan.run(),
+        }
+    }
+}
+
+/// Prints `report` as JSON or as text.
+fn print<T: serde::Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Failure> {
+    if json {
+        let text = serde_json::to_string_pretty(report);
+        println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}

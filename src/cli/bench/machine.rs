@@ -1,0 +1,67 @@
+//! What a measurement was made on.
+
+use std::fmt;
+
+use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
+use nix::unistd::Pid;
+use serde::Serialize;
+
+use crate::world_model::ModelSpec;
+
+/// The machine, the program and the model.
+#[derive(Debug, Serialize)]
+pub(super) struct Machine {
+    cpu: String,
+    cores: usize,
+    /// The one core that everything ran on; `None` if the system refused that.
+    core: Option<usize>,
+    forerun: &'static str,
+    model: String,
+    arithmetic: String,
+}
+
+impl Machine {
+    /// Pins the calling thread, and every one that it starts, to the core that it is on.
+    pub(super) fn pinned(spec: &ModelSpec) -> Self {
+        Self {
+            cpu: cpu(),
+            cores: std::thread::available_parallelism().map_or(1, Into::into),
+            core: pin(),
+            forerun: env!("CARGO_PKG_VERSION"),
+            model: format!("{} {}", spec.name, spec.version),
+            arithmetic: spec.arithmetic.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "forerun {}, {} ({}) on {}, ",
+            self.forerun, self.model, self.arithmetic, self.cpu
+        )?;
+        match self.core {
+            Some(core) => writeln!(f, "pinned to core {core} of {}", self.cores),
+            None => writeln!(f, "{} cores, not pinned", self.cores),
+        }
+    }
+}
+
+fn pin() -> Option<usize> {
+    let core = sched_getcpu().ok()?;
+    let mut set = CpuSet::new();
+    set.set(core).ok()?;
+    sched_setaffinity(Pid::from_raw(0), &set).ok()?;
+    Some(core)
+}
+
+/// The processor's name as Linux gives it; the architecture where it gives none.
+fn cpu() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    name.map_or(std::env::consts::ARCH, |(_, name)| name.trim())
+        .to_owned()
+}

@@ -1,0 +1,98 @@
+//! What is judged, and what differs from it in one thing.
+
+use clap::ValueEnum;
+
+use crate::cli::{ArmLab, Failure};
+use crate::config::Parameters;
+use crate::world_model::Precision;
+
+/// Whose time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ClockKind {
+    /// Simulated, in lock-step.
+    Fast,
+    /// Real, on threads.
+    Wall,
+}
+
+/// Whose weights are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrecisionKind {
+    /// The canonical ones.
+    F32,
+    /// The quantized ones.
+    Int8,
+}
+
+impl PrecisionKind {
+    /// The same in the loader's words.
+    pub(super) fn precision(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::Int8 => Precision::Int8,
+        }
+    }
+}
+
+/// One contender's clock, package, weights and parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Variant {
+    pub(super) clock: ClockKind,
+    pub(super) model: String,
+    pub(super) precision: Option<PrecisionKind>,
+    pub(super) parameters: Parameters,
+}
+
+impl Variant {
+    /// The arm with all this.
+    pub(super) fn lab(&self) -> Result<ArmLab, Failure> {
+        let precision = self.precision.map(PrecisionKind::precision);
+        ArmLab::in_precision(&self.model, precision)?.configured(&self.parameters)
+    }
+
+    /// This one but for what `text` (`WHAT=VALUE`) says.
+    pub(super) fn but(&self, text: &str) -> Result<Self, Failure> {
+        let (what, value) = text.split_once('=').unwrap_or((text, ""));
+        let mut other = self.clone();
+        let same = match what {
+            "clock" => {
+                other.clock = choose(what, value)?;
+                other.clock == self.clock
+            }
+            "precision" => {
+                other.precision = Some(choose(what, value)?);
+                other.precision == self.precision
+            }
+            "model" => {
+                value.clone_into(&mut other.model);
+                other.model == self.model
+            }
+            _ if what.contains('.') => {
+                other.parameters = self.parameters.with_overrides("--against", &[text])?;
+                other.parameters.get(what) == self.parameters.get(what)
+            }
+            _ => {
+                let known = ["clock", "precision", "model", "planner.candidates"];
+                return Err(Failure::unknown("--against", what, &known));
+            }
+        };
+        if same {
+            return Err(Failure::Usage(format!(
+                "--against {text}: that is what is judged; name something that differs"
+            )));
+        }
+        Ok(other)
+    }
+}
+
+fn choose<T: ValueEnum>(what: &str, value: &str) -> Result<T, Failure> {
+    T::from_str(value, false).map_err(|_| {
+        let known = T::value_variants().iter();
+        let names: Vec<String> = known
+            .filter_map(|known| Some(known.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Failure::unknown(&format!("--against {what}"), value, &names)
+    })
+}

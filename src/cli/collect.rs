@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::onlookers::writable;
 use super::parameters::{Camera, Reader, Settings};
+use super::signals::Signals;
 use super::{ArmLab, Failure};
 use crate::control::{Command, Source};
 use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
@@ -18,7 +20,7 @@ use crate::time::{Span, Stamp};
 /// Commands a second: every 5 ms.
 const TICK: Span = Span::from_millis(5);
 /// The scene's id.
-const LAYOUT: &str = "arm-v1";
+pub(super) const LAYOUT: &str = "arm-v1";
 
 /// Records an embedded robot that explores, for the recipe.
 #[derive(Debug, Args)]
@@ -51,16 +53,26 @@ impl Collect {
         let parameters = self.camera.apply(&parameters)?;
         let arm = ArmParameters::from_parameters(&parameters)?;
         let explorer = ExplorerParameters::from_parameters(&parameters)?;
+        writable(&self.out)?;
+        let unfinished = unfinished(&self.out);
         let bar = progress((self.seconds * 10.0) as u64);
-        let summary = record(
-            &self.out,
-            (arm, explorer),
-            self.seconds,
-            self.seed,
-            |done| bar.set_position(done),
-        );
+        let signals = Signals::catch()?;
+        let seconds = self.seconds;
+        let recorded = record(&unfinished, (arm, explorer), seconds, self.seed, |done| {
+            bar.set_position(done);
+            signals.check()
+        });
         bar.finish_and_clear();
-        let summary = summary?;
+        let summary = recorded.and_then(|summary| {
+            std::fs::rename(&unfinished, &self.out).map_err(|why| {
+                Failure::Job(format!("{}: can't be written: {why}", self.out.display()))
+            })?;
+            Ok(summary)
+        });
+        let summary = summary.inspect_err(|_| {
+            // It says `.part` if it can't be removed either.
+            std::fs::remove_file(&unfinished).ok();
+        })?;
         println!(
             "{}: {:.0} s, {} frames, {} joint states, {} commands",
             self.out.display(),
@@ -73,6 +85,13 @@ impl Collect {
     }
 }
 
+/// A recording bears its name when it is whole.
+fn unfinished(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}
+
 /// What was recorded, in messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Summary {
@@ -81,13 +100,13 @@ struct Summary {
     commands: u64,
 }
 
-/// One continuous recording; `progress` is told every tenth of a simulated second.
+/// One continuous recording; `progress` is told every tenth of a simulated second, and may end it.
 fn record(
     file: &Path,
     (parameters, explorer): (ArmParameters, ExplorerParameters),
     seconds: f64,
     seed: u64,
-    progress: impl Fn(u64),
+    progress: impl Fn(u64) -> Result<(), Failure>,
 ) -> Result<Summary, Failure> {
     let robot = ArmLab::urdf()?;
     let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
@@ -125,7 +144,7 @@ fn record(
         writer.command(now, &action)?;
         summary.commands += 1;
         if tick % 20 == 0 {
-            progress(tick as u64 / 20);
+            progress(tick as u64 / 20)?;
         }
     }
     writer.finish()?;

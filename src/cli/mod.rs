@@ -10,6 +10,7 @@ mod failure;
 mod line;
 #[cfg(feature = "ros")]
 mod node;
+mod onlookers;
 mod parameters;
 mod params;
 mod picture;

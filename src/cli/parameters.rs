@@ -162,23 +162,27 @@ impl Camera {
     /// # Errors
     /// What is no size; what the parameters' records don't allow.
     pub(super) fn apply(&self, parameters: &Parameters) -> Result<Parameters, Failure> {
-        let mut set = Vec::new();
+        let mut changed = parameters.clone();
         if let Some(size) = &self.size {
-            let Some((width, height)) = size.split_once('x') else {
-                return Err(Failure::Usage(format!(
+            let (width, height) = size.split_once('x').ok_or_else(|| {
+                Failure::Usage(format!(
                     "--size: found {size:?}, expected WIDTHxHEIGHT, e.g. 640x480"
-                )));
-            };
-            set.push(format!("arm.image_width={width}"));
-            set.push(format!("arm.image_height={height}"));
+                ))
+            })?;
+            let set = [
+                format!("arm.image_width={width}"),
+                format!("arm.image_height={height}"),
+            ];
+            changed = changed.with_overrides("--size WIDTHxHEIGHT", &set)?;
         }
-        set.extend(
-            self.camera_rate
-                .iter()
-                .map(|rate| format!("arm.camera_rate={rate}")),
-        );
-        set.extend(self.drops.iter().map(|drops| format!("arm.drops={drops}")));
-        Ok(parameters.with_overrides("--size, --camera-rate, --drops", &set)?)
+        if let Some(rate) = &self.camera_rate {
+            let set = [format!("arm.camera_rate={rate}")];
+            changed = changed.with_overrides("--camera-rate", &set)?;
+        }
+        if let Some(drops) = &self.drops {
+            changed = changed.with_overrides("--drops", &[format!("arm.drops={drops}")])?;
+        }
+        Ok(changed)
     }
 }
 

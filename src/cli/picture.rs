@@ -1,10 +1,14 @@
 //! Goal pictures from files.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::Failure;
-use crate::sensing::RawImage;
+use crate::sensing::{RawImage, decode_picture};
 use crate::time::Stamp;
+
+/// The largest picture file read `[bytes]`.
+const LARGEST: u64 = 64 << 20;
 
 /// Reads a PNG or JPEG.
 pub(super) fn read_picture(path: &Path) -> Result<RawImage, Failure> {
@@ -14,19 +18,20 @@ pub(super) fn read_picture(path: &Path) -> Result<RawImage, Failure> {
             path.display()
         ))
     };
-    let picture = image::ImageReader::open(path)
-        .map_err(|why| refuse(why.to_string()))?
-        .with_guessed_format()
-        .map_err(|why| refuse(why.to_string()))?
-        .decode()
-        .map_err(|why| refuse(why.to_string()))?
-        .to_rgb8();
-    Ok(RawImage {
-        stamp: Stamp::ZERO,
-        width: picture.width(),
-        height: picture.height(),
-        step: picture.width() * 3,
-        encoding: "rgb8".to_owned(),
-        data: picture.into_raw().into(),
-    })
+    let data = path.metadata().map_err(|why| refuse(why.to_string()))?;
+    if !data.is_file() {
+        return Err(refuse("found no plain file".to_owned()));
+    }
+    if data.len() > LARGEST {
+        return Err(refuse(format!(
+            "found {} MiB, expected at most {}",
+            data.len() >> 20,
+            LARGEST >> 20
+        )));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+        .map_err(|why| refuse(why.to_string()))?;
+    decode_picture(&bytes, Stamp::ZERO).map_err(refuse)
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::Args;
 
 use super::line::Line;
+use super::onlookers::Onlookers;
 use super::parameters::{Reader, Settings};
 use super::picture::read_picture;
 use super::signals::Signals;
 use super::{ArmLab, Failure};
 use crate::control::{Cause, State};
-use crate::runtime::{Instruction, Observer, Operator, Status, Task};
+use crate::embedded::arm;
+use crate::runtime::{Instruction, Operator, Status, Task, WallSession};
 use crate::sensing::Goal;
 
 /// `forerun run [ROBOT]`.
@@ -51,8 +53,8 @@ pub struct Job {
     /// Package name or folder.
     #[arg(long, default_value = "arm")]
     model: String,
-    /// Where the recording goes if no viewer is found.
-    #[arg(long)]
+    /// Record into this file: `.rrd` for Rerun, instead of a viewer; `.mcap` for ROS 2 tools and the recipe.
+    #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
@@ -65,8 +67,12 @@ impl Job {
         let tries = parameters.count("run.retries")?.saturating_add(1);
         let lab = ArmLab::new(&self.model)?.configured(&parameters)?;
         let signals = Signals::catch()?;
-        let (observers, closing) = self.observers(&lab)?;
-        let (session, mut task) = lab.wall(self.seed, observers)?;
+        let mut onlookers = Onlookers::new(&lab, self.record.as_deref(), self.seed)?;
+        let (source, sink, mut task) = arm(&lab.robot, lab.parameters.clone(), self.seed)?;
+        let (source, sink) = onlookers.tap(Box::new(source), Box::new(sink));
+        let observers = onlookers.observers();
+        let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;
+        let session = WallSession::start(parts, lab.wall_config())?;
         let spec = lab.model().spec();
         eprintln!(
             "{} with {} {} ({})",
@@ -118,9 +124,7 @@ impl Job {
         let status = operator.status();
         session.stop();
         summarize(&status);
-        if let Some(closing) = closing {
-            eprintln!("{closing}");
-        }
+        onlookers.close();
         let (reached, missed) = outcome?;
         println!("{reached} of {} goals reached", reached + missed);
         if missed > 0 {
@@ -175,50 +179,7 @@ impl Job {
         }
         Ok((reached, missed))
     }
-
-    /// A viewer if one is found, else a recording and the line that opens it.
-    #[cfg(feature = "viewer")]
-    fn observers(&self, lab: &ArmLab) -> Result<Onlookers, Failure> {
-        use crate::viewer::{Scene, Viewer, find, open_line};
-        let scene = Scene::new(lab.robot.clone())
-            .with_model(lab.model().spec())
-            .with_budget(lab.config.planner.budget);
-        let failed = |why: crate::viewer::ViewerError| Failure::Job(why.to_string());
-        if self.record.is_none()
-            && let Some(program) = find()
-        {
-            return Ok((
-                vec![Box::new(Viewer::live(&program, scene).map_err(failed)?)],
-                None,
-            ));
-        }
-        let folder = if std::path::Path::new("target").is_dir() {
-            "target"
-        } else {
-            "."
-        };
-        let path = self
-            .record
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(folder).join("arm.rrd"));
-        let viewer = Viewer::file(&path, scene).map_err(failed)?;
-        Ok((vec![Box::new(viewer)], Some(open_line(&path))))
-    }
-
-    #[cfg(not(feature = "viewer"))]
-    fn observers(&self, _lab: &ArmLab) -> Result<Onlookers, Failure> {
-        match &self.record {
-            Some(path) => Err(Failure::Usage(format!(
-                "--record {}: this build has no viewer; build without --no-default-features",
-                path.display()
-            ))),
-            None => Ok((Vec::new(), None)),
-        }
-    }
 }
-
-/// The observers, and the line to print at the end.
-type Onlookers = (Vec<Box<dyn Observer>>, Option<String>);
 
 /// Pursues `goal` until it is reached (the time it took) or missed.
 fn attempt_goal(
@@ -286,4 +247,10 @@ fn summarize(status: &Status) {
         status.images,
         status.refused,
     );
+    if status.dropped > 0 {
+        eprintln!(
+            "{} events were not shown or recorded: the observer was too slow",
+            status.dropped
+        );
+    }
 }

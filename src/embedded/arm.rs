@@ -7,26 +7,17 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::ArmParameters;
-use super::camera::Camera;
+use super::camera::{Camera, Shot};
 use super::light::Lighting;
-use super::picture::Painter;
-use super::scene::arm_shapes;
+use super::seed::{GOAL, LIGHT, NOISE, RECORDED_LIGHT, RECORDED_NOISE, START, mix};
 use super::servo::{STEP, Servo};
+use super::studio::Studio;
 use crate::control::Command;
 use crate::robot::{Axes, RobotModel};
 use crate::runtime::{CommandSink, Episode, PortError, SensorSource, Task, Truth};
-use crate::sensing::{Goal, JointMessage, Message, RawImage};
+use crate::sensing::{Goal, JointMessage, Message};
 use crate::time::{Span, Stamp};
 
-/// Keeps the random numbers of goals, photographs, episodes and recordings apart: no two of these domains share
-/// a light, a pose or a frame's noise for any seeds that are less than 2^56 apart ([`mix`]).
-const GOAL: u64 = 1;
-const GOAL_LIGHT: u64 = 2;
-const START: u64 = 3;
-const LIGHT: u64 = 4;
-const NOISE: u64 = 5;
-const RECORDED_LIGHT: u64 = 6;
-const RECORDED_NOISE: u64 = 7;
 /// Goals drawn before giving up.
 const DRAWS: usize = 1000;
 
@@ -45,11 +36,18 @@ struct Arm {
 }
 
 /// The sensors' half.
-pub struct ArmSource(Arc<Mutex<Arm>>);
+pub struct ArmSource {
+    arm: Arc<Mutex<Arm>>,
+    studio: Studio,
+    shots: Vec<Shot>,
+}
 /// The actuators' half.
 pub struct ArmSink(Arc<Mutex<Arm>>);
 /// The examiner's half.
-pub struct ArmTask(Arc<Mutex<Arm>>);
+pub struct ArmTask {
+    arm: Arc<Mutex<Arm>>,
+    studio: Studio,
+}
 
 /// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`: as
 /// it is for a recording, or served. An episode ([`Task::reset`]) of the same seed has other light and noise, and
@@ -65,6 +63,7 @@ pub fn arm(
             "embedded arm: found {axes} joints in the URDF, expected 2; use urdf/arm.urdf"
         )));
     }
+    let studio = Studio::new(&parameters);
     let arm = Arm {
         names: robot.space.names.clone().into(),
         servo: Servo::new(robot.space.limits.axes(), &parameters),
@@ -79,24 +78,23 @@ pub fn arm(
         seed: mix(seed, RECORDED_NOISE),
     };
     let shared = Arc::new(Mutex::new(arm));
-    Ok((
-        ArmSource(shared.clone()),
-        ArmSink(shared.clone()),
-        ArmTask(shared),
-    ))
-}
-
-/// A picture of the arm at `joints` `[rad]` under a light drawn from `seed`: how goal pictures are taken.
-pub fn photograph(joints: &[f64], parameters: &ArmParameters, seed: u64) -> RawImage {
-    let light = Lighting::new(mix(seed, GOAL_LIGHT), parameters).at(Stamp::ZERO);
-    let shapes = arm_shapes(parameters.links, joints);
-    let noise = parameters.pixel_noise as f32;
-    Painter::new(parameters.image).paint(&shapes, light, noise, mix(seed, GOAL_LIGHT), Stamp::ZERO)
+    let source = ArmSource {
+        arm: shared.clone(),
+        studio: studio.clone(),
+        shots: Vec::new(),
+    };
+    let sink = ArmSink(shared.clone());
+    let task = ArmTask {
+        arm: shared,
+        studio,
+    };
+    Ok((source, sink, task))
 }
 
 impl Arm {
-    /// Integrates up to `now` on the fixed grid, taking frames and joint states where they are due.
-    fn advance(&mut self, now: Stamp, messages: &mut Vec<Message>) {
+    /// Integrates up to `now` on the fixed grid, taking frames and joint states where they are due; what arrived
+    /// by then is appended.
+    fn advance(&mut self, now: Stamp, messages: &mut Vec<Message>, shots: &mut Vec<Shot>) {
         while self.servo.now + STEP <= now {
             if self.servo.now >= self.joints_due {
                 messages.push(Message::Joints(self.measure()));
@@ -107,12 +105,12 @@ impl Arm {
                 let joints = Axes::from_fn(position.len(), |axis| {
                     position[axis] + ahead * velocity[axis]
                 });
-                self.camera.capture(&joints, &self.lighting, self.seed);
+                self.camera.capture(joints, &self.lighting, self.seed);
             }
             self.servo.step();
         }
-        while let Some((_, image)) = self.camera.arrived(now) {
-            messages.push(Message::Image(image));
+        while let Some(shot) = self.camera.arrived(now) {
+            shots.push(shot);
         }
     }
 
@@ -152,7 +150,7 @@ impl Arm {
     }
 
     /// A goal at least `apart` from where the tip is.
-    fn draw_goal(&mut self, seed: u64) -> Result<Episode, PortError> {
+    fn draw_goal(&mut self, seed: u64) -> Result<Axes, PortError> {
         let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, GOAL));
         let here = self.robot.tip(&self.servo.position);
         for _ in 0..DRAWS {
@@ -160,10 +158,7 @@ impl Arm {
             let tip = self.robot.tip(&goal);
             if (tip - here).norm() >= self.parameters.apart {
                 self.goal = goal;
-                return Ok(Episode {
-                    goal: Goal::Image(photograph(&goal, &self.parameters, seed)),
-                    description: format!("tip at ({:+.2}, {:+.2}) m", tip.x, tip.y),
-                });
+                return Ok(goal);
             }
         }
         Err(PortError(format!(
@@ -184,21 +179,35 @@ impl Arm {
 }
 
 impl ArmTask {
+    fn episode(&self, goal: &Axes, seed: u64) -> Episode {
+        let tip = lock(&self.arm).robot.tip(goal);
+        Episode {
+            goal: Goal::Image(self.studio.portrait(goal, seed)),
+            description: format!("tip at ({:+.2}, {:+.2}) m", tip.x, tip.y),
+        }
+    }
+
     /// True joint positions `[rad]` and velocities `[rad/s]` as last integrated, with their stamp.
     pub fn joints(&self) -> (Stamp, Axes, Axes) {
-        let arm = lock(&self.0);
+        let arm = lock(&self.arm);
         (arm.servo.now, arm.servo.position, arm.servo.velocity)
     }
 
     /// The goal's joint positions `[rad]`.
     pub fn goal(&self) -> Axes {
-        lock(&self.0).goal
+        lock(&self.arm).goal
     }
 }
 
 impl SensorSource for ArmSource {
     fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
-        lock(&self.0).advance(now, messages);
+        lock(&self.arm).advance(now, messages, &mut self.shots);
+        let (studio, shots) = (&self.studio, &mut self.shots);
+        messages.extend(
+            shots
+                .drain(..)
+                .map(|shot| Message::Image(studio.develop(&shot))),
+        );
         Ok(())
     }
 }
@@ -212,42 +221,38 @@ impl CommandSink for ArmSink {
 
 impl Task for ArmTask {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
-        let mut arm = lock(&self.0);
-        arm.seed = mix(seed, NOISE);
-        arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
-        arm.camera.clear();
-        let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
-        let start = arm.draw_pose(&mut rng);
-        arm.servo.place(start);
-        arm.draw_goal(seed)
+        let goal = {
+            let mut arm = lock(&self.arm);
+            arm.seed = mix(seed, NOISE);
+            arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
+            arm.camera.clear();
+            let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
+            let start = arm.draw_pose(&mut rng);
+            arm.servo.place(start);
+            arm.draw_goal(seed)?
+        };
+        Ok(self.episode(&goal, seed))
     }
 
     fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError> {
-        lock(&self.0).draw_goal(seed)
+        let goal = lock(&self.arm).draw_goal(seed)?;
+        Ok(self.episode(&goal, seed))
     }
 
     fn truth(&mut self, _now: Stamp) -> Truth {
-        lock(&self.0).truth()
+        lock(&self.arm).truth()
     }
 
     fn hold(&self) -> f64 {
-        lock(&self.0).parameters.hold
+        lock(&self.arm).parameters.hold
     }
 
     fn time_limit(&self) -> f64 {
-        lock(&self.0).parameters.time_limit
+        lock(&self.arm).parameters.time_limit
     }
 }
 
 /// A panic elsewhere leaves the arm's numbers whole: they are used on.
 fn lock(arm: &Mutex<Arm>) -> MutexGuard<'_, Arm> {
     arm.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// SplitMix64 of a seed and a domain (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-fn mix(seed: u64, domain: u64) -> u64 {
-    let mut z = seed.wrapping_add(domain.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -7,39 +7,51 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::ArmParameters;
-use super::light::Lighting;
+use super::light::{Light, Lighting};
 use super::picture::Painter;
 use super::scene::arm_shapes;
+use crate::robot::Axes;
 use crate::sensing::RawImage;
 use crate::time::{Span, Stamp};
+
+/// What decides a frame: the picture is painted when it arrives, by whoever asks, without holding up the arm.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shot {
+    stamp: Stamp,
+    joints: Axes,
+    light: Light,
+    grain: u64,
+}
+
+impl Shot {
+    /// The picture, of an arm with these `links` `[m]`, with pixel noise of standard deviation `noise`.
+    pub(super) fn paint(&self, painter: &Painter, links: [f64; 2], noise: f32) -> RawImage {
+        let shapes = arm_shapes(links, &self.joints);
+        painter.paint(&shapes, self.light, noise, self.grain, self.stamp)
+    }
+}
 
 /// Takes frames on its own grid; each is seen some time later, or never.
 #[derive(Debug)]
 pub(super) struct Camera {
-    painter: Painter,
-    links: [f64; 2],
     period: Span,
     latency: Span,
     jitter: Span,
     drops: f64,
-    noise: f32,
     flicker: f32,
     /// When the next frame is taken.
     pub(super) due: Stamp,
     frame: u64,
-    on_the_way: VecDeque<(Stamp, RawImage)>,
+    on_the_way: VecDeque<(Stamp, Shot)>,
 }
 
 impl Camera {
     pub(super) fn new(parameters: &ArmParameters) -> Self {
         Self {
-            painter: Painter::new(parameters.image),
-            links: parameters.links,
             period: Span::from_secs(1.0 / parameters.camera_rate.clamp(0.1, 1000.0)),
             latency: parameters.camera_latency,
             jitter: parameters.camera_jitter,
             drops: parameters.drops,
-            noise: parameters.pixel_noise as f32,
             flicker: parameters.flicker as f32,
             due: Stamp::ZERO,
             frame: 0,
@@ -47,9 +59,9 @@ impl Camera {
         }
     }
 
-    /// Takes a frame of the arm at `joints` under `lighting`; noise and luck are drawn from `seed` and the
+    /// Takes a frame of the arm at `joints` `[rad]` under `lighting`; noise and luck are drawn from `seed` and the
     /// frame's number.
-    pub(super) fn capture(&mut self, joints: &[f64], lighting: &Lighting, seed: u64) {
+    pub(super) fn capture(&mut self, joints: Axes, lighting: &Lighting, seed: u64) {
         let stamp = self.due;
         self.due += self.period;
         self.frame += 1;
@@ -62,21 +74,24 @@ impl Camera {
         let flicker: f32 = StandardNormal.sample(&mut rng);
         let mut light = lighting.at(stamp);
         light.gain = light.gain.map(|gain| gain * (1.0 + self.flicker * flicker));
-        let shapes = arm_shapes(self.links, joints);
-        let image = self
-            .painter
-            .paint(&shapes, light, self.noise, rng.random(), stamp);
+        let shot = Shot {
+            stamp,
+            joints,
+            light,
+            grain: rng.random(),
+        };
         let arrival = stamp + self.latency + Span::from_secs(late.abs() * self.jitter.secs());
         let arrival = self
             .on_the_way
             .back()
             .map_or(arrival, |last| arrival.max(last.0));
-        self.on_the_way.push_back((arrival, image));
+        self.on_the_way.push_back((arrival, shot));
     }
 
     /// The next frame that arrived by `now`.
-    pub(super) fn arrived(&mut self, now: Stamp) -> Option<(Stamp, RawImage)> {
-        self.on_the_way.pop_front_if(|next| next.0 <= now)
+    pub(super) fn arrived(&mut self, now: Stamp) -> Option<Shot> {
+        let arrived = self.on_the_way.pop_front_if(|next| next.0 <= now);
+        arrived.map(|(_, shot)| shot)
     }
 
     /// Loses what is on its way.

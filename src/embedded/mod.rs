@@ -11,8 +11,11 @@ mod light;
 mod parameters;
 mod picture;
 mod scene;
+mod seed;
 mod servo;
+mod studio;
 
-pub use arm::{ArmSink, ArmSource, ArmTask, arm, photograph};
+pub use arm::{ArmSink, ArmSource, ArmTask, arm};
 pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
 pub use parameters::{ArmParameters, PARAMETERS};
+pub use studio::photograph;

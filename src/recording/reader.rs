@@ -7,35 +7,27 @@ use mcap::records::Record;
 
 use super::cdr::{CompressedImage, Float64MultiArray, Image, JointState, Odometry, Text, decode};
 use super::entry::{Content, Entry, Header};
-use super::error::RecordingError;
-use super::picture::decompress;
+use super::error::{RecordingError, reason};
 use super::records::Records;
 use super::schema::{COMMAND, COMPRESSED_IMAGE, DESCRIPTION, IMAGE, JOINT_STATES, ODOMETRY};
 use crate::robot::{Axes, MAX_AXES};
-use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage};
+use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage, decode_picture};
 use crate::time::Stamp;
 
-/// A recording on disk, in memory.
+/// A recording on disk. It is read anew, a chunk at a time, whenever it is asked for something.
 #[derive(Debug)]
 pub struct Recording {
     file: PathBuf,
-    bytes: Vec<u8>,
 }
 
 impl Recording {
-    /// Reads the file.
+    /// Looks at the file.
     ///
     /// # Errors
     /// [`RecordingError::Open`] if it can't be read or is no MCAP file.
     pub fn open(file: &Path) -> Result<Self, RecordingError> {
-        let failed = |why: String| RecordingError::Open {
-            file: file.to_owned(),
-            why,
-        };
-        let bytes = std::fs::read(file).map_err(|why| failed(why.to_string()))?;
         let recording = Self {
             file: file.to_owned(),
-            bytes,
         };
         recording.records()?;
         Ok(recording)
@@ -69,10 +61,10 @@ impl Recording {
         headers.next()
     }
 
-    fn records(&self) -> Result<Records<'_>, RecordingError> {
-        Records::new(&self.bytes).map_err(|why| RecordingError::Open {
+    fn records(&self) -> Result<Records, RecordingError> {
+        Records::open(&self.file).map_err(|why| RecordingError::Open {
             file: self.file.clone(),
-            why: why.to_string(),
+            why: reason(&why),
         })
     }
 }
@@ -80,7 +72,7 @@ impl Recording {
 /// The messages of a [`Recording`].
 pub struct Entries<'a> {
     file: &'a Path,
-    records: Records<'a>,
+    records: Records,
     schemas: HashMap<u16, String>,
     channels: HashMap<u16, (String, Decoder)>,
     read: u64,
@@ -181,19 +173,28 @@ impl Iterator for Entries<'_> {
 
 fn image(bytes: &[u8]) -> Result<Content, String> {
     let message: Image = decode(bytes)?;
-    Ok(Content::Sensor(Message::Image(RawImage {
+    let image = RawImage {
         stamp: message.header.stamp.stamp(),
         width: message.width,
         height: message.height,
         step: message.step,
         encoding: message.encoding,
         data: message.data.into(),
-    })))
+    };
+    let image = if message.is_bigendian == 0 {
+        image
+    } else {
+        image.from_big_endian()
+    };
+    Ok(Content::Sensor(Message::Image(image)))
 }
 
 fn compressed(bytes: &[u8]) -> Result<Content, String> {
     let message: CompressedImage = decode(bytes)?;
-    Ok(Content::Sensor(Message::Image(decompress(&message)?)))
+    let stamp = message.header.stamp.stamp();
+    let image = decode_picture(&message.data, stamp)
+        .map_err(|why| format!("format {:?}: {why}; expected jpeg or png", message.format))?;
+    Ok(Content::Sensor(Message::Image(image)))
 }
 
 fn joints(bytes: &[u8]) -> Result<Content, String> {

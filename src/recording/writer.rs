@@ -57,6 +57,7 @@ impl Writer {
             metadata: header.to_map(),
         };
         mcap.write_metadata(&metadata)
+            .and_then(|()| mcap.flush())
             .map_err(|why| failed(reason(&why)))?;
         Ok(Self {
             file: file.to_owned(),
@@ -148,6 +149,23 @@ impl Writer {
             twist_covariance: [[0.0; 6]; 6],
         };
         self.put(&schema::ODOMETRY, time, &message)
+    }
+
+    /// Says in the file that `lost` messages before `time` are missing: a metadata record `forerun_gap`.
+    ///
+    /// # Errors
+    /// [`RecordingError::Write`].
+    pub fn gap(&mut self, time: Stamp, lost: u64) -> Result<(), RecordingError> {
+        let fields = [
+            ("time_ns", time.nanos().to_string()),
+            ("lost", lost.to_string()),
+        ];
+        let metadata = Metadata {
+            name: "forerun_gap".to_owned(),
+            metadata: fields.map(|(key, value)| (key.to_owned(), value)).into(),
+        };
+        let written = self.mcap.write_metadata(&metadata);
+        written.map_err(|why| self.failed(&why))
     }
 
     /// Writes what is buffered and the index. A recording without it can still be read up to its last chunk.

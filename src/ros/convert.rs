@@ -24,26 +24,37 @@ pub(super) fn image_from_native(
         // copied before `message`, which is borrowed here, can go.
         Arc::from(unsafe { std::slice::from_raw_parts(pixels.data, pixels.size) })
     };
-    RawImage {
+    let image = RawImage {
         stamp,
         width: message.width,
         height: message.height,
         step: message.step,
         encoding: message.encoding.to_str().to_owned(),
         data,
+    };
+    in_order(image, message.is_bigendian)
+}
+
+fn in_order(image: RawImage, is_bigendian: u8) -> RawImage {
+    if is_bigendian == 0 {
+        image
+    } else {
+        image.from_big_endian()
     }
 }
 
 /// An image that r2r has copied already.
 pub(super) fn image(message: Image, stamp: Stamp) -> RawImage {
-    RawImage {
+    let is_bigendian = message.is_bigendian;
+    let image = RawImage {
         stamp,
         width: message.width,
         height: message.height,
         step: message.step,
         encoding: message.encoding,
         data: message.data.into(),
-    }
+    };
+    in_order(image, is_bigendian)
 }
 
 /// Joint states; `names` holds the last message's names, which seldom change, and is shared while they don't.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs};
 use crate::planner::Plan;
-use crate::sensing::{Goal, Message, Observation, Synchronizer};
+use crate::sensing::{Goal, Message, Observation, Refusals, Synchronizer};
 use crate::time::{Clock, FastClock, Span, Stamp};
 
 /// The line on simulated time.
@@ -29,6 +29,7 @@ pub struct FastSession {
     pending: Option<(Stamp, Arc<Plan>)>,
     thought: Stamp,
     sink_failed: bool,
+    refusals: Refusals,
     counts: Counts,
 }
 
@@ -59,6 +60,7 @@ impl FastSession {
             pending: None,
             thought: Stamp::ZERO,
             sink_failed: false,
+            refusals: Refusals::default(),
             counts: Counts::default(),
         };
         session.ask(Request::Configured)?;
@@ -184,7 +186,9 @@ impl FastSession {
             Ok(observation) => observation,
             Err(why) => {
                 self.counts.refused += 1;
-                tracing::warn!("{why}");
+                if self.refusals.is_new(&why) {
+                    tracing::warn!("{why}");
+                }
                 None
             }
         }

@@ -17,8 +17,23 @@ pub struct RawImage {
     pub step: u32,
     /// ROS encoding name (`rgb8`, `bgr8`, `mono8`, ...).
     pub encoding: String,
-    /// Row-major pixels, `height * step` bytes.
+    /// Row-major pixels, `height * step` bytes; 16-bit samples little-endian.
     pub data: Arc<[u8]>,
+}
+
+impl RawImage {
+    /// The picture of a driver that says `is_bigendian`: 16-bit samples are turned round, bytes stay.
+    pub fn from_big_endian(mut self) -> Self {
+        if self.encoding.contains("16") {
+            let mut bytes = self.data.to_vec();
+            for row in bytes.chunks_mut((self.step as usize).max(1)) {
+                let (pairs, _) = row.as_chunks_mut::<2>();
+                pairs.iter_mut().for_each(|pair| pair.reverse());
+            }
+            self.data = bytes.into();
+        }
+        self
+    }
 }
 
 /// The picture that an encoder takes: three channels, RGB, 0..1.

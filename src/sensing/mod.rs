@@ -9,13 +9,17 @@ mod goal;
 mod image;
 mod message;
 mod observation;
+mod picture;
+mod refusals;
 mod stamp_source;
 mod synchronizer;
 
-pub use convert::{ConvertError, convert};
+pub use convert::{ConvertError, ENCODINGS, convert};
 pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
 pub use message::{JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
+pub use picture::decode_picture;
+pub use refusals::Refusals;
 pub use stamp_source::{PARAMETERS, StampSource};
 pub use synchronizer::{SensingError, Synchronizer};

@@ -45,9 +45,23 @@ pub enum SensingError {
     NoState(Stamp),
 }
 
+impl SensingError {
+    /// The field or topic at fault: what is wrong with it may differ from message to message.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Image(why) => why.field,
+            Self::MissingJoint { .. } => "missing joint",
+            Self::Ragged { .. } => "ragged",
+            Self::NotFinite(topic) => topic,
+            Self::NoState(_) => "no state",
+        }
+    }
+}
+
 /// Keeps the newest measured states, and gives an [`Observation`] for every frame.
 ///
-/// A frame's velocity is interpolated at its stamp; a frame newer than every state takes the newest one's.
+/// A frame's state is interpolated at its stamp; a frame newer than every state takes the newest one's, and one
+/// older than all that is remembered the oldest one's.
 #[derive(Debug)]
 pub struct Synchronizer {
     axes: Vec<String>,
@@ -121,13 +135,11 @@ impl Synchronizer {
     }
 
     fn look(&mut self, image: &RawImage, spec: &ImageSpec) -> Result<Observation, SensingError> {
-        let newest = *self
-            .states
-            .back()
+        let state = self
+            .at(image.stamp)
             .ok_or(SensingError::NoState(image.stamp))?;
         let mut pixels = Vec::new();
         convert(image, spec, &mut pixels)?;
-        let state = self.at(image.stamp).unwrap_or(newest);
         self.frame = self.frame.max(Some(image.stamp));
         Ok(Observation {
             stamp: image.stamp,
@@ -137,11 +149,13 @@ impl Synchronizer {
         })
     }
 
-    /// The state interpolated at `stamp`; `None` if it lies outside what is remembered.
+    /// The state interpolated at `stamp`, or the nearest one; `None` if there is none.
     fn at(&self, stamp: Stamp) -> Option<RobotState> {
         let next = self.states.partition_point(|state| state.stamp <= stamp);
-        let before = self.states.get(next.checked_sub(1)?)?;
-        let after = self.states.get(next)?;
+        let before = next.checked_sub(1).and_then(|index| self.states.get(index));
+        let (Some(before), Some(after)) = (before, self.states.get(next)) else {
+            return before.or_else(|| self.states.front()).copied();
+        };
         let ratio = (stamp - before.stamp).secs() / (after.stamp - before.stamp).secs();
         let blend = |a: &Axes, b: &Axes| {
             Axes::from_fn(a.len(), |axis| a[axis] + ratio * (b[axis] - a[axis]))

@@ -46,15 +46,18 @@ pub(super) fn arrange(canvas: &mut Canvas, scene: &Scene) {
 
 fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let scene_view = Horizontal::new([space(scene, properties)]);
-    let timeline = StateTimelineView::new("State and goal")
-        .with_origin(session::TIMELINE)
-        .into();
+    let mut lanes = Plot::new("State, last seconds", session::LANES);
+    lanes.range = Some([-0.7, session::STATES.len() as f64 - 0.3]);
+    // It fits itself to what there is when it is looked at first, and never again.
+    let timeline =
+        StateTimelineView::new("State and goal, whole session").with_origin(session::TIMELINE);
+    let states = Tabs::new([lanes.view(properties), timeline.into()]);
     let events = TextLogView::new("What happened")
         .with_origin(session::EVENTS)
         .into();
     add(&events, "TextLogColumns", event_columns(), properties);
     let left =
-        Vertical::new([scene_view.into(), timeline, events]).with_row_shares([5.0, 1.2, 1.4]);
+        Vertical::new([scene_view.into(), states.into(), events]).with_row_shares([5.0, 1.3, 1.4]);
 
     let cameras = Horizontal::new([
         Spatial2DView::new("Camera")
@@ -68,12 +71,12 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     let middle = Vertical::new([
         cameras.into(),
         decision,
-        Plot::new("Cost, a term", plan::COST).view(properties),
+        Plot::new("Cost of the plan, and a term", plan::COST).view(properties),
         Plot::new("Distance to the goal [model steps]", plan::DISTANCE)
             .without_legend()
             .view(properties),
     ])
-    .with_row_shares([1.6, 1.7, 1.5, 1.0]);
+    .with_row_shares([1.5, 2.0, 1.4, 1.0]);
 
     let right = Vertical::new([
         axes(scene, properties),
@@ -100,6 +103,14 @@ fn layout(scene: &Scene, properties: &mut Vec<Property>) -> Blueprint {
     )
 }
 
+/// The last seconds up to the cursor.
+fn window() -> TimeRange {
+    TimeRange {
+        start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
+        end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
+    }
+}
+
 /// When, how grave, what.
 fn event_columns() -> TextLogColumns {
     let time = TimelineColumn(datatypes::TimelineColumn {
@@ -122,7 +133,7 @@ fn event_columns() -> TextLogColumns {
 fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let robot = &scene.robot;
     let collisions = format!("- /world/{}/collision_geometries/**", robot.name);
-    let view = Spatial3DView::new("What it imagines")
+    let view = Spatial3DView::new("What it imagines: bright is cheap, white is chosen")
         .with_origin("world")
         .with_contents(["+ /world/**".to_owned(), collisions])
         .into();
@@ -130,7 +141,7 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
     let reach = stretched.coords.norm().max(0.1) as f32;
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([0.0, -0.85 * reach, 1.5 * reach])
+        .with_position([0.0, -1.05 * reach, 2.05 * reach])
         .with_look_target([0.0, 0.0, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()
@@ -198,13 +209,9 @@ impl Plot {
         let view = TimeSeriesView::new(self.name)
             .with_origin(self.origin)
             .into();
-        let window = TimeRange {
-            start: TimeRangeBoundary::CursorRelative(TimeInt(-WINDOW * 1_000_000_000)),
-            end: TimeRangeBoundary::CursorRelative(TimeInt(0)),
-        };
         let axis = TimeAxis::new()
             .with_link(LinkAxis::Independent)
-            .with_view_range(ViewRange(window));
+            .with_view_range(ViewRange(window()));
         let legend = PlotLegend::new()
             .with_corner(Corner2D::LeftTop)
             .with_visible(self.legend);

@@ -7,6 +7,7 @@ use rerun::external::re_log_types::BlueprintActivationCommand;
 use rerun::log::{Chunk, ChunkBatcherConfig, LogMsg};
 use rerun::{AsComponents, EntityPath, RecordingStream, RecordingStreamBuilder, TimeCell};
 
+use super::disk::{Disk, Failure};
 use crate::time::Stamp;
 
 /// The application's name in the viewer; blueprints belong to it.
@@ -21,6 +22,7 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Where drawings go.
 pub(super) struct Canvas {
     stream: RecordingStream,
+    failure: Failure,
     failed: bool,
 }
 
@@ -30,8 +32,14 @@ impl Canvas {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|why| why.to_string())?;
         }
-        let stream = builder().save(path).map_err(|why| why.to_string())?;
-        Ok(Self::new(stream))
+        let failure = Failure::default();
+        let disk = Disk::create(path, &failure)?;
+        let stream = builder()
+            .batcher_config(ChunkBatcherConfig::DEFAULT)
+            .buffered()
+            .map_err(|why| why.to_string())?;
+        stream.set_sink(Box::new(disk));
+        Ok(Self::new(stream, failure))
     }
 
     /// A canvas that streams to `address` (`HOST:PORT`). Returns at once, whether anybody listens or not.
@@ -44,14 +52,15 @@ impl Canvas {
             .batcher_config(batching)
             .connect_grpc_opts(format!("rerun+http://{address}/proxy"))
             .map_err(|why| why.to_string())?;
-        Ok(Self::new(stream))
+        Ok(Self::new(stream, Failure::default()))
     }
 
-    fn new(stream: RecordingStream) -> Self {
+    fn new(stream: RecordingStream, failure: Failure) -> Self {
         stream.set_log_time_enabled(false);
         stream.set_log_tick_enabled(false);
         Self {
             stream,
+            failure,
             failed: false,
         }
     }
@@ -84,11 +93,14 @@ impl Canvas {
         self.stream.send_blueprint(blueprint, activation);
     }
 
-    /// Writes what is buffered and closes the file.
+    /// Writes what is buffered and closes the file; an error says that it is incomplete.
     pub fn close_file(self) -> Result<(), String> {
-        self.stream
-            .flush_with_timeout(FLUSH)
-            .map_err(|why| why.to_string())
+        let flushed = self.stream.flush_with_timeout(FLUSH);
+        drop(self.stream);
+        match self.failure.get() {
+            Some(_) => Err("it ended early, as was said".to_owned()),
+            None => flushed.map_err(|why| why.to_string()),
+        }
     }
 
     /// Sends what is buffered, for at most a second. The stream is then leaked on purpose: with a viewer

@@ -69,6 +69,7 @@ impl Drawing {
             Event::Command(command) => {
                 canvas.at(command.stamp);
                 self.joints.draw_command(canvas, command);
+                self.log.draw_state(canvas, command);
             }
             Event::Transition(transition) => {
                 canvas.at(transition.stamp);

@@ -10,7 +10,9 @@
 mod blueprint;
 mod canvas;
 mod colour;
+mod disk;
 mod drawing;
+mod goal;
 mod imagination;
 mod joints;
 mod live;
@@ -131,7 +133,7 @@ impl Observer for Viewer {
         match self.0.take() {
             Some(Target::File { path, drawing }) => {
                 if let Err(why) = drawing.close_file() {
-                    tracing::error!("recording {}: incomplete: {why}", path.display());
+                    tracing::error!("recording {}: is incomplete: {why}", path.display());
                 }
             }
             Some(Target::Live(live)) => live.finish(),

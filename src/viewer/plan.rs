@@ -7,7 +7,7 @@ use rerun::{EntityPath, EntityPathPart, Scalars, SeriesLines, TextDocument};
 use super::canvas::Canvas;
 use super::colour;
 use super::scene::Scene;
-use crate::planner::{Evidence, Plan, Proposal};
+use crate::planner::{Evidence, Plan, Proposal, TermCost};
 use crate::time::Span;
 
 /// The entity that cost plots lie under.
@@ -103,9 +103,10 @@ impl Decisions {
     /// Draws one plan's evidence.
     pub fn draw_plan(&mut self, canvas: &mut Canvas, plan: &Plan) {
         let evidence = &plan.evidence;
-        for index in 0..evidence.terms.len() {
-            let entity = self.term(canvas, evidence.terms[index].name);
-            canvas.draw(&entity, &Scalars::single(evidence.terms[index].chosen));
+        for term in &evidence.terms {
+            if let Some(entity) = self.term(canvas, term) {
+                canvas.draw(&entity, &Scalars::single(term.chosen));
+            }
         }
         let lines = &self.lines;
         let total = evidence.encode + evidence.belief + evidence.search;
@@ -128,21 +129,27 @@ impl Decisions {
         canvas.draw(&lines.decision, &TextDocument::from_markdown(text));
     }
 
-    fn term(&mut self, canvas: &mut Canvas, name: &'static str) -> EntityPath {
-        if let Some((_, entity)) = self.terms.iter().find(|term| term.0 == name) {
-            return entity.clone();
+    /// Where a term is drawn; `None` for one that never counted so far, which would only fill the legend.
+    fn term(&mut self, canvas: &mut Canvas, term: &TermCost) -> Option<EntityPath> {
+        if let Some((_, entity)) = self.terms.iter().find(|known| known.0 == term.name) {
+            return Some(entity.clone());
         }
-        let entity = EntityPath::from(COST) / "terms" / EntityPathPart::new(name);
-        style(
-            canvas,
-            &entity,
-            name,
-            colour::distinct(self.terms.len()),
-            1.2,
-        );
-        self.terms.push((name, entity.clone()));
-        entity
+        if !counts(term) {
+            return None;
+        }
+        let entity = EntityPath::from(COST) / "terms" / EntityPathPart::new(term.name);
+        let colour = colour::distinct(self.terms.len());
+        style(canvas, &entity, term.name, colour, 1.2);
+        self.terms.push((term.name, entity.clone()));
+        Some(entity)
     }
+}
+
+/// True if a term differs from zero in what people read.
+fn counts(term: &TermCost) -> bool {
+    [term.chosen, term.standing_still]
+        .iter()
+        .any(|cost| cost.abs() >= 0.005)
 }
 
 fn style(canvas: &mut Canvas, entity: &EntityPath, label: &str, colour: [u8; 3], width: f32) {
@@ -153,28 +160,14 @@ fn style(canvas: &mut Canvas, entity: &EntityPath, label: &str, colour: [u8; 3],
     canvas.fix(entity, &style);
 }
 
-/// The sentence, then the table behind it, as Markdown.
+/// The sentence, where it comes from, then the table behind it, as Markdown.
 fn describe(plan: &Plan, total: Span, budget: Option<Span>) -> String {
     let evidence = &plan.evidence;
-    let mut text = format!("**{}**\n\n", evidence.sentence());
-    text.push_str("| term | chosen | standing still | difference |\n|---|--:|--:|--:|\n");
-    let mut row = |name: &str, chosen: f64, still: f64| {
-        let difference = chosen - still;
-        // Writing to a string can't fail.
-        let _ = writeln!(
-            text,
-            "| {name} | {chosen:.2} | {still:.2} | {difference:+.2} |"
-        );
-    };
-    for term in &evidence.terms {
-        row(term.name, term.chosen, term.standing_still);
-    }
-    row("**sum**", evidence.cost, evidence.standing_still);
     let budget = budget.map_or_else(String::new, |budget| format!(" of {:.0}", budget.millis()));
-    let _ = write!(
-        text,
-        "\n{}: {} won with {} model steps in {} refinements, {:.1}{budget} ms; {:.2} model steps to go; \
-         costs {:.2} ± {:.2}{}",
+    let mut text = format!(
+        "**{}**\n\nPlan {}: {} won; {} model steps, {} refinements, {:.1}{budget} ms; {:.2} model steps to go; \
+         candidates cost {:.2} ± {:.2}{}\n\n| term | chosen | standing still | difference |\n|---|--:|--:|--:|\n",
+        evidence.sentence(),
         plan.sequence,
         proposal(evidence.proposal),
         evidence.model_steps,
@@ -185,6 +178,18 @@ fn describe(plan: &Plan, total: Span, budget: Option<Span>) -> String {
         evidence.spread.1,
         rejected(evidence),
     );
+    let mut row = |name: &str, chosen: f64, still: f64| {
+        let difference = chosen - still;
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "| {name} | {chosen:.2} | {still:.2} | {difference:+.2} |"
+        );
+    };
+    for term in evidence.terms.iter().filter(|term| counts(term)) {
+        row(term.name, term.chosen, term.standing_still);
+    }
+    row("**sum**", evidence.cost, evidence.standing_still);
     text
 }
 

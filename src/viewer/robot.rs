@@ -11,10 +11,10 @@ use rerun::{
 
 use super::canvas::Canvas;
 use super::colour;
+use super::goal::{self, GoalReader};
 use super::scene::Scene;
 use crate::robot::{ActionKind, RobotModel, RobotState};
 use crate::runtime::{GoalEvent, GoalPhase};
-use crate::sensing::Goal;
 use crate::time::{Span, Stamp};
 
 /// The entity that everything in space lies under; its frame is the robot's root frame, or the frame of the
@@ -39,6 +39,7 @@ pub(super) struct Robot {
     tip_entity: EntityPath,
     trail_entity: EntityPath,
     goal_entity: EntityPath,
+    reader: Option<GoalReader>,
     tip: [f32; 3],
     trail: VecDeque<[f32; 3]>,
     trail_stamp: Option<Stamp>,
@@ -48,6 +49,11 @@ impl Robot {
     /// Draws the links at rest. A URDF whose geometry can't be drawn is said, and leaves the rest standing.
     pub fn new(canvas: &mut Canvas, scene: Scene) -> Self {
         let lift = if scene.is_planar() { LIFT } else { 0.0 };
+        let reader = scene.reads_goals.as_ref().map(GoalReader::new);
+        let reader = reader.transpose().unwrap_or_else(|why| {
+            tracing::warn!("viewer: goals are not drawn in space: {why}");
+            None
+        });
         let model = scene.robot;
         let world = EntityPath::from(WORLD);
         canvas.fix(&world, &ViewCoordinates::RIGHT_HAND_Z_UP());
@@ -92,6 +98,7 @@ impl Robot {
             tip_entity: EntityPath::from("world/tip/measured"),
             trail_entity: EntityPath::from("world/tip/trail"),
             goal_entity: EntityPath::from("world/goal/tip"),
+            reader: reader.flatten(),
             trail: VecDeque::with_capacity(TRAIL),
             trail_stamp: None,
             model,
@@ -130,20 +137,19 @@ impl Robot {
         self.draw_trail(canvas, state.stamp);
     }
 
-    /// Marks where the tip shall go, if the goal says so in joints or metres; an image goal doesn't.
+    /// Marks where the tip shall go, while it shall: see [`goal::tip`].
     pub fn draw_goal(&mut self, canvas: &mut Canvas, event: &GoalEvent) {
-        let tip = match (&event.phase, &*event.goal) {
-            (GoalPhase::Accepted, Goal::Point(point)) => Some(point.map(|value| value as f32)),
-            (GoalPhase::Accepted, Goal::Joints(joints))
-                if self.model.space.kind != ActionKind::BodyTwist =>
-            {
-                Some(position(&self.model, joints))
+        let tip = match event.phase {
+            GoalPhase::Accepted => {
+                let height = self.tip[2];
+                goal::tip(&self.model, self.reader.as_mut(), &event.goal, height)
             }
             _ => None,
         };
         let marker = Points3D::new(tip)
             .with_radii([Radius::new_ui_points(7.0)])
-            .with_colors([colour::dimmed(colour::GOAL, 1.0)]);
+            .with_colors([colour::dimmed(colour::GOAL, 1.0)])
+            .with_labels(["goal"]);
         canvas.draw(&self.goal_entity, &marker);
     }
 

@@ -1,18 +1,20 @@
 //! What the viewer must know beforehand.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::robot::RobotModel;
 use crate::time::Span;
-use crate::world_model::ModelSpec;
+use crate::world_model::{ModelSpec, WorldModel};
 
 /// The fixed things in the picture: the robot, and the thresholds that plots are read against.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Scene {
     pub(super) robot: RobotModel,
     pub(super) meshes: Option<PathBuf>,
     pub(super) budget: Option<Span>,
     pub(super) model: Option<ModelSpec>,
+    pub(super) reads_goals: Option<Arc<dyn WorldModel>>,
 }
 
 impl Scene {
@@ -23,6 +25,7 @@ impl Scene {
             meshes: None,
             budget: None,
             model: None,
+            reads_goals: None,
         }
     }
 
@@ -38,11 +41,19 @@ impl Scene {
         self
     }
 
-    /// The world model: its name, its thresholds for "there" and for surprise, and whether its probe reads a
-    /// planar tip (x, y) or one in space.
-    pub fn with_model(mut self, model: &ModelSpec) -> Self {
-        self.model = Some(model.clone());
+    /// What the world model says of itself: its name, its thresholds for "there" and for surprise, and whether
+    /// its probe reads a planar tip (x, y) or one in space.
+    pub fn with_spec(mut self, spec: &ModelSpec) -> Self {
+        self.model = Some(spec.clone());
         self
+    }
+
+    /// The world model: what [`with_spec`](Self::with_spec) says, and the tip that its probe reads out of a
+    /// goal's picture.
+    pub fn with_model(self, model: &Arc<dyn WorldModel>) -> Self {
+        let mut scene = self.with_spec(model.spec());
+        scene.reads_goals = Some(model.clone());
+        scene
     }
 
     /// True if imagined paths carry no height of their own.

@@ -1,24 +1,33 @@
 //! States and goals as a timeline, and every change with its cause as text.
 
+use rerun::components::MarkerShape;
 use rerun::{
-    Color, EntityPath, StateChange, StateConfiguration, TextDocument, TextLog, TextLogLevel,
+    Color, EntityPath, EntityPathPart, Scalars, SeriesPoints, StateChange, StateConfiguration,
+    TextDocument, TextLog, TextLogLevel,
 };
 
 use super::canvas::Canvas;
 use super::colour;
 use super::scene::Scene;
-use crate::control::{State, Transition};
+use crate::control::{Command, State, Transition};
 use crate::runtime::{GoalEvent, GoalPhase};
 use crate::sensing::Goal;
-use crate::time::Stamp;
+use crate::time::{Span, Stamp};
 
 /// The entity that the timeline lies under.
 pub(super) const TIMELINE: &str = "session";
+/// The entity that the states' lanes lie under: the timeline's view of Rerun 0.36 doesn't move with the cursor.
+pub(super) const LANES: &str = "lanes";
 /// The entity that the text lies under.
 pub(super) const EVENTS: &str = "events";
 
+/// Time between two marks on a lane: in a plot of seconds they make a band.
+const LANE_STEP: Span = Span::from_millis(50);
+/// Size of a mark `[ui points]`.
+const LANE_MARK: f32 = 4.0;
+
 /// A state's colour: grey where nothing is sent, calm where all is well, warm where it is not.
-const STATES: [(State, [u8; 3]); 7] = [
+pub(super) const STATES: [(State, [u8; 3]); 7] = [
     (State::Unconfigured, [70, 70, 76]),
     (State::Inactive, [110, 110, 118]),
     (State::Holding, [50, 110, 170]),
@@ -34,6 +43,8 @@ pub(super) struct Log {
     goal: EntityPath,
     events: EntityPath,
     accepted: Option<(u64, Stamp)>,
+    lanes: Vec<(State, EntityPath)>,
+    marked: Option<(State, Stamp)>,
 }
 
 impl Log {
@@ -44,6 +55,8 @@ impl Log {
             goal: EntityPath::from(TIMELINE) / "goal",
             events: EntityPath::from(EVENTS),
             accepted: None,
+            lanes: Vec::new(),
+            marked: None,
         };
         let colours = STATES.map(|(_, [r, g, b])| Color::from_rgb(r, g, b));
         canvas.fix(
@@ -72,6 +85,38 @@ impl Log {
             transition.from, transition.to, transition.cause
         );
         self.write(canvas, text, level);
+    }
+
+    /// Marks the state that a command was made in, on its lane.
+    pub fn draw_state(&mut self, canvas: &mut Canvas, command: &Command) {
+        let (state, stamp) = (command.state, command.stamp);
+        let due = self
+            .marked
+            .is_none_or(|(last, at)| last != state || stamp < at || stamp - at >= LANE_STEP);
+        let place = STATES.iter().position(|known| known.0 == state);
+        if let (true, Some(place)) = (due, place) {
+            self.marked = Some((state, stamp));
+            let lane = self.lane(canvas, place);
+            canvas.draw(&lane, &Scalars::single(place as f64));
+        }
+    }
+
+    /// The lane of a state, named and coloured when it is entered first.
+    fn lane(&mut self, canvas: &mut Canvas, place: usize) -> EntityPath {
+        let (state, colour) = STATES[place];
+        if let Some((_, lane)) = self.lanes.iter().find(|lane| lane.0 == state) {
+            return lane.clone();
+        }
+        let name = state.to_string();
+        let lane = EntityPath::from(LANES) / EntityPathPart::new(name.as_str());
+        let style = SeriesPoints::new()
+            .with_colors([colour])
+            .with_names([name])
+            .with_markers([MarkerShape::Square])
+            .with_marker_sizes([LANE_MARK]);
+        canvas.fix(&lane, &style);
+        self.lanes.push((state, lane.clone()));
+        lane
     }
 
     /// Draws the beginning or the end of a goal.
@@ -140,7 +185,7 @@ fn about(scene: &Scene) -> String {
     });
     format!(
         "### Forerun {}\n\n- robot **{}**: {}{model}\n- imagined paths: bright is cheap, dark is dear, white \
-         is the chosen one, a dot a model step\n- green trail: where the tip was measured",
+         is the chosen one, a dot a model step\n- green trail: where the tip was measured; pink: where the goal wants it",
         env!("CARGO_PKG_VERSION"),
         robot.name,
         axes.join(", "),

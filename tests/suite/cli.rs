@@ -1,6 +1,8 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
 mod parameters;
+mod pictures;
+mod recordings;
 
 use std::process::{Command, Output};
 
@@ -37,54 +39,6 @@ fn an_unknown_verb_or_flag_is_a_usage_error() {
 #[test]
 fn an_unknown_model_is_a_refused_package() {
     refuses(&["run", "--model", "amr"], 3, "arm");
-}
-
-#[test]
-fn a_goal_that_is_no_picture_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("goal.png");
-    std::fs::write(&file, b"no picture").expect("a file");
-    let path = file.to_string_lossy().into_owned();
-    refuses(
-        &["run", "--goal", &path],
-        2,
-        "expected a PNG or JPEG picture",
-    );
-    refuses(&["run", "--goal", "nowhere.png"], 2, "nowhere.png");
-}
-
-#[test]
-fn a_photograph_outside_the_limits_is_refused_by_joint() {
-    refuses(
-        &["robot", "arm", "--picture", "3.0,0.0", "goal.png"],
-        2,
-        "shoulder",
-    );
-    refuses(
-        &["robot", "arm", "--picture", "0.1", "goal.png"],
-        2,
-        "shoulder,elbow",
-    );
-}
-
-#[test]
-fn a_photograph_is_written() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("goal.png");
-    let output = forerun(&[
-        "robot",
-        "arm",
-        "--picture",
-        "0.5,-0.9",
-        &file.to_string_lossy(),
-    ]);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let picture = image::open(&file).expect("a picture").to_rgb8();
-    assert_eq!(picture.dimensions(), (64, 64));
 }
 
 #[test]

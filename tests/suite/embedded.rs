@@ -318,3 +318,86 @@ fn exploration_is_smooth_stays_inside_and_sees_the_whole_range() {
     let share = still as f64 / 200_000.0;
     assert!((0.03..0.3).contains(&share), "{share} of the time at rest");
 }
+
+/// Mean brightness of the frames that arrive in an episode's ten seconds, floor and arm standing still, without
+/// noise: only the light is left.
+fn brightness(seed: u64, drift: f64) -> Vec<f64> {
+    let parameters = ArmParameters {
+        image: [16, 16],
+        pixel_noise: 0.0,
+        flicker: 0.0,
+        light_drift: drift,
+        ..ArmParameters::default()
+    };
+    let (mut source, _sink, mut task) = arm(&robot(), parameters, 0).expect("an arm");
+    task.reset(seed).expect("an episode");
+    let mut messages = Vec::new();
+    source
+        .poll(Stamp::ZERO + Span::from_secs(10.0), &mut messages)
+        .expect("polled");
+    let frames = messages.iter().filter_map(|message| match message {
+        Message::Image(image) => Some(image),
+        _ => None,
+    });
+    let mean = |data: &[u8]| data.iter().map(|value| f64::from(*value)).sum::<f64>();
+    frames
+        .map(|image| mean(&image.data) / (255.0 * image.data.len() as f64))
+        .collect()
+}
+
+fn spread(values: &[f64]) -> f64 {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(0.0, f64::max);
+    high - low
+}
+
+#[test]
+fn light_changes_within_episodes_and_between_them() {
+    let episodes: Vec<Vec<f64>> = (0..24).map(|seed| brightness(seed, 20.0)).collect();
+    let mut within: Vec<f64> = episodes.iter().map(|frames| spread(frames)).collect();
+    within.sort_by(f64::total_cmp);
+    assert!(
+        within[12] > 0.02,
+        "the light hardly moves in an episode: {within:?}"
+    );
+    let starts: Vec<f64> = episodes.iter().map(|frames| frames[0]).collect();
+    assert!(
+        spread(&starts) > 0.1,
+        "episodes begin under the same light: {starts:?}"
+    );
+    let steps = episodes.iter().flat_map(|frames| frames.windows(2));
+    let jump = steps
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .fold(0.0, f64::max);
+    assert!(jump < 0.01, "the light jumps by {jump} from frame to frame");
+    // A light that takes for ever to wander stands still: the measure can tell.
+    assert!(spread(&brightness(3, 1e9)) < 0.002);
+}
+
+#[test]
+fn goal_pictures_are_taken_under_another_light_than_the_episode() {
+    let parameters = ArmParameters {
+        image: [16, 16],
+        pixel_noise: 0.0,
+        ..ArmParameters::default()
+    };
+    let differences = (0..20).map(|seed| {
+        let (mut source, _sink, mut task) = arm(&robot(), parameters.clone(), 0).expect("an arm");
+        let Goal::Image(goal) = task.reset(seed).expect("an episode").goal else {
+            panic!("no picture");
+        };
+        let mut messages = Vec::new();
+        source
+            .poll(Stamp::ZERO + Span::from_millis(200), &mut messages)
+            .expect("polled");
+        let frame = messages.iter().find_map(|message| match message {
+            Message::Image(image) => Some(image.clone()),
+            _ => None,
+        });
+        // The corner of the floor, where no arm reaches.
+        let frame = frame.expect("a frame");
+        (0..3).any(|at| goal.data[at].abs_diff(frame.data[at]) > 2)
+    });
+    let different = differences.filter(|different| *different).count();
+    assert!(different >= 18, "{different} of 20");
+}

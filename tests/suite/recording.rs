@@ -1,5 +1,8 @@
 //! Mirrors `src/recording`.
 
+mod bag;
+mod recorder;
+
 use std::path::Path;
 
 use forerun::recording::{Content, Entry, Header, Recording, RecordingError, Writer};
@@ -155,15 +158,27 @@ fn what_is_no_recording_is_refused_by_name() {
     }
     let why = Recording::open(&folder.path().join("missing.mcap")).expect_err("refused");
     assert!(matches!(why, RecordingError::Open { .. }));
+    let why = Recording::open(folder.path()).expect_err("refused");
+    assert!(why.to_string().contains("no plain file"), "{why}");
 }
 
 #[test]
-fn a_full_disk_and_a_missing_folder_are_errors_with_a_remedy() {
-    let many: Vec<Entry> = (0..2000).flat_map(|_| entries()).collect();
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pipe = folder.path().join("pipe.mcap");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let why = Recording::open(&pipe).expect_err("refused");
+    assert!(why.to_string().contains("no plain file"), "{why}");
+}
+
+#[test]
+fn a_full_disk_and_a_missing_folder_are_known_from_the_start_with_a_remedy() {
     for file in ["/dev/full", "/no/such/folder/a.mcap"] {
-        let why = write(Path::new(file), &many)
-            .expect_err("can't be written")
-            .to_string();
+        let Err(why) = Writer::create(Path::new(file), &header()) else {
+            panic!("{file} was made");
+        };
+        let why = why.to_string();
         assert!(why.contains(file) && why.contains("has room"), "{why}");
     }
 }

@@ -1,3 +1,5 @@
 //! Mirrors `src/sensing`.
 
 mod convert;
+mod picture;
+mod synchronizer;

@@ -118,6 +118,16 @@ impl Rrd {
             .collect()
     }
 
+    /// Points in space [m].
+    pub fn points(&self, entity: &str) -> Vec<Stamped<Vec<[f32; 3]>>> {
+        let component = rerun::Points3D::descriptor_positions();
+        let rows = self.rows::<components::Position3D>(entity, &component);
+        let plain = |row: Vec<components::Position3D>| row.iter().map(|point| point.0.0).collect();
+        rows.into_iter()
+            .map(|(time, row)| (time, plain(row)))
+            .collect()
+    }
+
     /// Texts: a log's lines, a document's text or a timeline's states.
     pub fn texts(&self, entity: &str, component: &ComponentDescriptor) -> Vec<Stamped<String>> {
         let rows = self.rows::<components::Text>(entity, component);

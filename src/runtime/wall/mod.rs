@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use super::{Instruction, Observers, Operator, Parts, PortError, Status};
 use crate::control::{Request, State};
 use crate::planner::Plan;
+use crate::sensing::Refusals;
 use crate::time::{Clock, Span, Stamp, WallClock};
 use shared::{PlanSlot, Sensed, Shared};
 
@@ -121,6 +122,7 @@ impl WallSession {
             source: parts.source,
             synchronizer: parts.synchronizer,
             sensed: sensed_in,
+            refusals: Refusals::default(),
         };
         spawn("sensors", Box::new(move || sensors.run()))?;
         Ok(Self { shared, threads })

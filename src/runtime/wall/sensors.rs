@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::shared::{Sensed, Shared};
 use crate::runtime::{Event, SensorSource, enter_fifo};
-use crate::sensing::{Message, Synchronizer};
+use crate::sensing::{Message, Refusals, Synchronizer};
 use crate::time::Clock;
 
 /// How often the source is asked.
@@ -17,6 +17,7 @@ pub(super) struct SensorLoop {
     pub(super) source: Box<dyn SensorSource>,
     pub(super) synchronizer: Synchronizer,
     pub(super) sensed: triple_buffer::Input<Sensed>,
+    pub(super) refusals: Refusals,
 }
 
 impl SensorLoop {
@@ -62,12 +63,10 @@ impl SensorLoop {
             }
             Err(why) => {
                 self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-                let why = why.to_string();
-                let mut note = self.shared.note();
-                if note.refusal != why {
+                if self.refusals.is_new(&why) {
                     tracing::warn!("{why}");
-                    note.refusal = why;
                 }
+                self.shared.note().refusal = why.to_string();
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Conversion against a naive average of every covered area.
 
-use forerun::sensing::{ImageSpec, RawImage, convert};
+use forerun::sensing::{ENCODINGS, ImageSpec, RawImage, convert};
 use forerun::time::Stamp;
 use proptest::prelude::*;
 
@@ -79,6 +79,94 @@ proptest! {
     ) {
         let image = RawImage { width, height, step, data: vec![1; length].into(), ..image(1, 1, "rgb8", 3, 0) };
         let _ = convert(&image, &ImageSpec { width: 4, height: 4 }, &mut Vec::new());
+    }
+}
+
+/// The bytes and channels of an encoding, and where red, green and blue are.
+fn layout(encoding: &str) -> (usize, usize, [usize; 3]) {
+    let bytes = if encoding.contains("16") { 2 } else { 1 };
+    let grey = encoding.starts_with("mono") || encoding.ends_with("C1");
+    let four = encoding.contains('a') || encoding.ends_with("C4");
+    let bgr = encoding.starts_with("bgr") || encoding.contains("UC");
+    match (grey, bgr) {
+        (true, _) => (bytes, 1, [0, 0, 0]),
+        (false, true) => (bytes, if four { 4 } else { 3 }, [2, 1, 0]),
+        (false, false) => (bytes, if four { 4 } else { 3 }, [0, 1, 2]),
+    }
+}
+
+#[test]
+fn every_encoding_puts_red_green_and_blue_where_they_belong() {
+    for encoding in ENCODINGS {
+        let (bytes, channels, rgb) = layout(encoding);
+        let mut pixel = vec![0u8; bytes * channels];
+        let values = if channels == 1 {
+            [0.4; 3]
+        } else {
+            [0.2, 0.4, 0.8]
+        };
+        for (place, value) in rgb.iter().zip(values) {
+            if bytes == 1 {
+                pixel[*place] = (255.0 * value) as u8;
+            } else {
+                let sample = ((65535.0 * value) as u16).to_le_bytes();
+                pixel[2 * place..2 * place + 2].copy_from_slice(&sample);
+            }
+        }
+        let step = 4 * pixel.len() + 3;
+        let mut data = Vec::new();
+        for _ in 0..2 {
+            data.extend(pixel.repeat(4));
+            data.extend([77; 3]);
+        }
+        let little = RawImage {
+            stamp: Stamp::ZERO,
+            width: 4,
+            height: 2,
+            step: step as u32,
+            encoding: encoding.to_owned(),
+            data: data.into(),
+        };
+        let mut big = little.clone();
+        if bytes == 2 {
+            let mut turned = big.data.to_vec();
+            for row in turned.chunks_mut(step) {
+                row[..8 * channels]
+                    .chunks_mut(2)
+                    .for_each(|pair| pair.swap(0, 1));
+            }
+            big.data = turned.into();
+        }
+        for image in [little, big.from_big_endian()] {
+            let mut out = Vec::new();
+            let spec = ImageSpec {
+                width: 3,
+                height: 1,
+            };
+            convert(&image, &spec, &mut out).expect(encoding);
+            for (plane, value) in out.chunks(3).zip(values) {
+                assert!(
+                    plane
+                        .iter()
+                        .all(|found| (found - value as f32).abs() < 0.005),
+                    "{encoding}: {out:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn depth_and_raw_sensor_pictures_are_refused_with_what_would_do() {
+    let spec = ImageSpec {
+        width: 2,
+        height: 2,
+    };
+    for encoding in ["16UC1", "32FC1", "bayer_rggb8", "", "RGB8"] {
+        let image = image(4, 4, encoding, 4, 0);
+        let why = convert(&image, &spec, &mut Vec::new()).expect_err(encoding);
+        assert_eq!((why.field, why.found.as_str()), ("encoding", encoding));
+        assert!(why.expected.contains("rgb8") && why.expected.contains("mono16"));
     }
 }
 

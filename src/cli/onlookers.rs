@@ -1,0 +1,184 @@
+//! Who looks on while the robot works: a viewer or its recording, and the recording that ROS 2 tools read.
+
+use std::path::{Path, PathBuf};
+
+use super::collect::LAYOUT;
+use super::{ArmLab, Failure};
+use crate::recording::{Header, Recorder};
+use crate::runtime::{CommandSink, Observer, SensorSource};
+
+/// Everybody who looks on at a run.
+pub(super) struct Onlookers {
+    viewer: Option<Box<dyn Observer>>,
+    recorder: Option<(PathBuf, Recorder)>,
+    /// What to say at the end.
+    closing: Option<String>,
+}
+
+impl Onlookers {
+    /// With `record`, what its extension says: `.rrd` for Rerun, `.mcap` for ROS 2 tools. Beside the latter, and
+    /// without `record`, a viewer if one is found; without both a recording where there is a place for it.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if `record` can't be written, before anything moves.
+    pub(super) fn new(lab: &ArmLab, record: Option<&Path>, seed: u64) -> Result<Self, Failure> {
+        let mut onlookers = Self {
+            viewer: None,
+            recorder: None,
+            closing: None,
+        };
+        match record {
+            None => onlookers.show(lab, None)?,
+            Some(path) => {
+                writable(path)?;
+                match path.extension().and_then(|extension| extension.to_str()) {
+                    Some("rrd") => onlookers.show(lab, Some(path))?,
+                    Some("mcap") => {
+                        onlookers.record(lab, path, seed)?;
+                        onlookers.show_live(lab);
+                    }
+                    _ => {
+                        return Err(Failure::Usage(format!(
+                            "--record {}: expected a name that ends in .rrd (Rerun: everything imagined and \
+                             decided) or .mcap (ROS 2 tools: images, joint states, commands)",
+                            path.display()
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(onlookers)
+    }
+
+    fn record(&mut self, lab: &ArmLab, path: &Path, seed: u64) -> Result<(), Failure> {
+        let header = Header::new(&lab.robot, LAYOUT, seed);
+        let recorder = Recorder::start(path, &header, &lab.robot.urdf)
+            .map_err(|why| Failure::Usage(format!("--record {why}")))?;
+        self.recorder = Some((path.to_owned(), recorder));
+        Ok(())
+    }
+
+    /// The observers, once.
+    pub(super) fn observers(&mut self) -> Vec<Box<dyn Observer>> {
+        self.viewer.take().into_iter().collect()
+    }
+
+    /// The ports, listened to if they are recorded.
+    pub(super) fn tap(
+        &self,
+        source: Box<dyn SensorSource>,
+        sink: Box<dyn CommandSink>,
+    ) -> (Box<dyn SensorSource>, Box<dyn CommandSink>) {
+        match &self.recorder {
+            Some((_, recorder)) => (recorder.source(source), recorder.sink(sink)),
+            None => (source, sink),
+        }
+    }
+
+    /// Ends the recording of the ports and says where things are; call it when the session is over.
+    pub(super) fn close(self) {
+        if let Some((path, recorder)) = self.recorder {
+            match recorder.finish() {
+                Ok(recorded) if recorded.lost == 0 => {
+                    eprintln!("{}: {} messages", path.display(), recorded.messages);
+                }
+                Ok(recorded) => eprintln!(
+                    "{}: {} messages; {} more were lost to a slow disk",
+                    path.display(),
+                    recorded.messages,
+                    recorded.lost
+                ),
+                Err(_) => eprintln!("{}: incomplete", path.display()),
+            }
+        }
+        if let Some(closing) = self.closing {
+            eprintln!("{closing}");
+        }
+    }
+}
+
+/// What can be known of a recording's place beforehand.
+pub(super) fn writable(path: &Path) -> Result<(), Failure> {
+    let refuse = |why: String| {
+        Err(Failure::Usage(format!(
+            "{}: {why}; choose a file in a folder that is there and can be written",
+            path.display()
+        )))
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return refuse("found a folder, expected a file".to_owned());
+    }
+    if !folder.is_dir() {
+        return refuse(format!("found no folder {}", folder.display()));
+    }
+    Ok(())
+}
+
+#[cfg(feature = "viewer")]
+impl Onlookers {
+    /// A recording at `path`; without one a viewer, or else a recording where one is looked for.
+    fn show(&mut self, lab: &ArmLab, path: Option<&Path>) -> Result<(), Failure> {
+        use crate::viewer::{Viewer, open_line};
+        if path.is_none() {
+            self.show_live(lab);
+            if self.viewer.is_some() {
+                return Ok(());
+            }
+        }
+        let target = Path::new("target");
+        let folder = if target.is_dir() {
+            target
+        } else {
+            Path::new(".")
+        };
+        let place = path.map_or_else(|| folder.join("arm.rrd"), Path::to_owned);
+        match (Viewer::file(&place, scene(lab)), path) {
+            (Ok(viewer), _) => {
+                self.viewer = Some(Box::new(viewer));
+                self.closing = Some(open_line(&place));
+                Ok(())
+            }
+            (Err(why), Some(_)) => Err(Failure::Usage(why.to_string())),
+            // Nobody asked for it.
+            (Err(why), None) => {
+                tracing::warn!("{why}; nothing is recorded");
+                Ok(())
+            }
+        }
+    }
+
+    /// A viewer if one is found and starts.
+    fn show_live(&mut self, lab: &ArmLab) {
+        use crate::viewer::{Viewer, find};
+        let Some(program) = find() else { return };
+        match Viewer::live(&program, scene(lab)) {
+            Ok(viewer) => self.viewer = Some(Box::new(viewer)),
+            Err(why) => tracing::warn!("{why}"),
+        }
+    }
+}
+
+#[cfg(feature = "viewer")]
+fn scene(lab: &ArmLab) -> crate::viewer::Scene {
+    crate::viewer::Scene::new(lab.robot.clone())
+        .with_model(lab.model())
+        .with_budget(lab.config.planner.budget)
+}
+
+#[cfg(not(feature = "viewer"))]
+impl Onlookers {
+    fn show(&mut self, _lab: &ArmLab, path: Option<&Path>) -> Result<(), Failure> {
+        path.map_or(Ok(()), |path| {
+            Err(Failure::Usage(format!(
+                "--record {}: this build has no viewer; record .mcap, or build without --no-default-features",
+                path.display()
+            )))
+        })
+    }
+
+    fn show_live(&mut self, _lab: &ArmLab) {}
+}

@@ -1,0 +1,235 @@
+//! Where recordings go, and what is said when they can't.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use forerun::recording::{Content, Recording};
+use forerun::sensing::Message;
+
+use super::{forerun, refuses};
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The formats that this build records.
+const FORMATS: &[&str] = if cfg!(feature = "viewer") {
+    &["rrd", "mcap"]
+} else {
+    &["mcap"]
+};
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_before_anything_moves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for format in FORMATS {
+        let name = format!("run.{format}");
+        let missing = text(&folder.path().join("no/such").join(&name));
+        refuses(&["run", "--record", &missing], 2, "found no folder");
+        let taken = folder.path().join(&name);
+        std::fs::create_dir(&taken).expect("a folder");
+        refuses(&["run", "--record", &text(&taken)], 2, "found a folder");
+        // Nobody may make files there, whoever he is.
+        let read_only = format!("/sys/{name}");
+        refuses(&["run", "--record", &read_only], 2, &read_only);
+        let full = folder.path().join(format!("full.{format}"));
+        symlink("/dev/full", &full).expect("a link");
+        refuses(
+            &["run", "--record", &text(&full)],
+            2,
+            "No space left on device",
+        );
+    }
+}
+
+#[test]
+fn a_name_that_says_no_format_is_refused_with_those_that_there_are() {
+    for name in ["run.bag", "run", "run.RRD.gz"] {
+        refuses(&["run", "--record", name], 2, ".mcap");
+    }
+}
+
+#[cfg(not(feature = "viewer"))]
+#[test]
+fn without_a_viewer_there_is_no_rrd() {
+    refuses(
+        &["run", "--record", "run.rrd"],
+        2,
+        "this build has no viewer",
+    );
+}
+
+fn collect(file: &Path, options: &[&str]) -> Output {
+    let file = text(file);
+    forerun(&[&["collect", "arm", "--out", &file][..], options].concat())
+}
+
+#[test]
+fn what_is_collected_is_what_the_recipe_reads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("arm.mcap");
+    let output = collect(
+        &file,
+        &[
+            "--seconds",
+            "5",
+            "--seed",
+            "3",
+            "--camera-rate",
+            "20",
+            "--size",
+            "32x24",
+        ],
+    );
+    assert!(output.status.success(), "{output:?}");
+    let recording = Recording::open(&file).expect("a recording");
+    let header = recording.header().expect("its own recording");
+    assert_eq!((header.robot.as_str(), header.seed.as_str()), ("arm", "3"));
+    assert_eq!(header.axes, ["shoulder", "elbow"]);
+    assert_eq!(header.units, ["rad/s", "rad/s"]);
+
+    let (mut frames, mut joints, mut commands, mut fastest) = (0, 0, 0, 0.0f64);
+    for (index, entry) in recording.entries().expect("a recording").enumerate() {
+        let entry = entry.expect("readable");
+        match entry.content {
+            Content::Description(urdf) => {
+                assert_eq!(index, 0);
+                assert!(urdf.contains("<robot"));
+            }
+            Content::Sensor(Message::Image(image)) => {
+                assert_eq!((image.width, image.height), (32, 24));
+                assert!(
+                    image.stamp < entry.time,
+                    "a picture is seen after it is taken"
+                );
+                frames += 1;
+            }
+            Content::Sensor(Message::Joints(message)) => {
+                assert_eq!(*message.names, ["shoulder", "elbow"]);
+                joints += 1;
+            }
+            Content::Sensor(Message::Odometry(_)) => panic!("an arm has no odometry"),
+            Content::Command(action) => {
+                fastest = fastest.max(action.max_abs());
+                commands += 1;
+            }
+        }
+    }
+    assert!((85..=100).contains(&frames) && joints >= 499 && commands == 1000);
+    assert!((0.5..=2.0).contains(&fastest), "{fastest}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains(&format!("{frames} frames")) && said.contains("1000 commands"),
+        "{said}"
+    );
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("readable")
+        .collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn the_same_seed_collects_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = |name: &str, seed: &str| {
+        let file = folder.path().join(name);
+        assert!(
+            collect(&file, &["--seconds", "2", "--seed", seed])
+                .status
+                .success()
+        );
+        std::fs::read(file).expect("readable")
+    };
+    assert_eq!(bytes("a.mcap", "4"), bytes("b.mcap", "4"));
+    assert_ne!(bytes("c.mcap", "4"), bytes("d.mcap", "5"));
+}
+
+/// Runs `forerun` where no file may grow beyond `kib`: what a full disk does, for any user.
+fn confined(kib: u32, arguments: &str) -> Output {
+    let program = env!("CARGO_BIN_EXE_forerun");
+    let script = format!("trap '' XFSZ; ulimit -f {kib}; exec {program} {arguments}");
+    Command::new("bash")
+        .args(["-c", &script])
+        .output()
+        .expect("bash")
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_no_recording_that_looks_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("arm.mcap");
+    std::fs::write(&file, b"an older recording").expect("written");
+    let output = confined(
+        256,
+        &format!("collect arm --seconds 60 --out {}", file.display()),
+    );
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("can't be written") && said.contains("has room"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read(&file).expect("untouched"),
+        b"an older recording"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("readable").count(),
+        1
+    );
+}
+
+#[test]
+fn collecting_where_nothing_can_be_written_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("no/such/arm.mcap");
+    refuses(
+        &["collect", "arm", "--out", &text(&missing)],
+        2,
+        "found no folder",
+    );
+    refuses(
+        &["collect", "arm", "--out", &text(folder.path())],
+        2,
+        "found a folder",
+    );
+    refuses(
+        &["collect", "arm", "--out", "/sys/arm.mcap"],
+        1,
+        "/sys/arm.mcap",
+    );
+    refuses(&["collect", "arm", "--seconds", "0"], 2, "--seconds");
+    refuses(
+        &["collect", "arm", "--camera-rate", "nan"],
+        2,
+        "--camera-rate",
+    );
+    refuses(&["collect", "leg"], 2, "did you mean arm?");
+}
+
+#[test]
+fn an_interrupted_collection_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("arm.mcap");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_forerun"))
+        .args(["collect", "arm", "--seconds", "100000", "--out"])
+        .arg(&file)
+        .spawn()
+        .expect("the binary runs");
+    while std::fs::read_dir(folder.path()).expect("readable").count() == 0 {
+        assert!(
+            child.try_wait().expect("a child").is_none(),
+            "it ended before it began"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("a child");
+    let status = child.wait().expect("a child");
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("readable").count(),
+        0
+    );
+}

@@ -1,0 +1,285 @@
+//! Messages to observations: one time line, any driver's habits, nothing kept of what is wrong.
+
+use std::sync::Arc;
+
+use forerun::robot::Axes;
+use forerun::sensing::{
+    ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, Refusals,
+    SensingError, Synchronizer,
+};
+use forerun::time::{Span, Stamp};
+use proptest::prelude::*;
+
+const SPEC: ImageSpec = ImageSpec {
+    width: 2,
+    height: 2,
+};
+
+fn axes() -> Vec<String> {
+    vec!["shoulder".to_owned(), "elbow".to_owned()]
+}
+
+fn arm() -> Synchronizer {
+    Synchronizer::new(axes(), Some(SPEC))
+}
+
+fn at(millis: i64) -> Stamp {
+    Stamp::ZERO + Span::from_millis(millis)
+}
+
+fn joints(millis: i64, position: [f64; 2], velocity: [f64; 2]) -> JointMessage {
+    JointMessage {
+        stamp: at(millis),
+        names: axes().into(),
+        position: position.to_vec(),
+        velocity: velocity.to_vec(),
+    }
+}
+
+fn frame(millis: i64) -> RawImage {
+    RawImage {
+        stamp: at(millis),
+        width: 2,
+        height: 2,
+        step: 6,
+        encoding: "rgb8".to_owned(),
+        data: [0u8, 51, 102, 153, 204, 255, 0, 0, 0, 255, 255, 255].into(),
+    }
+}
+
+fn look(synchronizer: &mut Synchronizer, millis: i64) -> Observation {
+    synchronizer
+        .absorb(&Message::Image(frame(millis)))
+        .expect("a usable frame")
+        .expect("a frame gives an observation")
+}
+
+fn feed(synchronizer: &mut Synchronizer, message: JointMessage) {
+    let given = synchronizer
+        .absorb(&Message::Joints(message))
+        .expect("usable joint states");
+    assert!(
+        given.is_none(),
+        "with a camera only frames give observations"
+    );
+}
+
+#[test]
+fn a_frame_gets_the_state_interpolated_at_its_stamp() {
+    let mut synchronizer = arm();
+    feed(&mut synchronizer, joints(10, [0.0, 1.0], [1.0, -2.0]));
+    feed(&mut synchronizer, joints(20, [0.4, 0.0], [3.0, -1.0]));
+    let seen = look(&mut synchronizer, 12);
+    assert_eq!(seen.stamp, at(12));
+    for (found, wanted) in seen.velocity.iter().zip([1.4, -1.8]) {
+        assert!((found - wanted).abs() < 1e-12);
+    }
+    for (found, wanted) in seen.state.position.iter().zip([0.08, 0.8]) {
+        assert!((found - wanted).abs() < 1e-12);
+    }
+    assert_eq!(seen.image.len(), 12);
+    assert!(
+        (seen.image[1] - 153.0 / 255.0).abs() < 1e-6,
+        "planes, not pixels"
+    );
+}
+
+#[test]
+fn a_frame_outside_of_what_is_known_gets_the_nearest_state() {
+    let mut synchronizer = arm();
+    feed(&mut synchronizer, joints(10, [0.0, 0.0], [1.0, 1.0]));
+    feed(&mut synchronizer, joints(20, [0.1, 0.1], [2.0, 2.0]));
+    assert_eq!(*look(&mut synchronizer, 500).velocity, [2.0, 2.0]);
+    assert_eq!(*look(&mut synchronizer, 0).velocity, [1.0, 1.0]);
+    assert_eq!(
+        synchronizer.frame(),
+        Some(at(500)),
+        "an old frame doesn't count as news"
+    );
+}
+
+#[test]
+fn joints_are_found_by_name_whatever_else_is_there() {
+    let mut synchronizer = arm();
+    let message = JointMessage {
+        stamp: at(1),
+        names: ["gripper", "elbow", "shoulder"].map(str::to_owned).into(),
+        position: vec![f64::NAN, 0.2, 0.1],
+        velocity: vec![f64::NAN, 2.0, 1.0],
+    };
+    feed(&mut synchronizer, message);
+    let state = synchronizer.state().expect("a state");
+    assert_eq!(
+        (&*state.position, &*state.velocity),
+        (&[0.1, 0.2][..], &[1.0, 2.0][..])
+    );
+}
+
+#[test]
+fn without_velocities_they_are_differences_over_50_ms() {
+    let mut synchronizer = arm();
+    for tick in 0..20 {
+        let position = [0.03 * f64::from(tick), -0.01 * f64::from(tick)];
+        let mut message = joints(10 * i64::from(tick), position, [0.0; 2]);
+        message.velocity.clear();
+        feed(&mut synchronizer, message);
+        let velocity = synchronizer.state().expect("a state").velocity;
+        let wanted = if tick < 5 { [0.0, 0.0] } else { [3.0, -1.0] };
+        for (found, wanted) in velocity.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-9, "{tick}: {found}");
+        }
+    }
+}
+
+#[test]
+fn a_robot_without_a_camera_observes_with_every_state() {
+    let mut synchronizer = Synchronizer::new(axes(), None);
+    let message = Message::Joints(joints(10, [0.1, 0.2], [1.0, 2.0]));
+    let seen = synchronizer
+        .absorb(&message)
+        .expect("usable")
+        .expect("seen");
+    assert_eq!((seen.stamp, seen.image.len()), (at(10), 0));
+    assert!(
+        synchronizer.absorb(&message).expect("usable").is_none(),
+        "the same again is no news"
+    );
+    let image = Message::Image(frame(10));
+    assert!(synchronizer.absorb(&image).expect("passed over").is_none());
+}
+
+#[test]
+fn odometry_is_a_state() {
+    let mut synchronizer = Synchronizer::new(vec!["v".to_owned(), "omega".to_owned()], None);
+    let odometry = OdometryMessage {
+        stamp: at(10),
+        pose: [1.0, 2.0, 0.5],
+        twist: [0.3, -0.1],
+    };
+    let seen = synchronizer.absorb(&Message::Odometry(odometry));
+    let seen = seen.expect("usable").expect("seen");
+    assert_eq!(
+        (&*seen.state.position, &*seen.velocity),
+        (&[1.0, 2.0, 0.5][..], &[0.3, -0.1][..])
+    );
+}
+
+#[test]
+fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
+    let mut synchronizer = arm();
+    let orphan = synchronizer.absorb(&Message::Image(frame(5)));
+    assert_eq!(orphan, Err(SensingError::NoState(at(5))));
+    feed(&mut synchronizer, joints(10, [0.1, 0.2], [1.0, 2.0]));
+    let before = (
+        *synchronizer.state().expect("a state"),
+        synchronizer.frame(),
+    );
+
+    let names: Arc<[String]> = ["shoulder".to_owned()].into();
+    let missing = JointMessage {
+        names,
+        position: vec![0.1],
+        ..joints(20, [0.0; 2], [0.0; 2])
+    };
+    let ragged = JointMessage {
+        position: vec![0.1],
+        ..joints(20, [0.0; 2], [0.0; 2])
+    };
+    let cases = [
+        (Message::Joints(missing), "elbow"),
+        (Message::Joints(ragged), "2 names and 1 positions"),
+        (
+            Message::Joints(joints(20, [f64::NAN, 0.0], [0.0; 2])),
+            "not finite",
+        ),
+        (
+            Message::Joints(joints(20, [0.0; 2], [0.0, f64::INFINITY])),
+            "not finite",
+        ),
+        (
+            Message::Odometry(OdometryMessage {
+                stamp: at(20),
+                pose: [f64::NAN; 3],
+                twist: [0.0; 2],
+            }),
+            "odom",
+        ),
+        (
+            Message::Image(RawImage {
+                encoding: "yuv422".into(),
+                ..frame(20)
+            }),
+            "rgb8, bgr8",
+        ),
+        (
+            Message::Image(RawImage {
+                height: 3,
+                ..frame(20)
+            }),
+            "12 bytes",
+        ),
+    ];
+    for (message, says) in cases {
+        let why = synchronizer.absorb(&message).expect_err(says).to_string();
+        assert!(why.contains(says), "{why}");
+        let after = (
+            *synchronizer.state().expect("a state"),
+            synchronizer.frame(),
+        );
+        assert_eq!(before, after, "{why}");
+    }
+}
+
+#[test]
+fn the_same_complaint_is_made_once_even_among_others() {
+    let mut refusals = Refusals::default();
+    let errors = |millis| {
+        let mut synchronizer = arm();
+        let orphan = synchronizer.absorb(&Message::Image(frame(millis)));
+        let broken = joints(millis, [f64::NAN, 0.0], [0.0; 2]);
+        let broken = synchronizer.absorb(&Message::Joints(broken));
+        [orphan.expect_err("refused"), broken.expect_err("refused")]
+    };
+    for round in 0..5 {
+        for why in errors(round) {
+            assert_eq!(refusals.is_new(&why), round == 0, "{why}");
+        }
+    }
+}
+
+#[test]
+fn clearing_forgets_everything() {
+    let mut synchronizer = arm();
+    feed(&mut synchronizer, joints(10, [0.0; 2], [0.0; 2]));
+    look(&mut synchronizer, 12);
+    synchronizer.clear();
+    assert_eq!((synchronizer.state(), synchronizer.frame()), (None, None));
+    feed(&mut synchronizer, joints(1, [0.0; 2], [0.0; 2]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However messages are shuffled in time, states only move forward and what comes out is finite and lies
+    /// between its neighbours.
+    #[test]
+    fn any_order_of_stamps_gives_sane_states(stamps in prop::collection::vec(0i64..3000, 1..400), asked in 0i64..3000) {
+        let mut synchronizer = arm();
+        let mut newest = 0;
+        for stamp in &stamps {
+            let value = *stamp as f64 * 1e-3;
+            feed(&mut synchronizer, joints(*stamp, [value, -value], [value, 1.0]));
+            newest = newest.max(*stamp);
+            prop_assert_eq!(synchronizer.state().expect("a state").stamp, at(newest));
+        }
+        let seen = look(&mut synchronizer, asked);
+        let value = seen.velocity[0];
+        prop_assert!(value.is_finite() && seen.state.is_finite());
+        let known = |stamp: i64| stamp as f64 * 1e-3;
+        prop_assert!((0.0..=known(newest)).contains(&value));
+        if asked >= newest {
+            prop_assert_eq!(value, known(newest));
+        }
+        prop_assert_eq!(seen.state.position, Axes::from_slice(&[value, -value]).expect("two axes"));
+    }
+}

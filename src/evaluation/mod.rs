@@ -22,6 +22,6 @@ pub use fast::fast_episode;
 pub use floors::{RandomActions, StandingStill};
 pub use paired::Paired;
 pub use referee::{Outcome, Referee};
-pub use summary::Summary;
+pub use summary::{Stopped, Summary};
 pub use wall::wall_episode;
 pub use wilson::{Proportion, quantile};

@@ -21,16 +21,18 @@ pub struct Outcome {
     pub false_arrival: bool,
     /// The truth held, the belief had not claimed it.
     pub missed_arrival: bool,
-    /// The supervisor stopped the robot.
+    /// The supervisor stopped the robot: a failure, wherever it came to stand.
     pub stopped: bool,
+    /// Why it stopped it.
+    pub stop_cause: Option<Cause>,
     /// Contacts.
     pub contacts: u32,
 }
 
 /// Judges one episode, moment by moment in the order of time.
 ///
-/// An episode succeeds when the truth has held for the task's hold time, and fails when the task's time is
-/// over; the belief's claim ends nothing. Belief runs behind the truth by the camera's latency: after a success
+/// An episode succeeds when the truth has held for the task's hold time, and fails when the task's time is over
+/// or the supervisor stops the robot; the belief's claim ends nothing. Belief runs behind the truth by the camera's latency: after a success
 /// it gets the hold time once more to claim it, else the arrival counts as missed.
 #[derive(Clone, Debug)]
 pub struct Referee {
@@ -61,6 +63,7 @@ impl Referee {
                 false_arrival: false,
                 missed_arrival: false,
                 stopped: false,
+                stop_cause: None,
                 contacts: 0,
             },
         }
@@ -76,7 +79,11 @@ impl Referee {
         let outcome = &mut self.outcome;
         outcome.error = truth.error;
         outcome.contacts = truth.contacts;
-        outcome.stopped |= state == State::Braking || state == State::Stopped;
+        if matches!(state, State::Braking | State::Stopped | State::Fault) {
+            outcome.stopped = true;
+            outcome.stop_cause = Some(cause);
+            return true;
+        }
         if claims && !self.claimed {
             self.claimed = true;
             outcome.false_arrival = !truth.at_goal;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Outcome;
 use super::effort::{Effort, PlanTimes, TickEffort};
 use super::wilson::{Proportion, quantile};
+use crate::control::Cause;
 use crate::time::Span;
 
 /// What many episodes gave.
@@ -34,8 +35,19 @@ pub struct Summary {
     pub plan: PlanTimes,
     /// How punctual commands were; `None` on the fast clock.
     pub ticks: Option<TickEffort>,
+    /// Why, seed by seed.
+    pub stopped_seeds: Vec<Stopped>,
     /// Seeds that failed.
     pub failed_seeds: Vec<u64>,
+}
+
+/// An episode that the supervisor stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Stopped {
+    /// The episode's seed.
+    pub seed: u64,
+    /// Why.
+    pub cause: Cause,
 }
 
 impl Summary {
@@ -63,6 +75,15 @@ impl Summary {
             model_steps_per_plan: effort.model_steps_per_plan(),
             plan: effort.plan_times(budget),
             ticks: effort.ticks,
+            stopped_seeds: outcomes
+                .iter()
+                .filter_map(|outcome| {
+                    Some(Stopped {
+                        seed: outcome.seed,
+                        cause: outcome.stop_cause?,
+                    })
+                })
+                .collect(),
             failed_seeds: failed.map(|outcome| outcome.seed).collect(),
         }
     }

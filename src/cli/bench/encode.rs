@@ -105,6 +105,7 @@ fn encode(
     let mut latent = vec![0.0; spec.latent_len];
     let mut times = Vec::with_capacity(repetitions);
     for (index, picture) in pictures.iter().cycle().take(WARM + repetitions).enumerate() {
+        observation.stamp += spec.period;
         let (converted, conversion) = timed(|| convert(picture, &image, &mut observation.image));
         converted.map_err(|why| Failure::Job(why.to_string()))?;
         let (encoded, encoding) = timed(|| encoder.update(&[], &[], &observation, &mut latent));

@@ -137,6 +137,13 @@ fn show(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         summary.false_arrivals, summary.missed_arrivals
     )?;
     writeln!(f, "stops                {}", summary.stops)?;
+    for stopped in &summary.stopped_seeds {
+        writeln!(
+            f,
+            "                     seed {}: {}",
+            stopped.seed, stopped.cause
+        )?;
+    }
     let plan = &summary.plan;
     writeln!(
         f,

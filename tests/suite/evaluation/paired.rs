@@ -13,6 +13,7 @@ fn outcome(seed: u64, success: bool) -> Outcome {
         false_arrival: false,
         missed_arrival: false,
         stopped: false,
+        stop_cause: None,
         contacts: 0,
     }
 }

@@ -99,14 +99,18 @@ fn a_hold_that_is_cut_off_by_the_time_limit_is_a_failure() {
 }
 
 #[test]
-fn a_stop_is_noted_however_short() {
+fn a_stop_is_a_failure_wherever_the_robot_came_to_stand() {
     let standing = |time: f64| {
-        if (3.0..3.004).contains(&(time - 0.002)) {
+        if (3.001..3.009).contains(&time) {
             (State::Braking, Cause::StalePlan)
         } else {
             TRACKING
         }
     };
-    let (_, outcome) = judge(|_| false, standing);
-    assert!(outcome.stopped);
+    let (decided, outcome) = judge(|time| time >= 2.5, standing);
+    assert!(outcome.stopped && !outcome.success);
+    assert_eq!(outcome.stop_cause, Some(Cause::StalePlan));
+    assert!((decided - 3.005).abs() < 1e-9, "{decided}");
+    let (_, outcome) = judge(|time| time >= 1.5, standing);
+    assert!(outcome.success && !outcome.stopped, "it was decided before");
 }

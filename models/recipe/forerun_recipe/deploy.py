@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ class Deployed:
 
     def step(self, latent: Tensor, action: Tensor) -> Tensor:
         """latent [B, D], action [B, A*U] -> next latent [B, D]."""
-        return latent + self._chain(self.w.step, torch.cat([latent, action], -1))
+        return latent + self._chain(self.w.step, torch.cat([latent, action], -1), fn.silu)
 
     def metric(self, latent: Tensor) -> Tensor:
         """latent [B, D] -> point [B, E]."""
@@ -77,8 +78,8 @@ class Deployed:
         return self._chain(self.w.probe, latent)
 
     @staticmethod
-    def _chain(layers: tuple[Layer, ...], x: Tensor) -> Tensor:
+    def _chain(layers: tuple[Layer, ...], x: Tensor, activation: Callable[[Tensor], Tensor] = torch.relu) -> Tensor:
         for i, layer in enumerate(layers):
             x = fn.linear(x, torch.from_numpy(layer.weight), torch.from_numpy(layer.bias))
-            x = x if i == len(layers) - 1 else torch.relu(x)
+            x = x if i == len(layers) - 1 else activation(x)
         return x

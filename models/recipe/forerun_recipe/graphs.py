@@ -42,10 +42,14 @@ class Graph:
         parts = [x, self.constant(f"{name}.weight", layer.weight), self.constant(f"{name}.bias", layer.bias)]
         return self.node("Gemm", parts, name, transB=1)
 
-    def chain(self, x: str, layers: Sequence[Layer], result: str) -> str:
-        """Linear layers with ReLU in between."""
+    def chain(self, x: str, layers: Sequence[Layer], result: str, *, silu: bool = False) -> str:
+        """Linear layers with ReLU or SiLU in between."""
         for i, layer in enumerate(layers[:-1]):
-            x = self.node("Relu", [self.linear(x, layer, f"linear{i}")], f"relu{i}")
+            x = self.linear(x, layer, f"linear{i}")
+            if silu:
+                x = self.node("Mul", [x, self.node("Sigmoid", [x], f"sigmoid{i}")], f"silu{i}")
+            else:
+                x = self.node("Relu", [x], f"relu{i}")
         return self.linear(x, layers[-1], result)
 
     def model(self, name: str, inputs: dict[str, Shape], output: str, width: int) -> ModelProto:
@@ -86,7 +90,7 @@ def step(w: Weights) -> ModelProto:
     g = Graph()
     latent = g.node("Flatten", ["latent"], "latent_row", axis=1)
     x = g.node("Concat", [latent, g.node("Flatten", ["action"], "action_row", axis=1)], "both", axis=1)
-    g.node("Add", [latent, g.chain(x, w.step, "change")], "next")
+    g.node("Add", [latent, g.chain(x, w.step, "change", silu=True)], "next")
     actions = w.step[0].weight.shape[1] - w.latent
     return g.model("step", {"latent": [1, w.latent], "action": [1, actions]}, "next", w.latent)
 

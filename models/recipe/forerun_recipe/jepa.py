@@ -32,7 +32,7 @@ def train_jepa(model: WorldModel, data: Dataset, s: Settings, light: Light, rng:
         z = model.encoder(light(data.pixels[index.ravel()]))
         total = {"sigreg": s.weight_sigreg * sigreg(z), "covariance": s.weight_covariance * covariance(z)}
         z, u, a = z.view(*index.shape, -1), u_all[index], a_all[index]
-        total["predict"] = rollout(model.step, z, u, a)
+        total["predict"] = rollout(model.step, z, u, a, z)
         total["inverse"] = s.weight_inverse * inverse_dynamics(model.inverse, z, u, a)
         return total
 

@@ -43,7 +43,7 @@ def judge(net: Deployed, data: Dataset, targets: Targets, s: Settings, light: Li
     quantities = net.probe(latent).numpy()
     seen_tip = quantities[:, columns]
     truth = targets.value[frames][:, columns]
-    rollout, copy = _rollout(net, data, latent, frames, targets, s.horizon)
+    rollout, copy = _rollout(net, data, latent, frames, targets, s.judged_horizon)
     corr, raw = _correlation(net, data, latent, frames)
     return Verdict(
         round(max(reached, floor), 4), round(floor, 4), round(_surprise(net, data, latent, frames), 4),

@@ -32,16 +32,16 @@ def covariance(z: Tensor) -> Tensor:
     return excess.square().sum() / z.shape[1]
 
 
-def rollout(step: Step, z: Tensor, u: Tensor, a: Tensor) -> Tensor:
+def rollout(step: Step, z: Tensor, u: Tensor, a: Tensor, target: Tensor) -> Tensor:
     """Open-loop prediction from every frame of the window at once, mean over its lengths.
 
-    z [B, L, Z], u [B, L, U], a [B, L, A*U], where a leads from a frame to the next. Targets are not detached.
+    z, target [B, L, Z], u [B, L, U], a [B, L, A*U], where a leads from a frame to the next. Targets are not detached.
     """
     length, z_hat, u_hat = z.shape[1], z, u
     total = z.new_zeros(())
     for k in range(1, length):
         z_hat, u_hat = step(z_hat[:, : length - k], u_hat[:, : length - k], a[:, k - 1 : length - 1])
-        total = total + fn.mse_loss(z_hat, z[:, k:]) + fn.mse_loss(u_hat, u[:, k:])
+        total = total + fn.mse_loss(z_hat, target[:, k:]) + fn.mse_loss(u_hat, u[:, k:])
     return total / (length - 1)
 
 

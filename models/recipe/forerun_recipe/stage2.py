@@ -18,15 +18,17 @@ NEAR = 6  # steps: the longest way between two frames of a near pair
 
 
 def train_dynamics(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
-    """Long roll-outs, and rest. z [V, N, Z]: V views of every frame, each under another light."""
-    starts = data.starts(s.horizon + 1, held_out=False)
+    """Long roll-outs to the mean over views, and rest. z [V, N, Z]: V views of every frame, each in another light."""
+    horizon, windows, target = s.dynamics_horizon, s.dynamics_windows, z.mean(0)
+    starts = data.starts(horizon + 1, held_out=False)
     u_all, a_all = scaled(data)
 
     def terms() -> dict[str, Tensor]:
-        index = data.chain[rng.choice(starts, s.windows), : s.horizon + 1]
-        window = z[rng.integers(0, len(z), (s.windows, 1)), index]
-        rest = still(model.step, window[:, 0], data.robot.u, a_all.shape[1], s.horizon)
-        return {"predict": rollout(model.step, window, u_all[index], a_all[index]), "still": s.weight_still * rest}
+        index = data.chain[rng.choice(starts, windows), : horizon + 1]
+        window = z[rng.integers(0, len(z), (windows, 1)), index]
+        rest = still(model.step, window[:, 0], data.robot.u, a_all.shape[1], horizon)
+        predict = rollout(model.step, window, u_all[index], a_all[index], target[index])
+        return {"predict": predict, "still": s.weight_still * rest}
 
     return optimise("dynamics", model.step.parameters(), s.dynamics_updates, s.dynamics_rate, terms)
 

@@ -33,7 +33,7 @@ class EncoderWeights:
 
 @dataclass(frozen=True)
 class Weights:
-    """All graphs in SI units. latent = learned z ++ measured velocity u; the chains are linear layers with ReLU."""
+    """All graphs in SI units. latent = learned z ++ measured velocity u; the chains are linear layers, SiLU in `step`, ReLU elsewhere."""
 
     axes: int  # U
     encoder: EncoderWeights

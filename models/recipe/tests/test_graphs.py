@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -38,10 +40,18 @@ def run(model: ModelProto, **inputs: np.ndarray) -> np.ndarray:
     return session.run(None, {k: v.astype(np.float32) for k, v in inputs.items()})[0]
 
 
-def chain(layers: tuple[Layer, ...], x: np.ndarray) -> np.ndarray:
+def relu(x: np.ndarray) -> np.ndarray:
+    return np.maximum(x, 0)
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    return x / (1 + np.exp(-x))
+
+
+def chain(layers: tuple[Layer, ...], x: np.ndarray, activation: Callable[[np.ndarray], np.ndarray] = relu) -> np.ndarray:
     for i, part in enumerate(layers):
         x = x @ part.weight.T + part.bias
-        x = x if i == len(layers) - 1 else np.maximum(x, 0)
+        x = x if i == len(layers) - 1 else activation(x)
     return x
 
 
@@ -73,7 +83,7 @@ def test_graphs_compute_what_numpy_does(w: Weights, batch: int) -> None:
             return model if precise else graphs.with_int8_weights(model)
 
         assert np.allclose(run(maybe(graphs.encode(w)), image=image, velocity=u), encode(weights, image, u), atol=1e-4)
-        want = latent + chain(weights.step, np.concatenate([latent, action], 1))
+        want = latent + chain(weights.step, np.concatenate([latent, action], 1), silu)
         got = run(maybe(graphs.step(w)), latent=latent[:, None], action=action[:, None])
         assert np.allclose(got, want, atol=1e-5)
     assert np.allclose(run(graphs.metric(w), latent=latent), chain(w.metric, latent), atol=1e-5)

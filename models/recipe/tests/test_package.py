@@ -13,11 +13,11 @@ from conftest import Script
 from forerun_recipe import bag, transitions
 from forerun_recipe.dataset import Reading, load
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.verdict import Verdict
 from forerun_recipe.manifest import record_success, wilson, write
 from forerun_recipe.package import Label, manifest
 from forerun_recipe.probe import targets
 from forerun_recipe.settings import Settings
+from forerun_recipe.verdict import Verdict
 
 FILES = ["encode.onnx", "encode.int8.onnx", "step.onnx", "step.int8.onnx", "metric.onnx", "probe.onnx",
          "golden.safetensors", "transitions.mcap", "robot.urdf"]  # fmt: skip

@@ -42,14 +42,17 @@ class Graph:
         parts = [x, self.constant(f"{name}.weight", layer.weight), self.constant(f"{name}.bias", layer.bias)]
         return self.node("Gemm", parts, name, transB=1)
 
+    def relu(self, x: str, name: str) -> str:
+        return self.node("Relu", [x], name)
+
+    def silu(self, x: str, name: str) -> str:
+        return self.node("Mul", [x, self.node("Sigmoid", [x], f"{name}.gate")], name)
+
     def chain(self, x: str, layers: Sequence[Layer], result: str, *, silu: bool = False) -> str:
         """Linear layers with ReLU or SiLU in between."""
+        activate = self.silu if silu else self.relu
         for i, layer in enumerate(layers[:-1]):
-            x = self.linear(x, layer, f"linear{i}")
-            if silu:
-                x = self.node("Mul", [x, self.node("Sigmoid", [x], f"sigmoid{i}")], f"silu{i}")
-            else:
-                x = self.node("Relu", [x], f"relu{i}")
+            x = activate(self.linear(x, layer, f"linear{i}"), f"active{i}")
         return self.linear(x, layers[-1], result)
 
     def model(self, name: str, inputs: dict[str, Shape], output: str, width: int) -> ModelProto:

@@ -28,8 +28,8 @@ pub struct Eval {
     /// Which robot.
     robot: String,
     /// How many episodes.
-    #[arg(long, default_value_t = 100)]
-    episodes: usize,
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    episodes: u64,
     /// Seed of the first episode; the others follow.
     #[arg(long, default_value_t = 9000)]
     seed: u64,
@@ -48,7 +48,7 @@ pub struct Eval {
     against: Vec<String>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
     #[arg(long, default_value_t = 0)]
-    floors: usize,
+    floors: u64,
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
@@ -121,18 +121,18 @@ impl Eval {
         lab: &ArmLab,
         clock: ClockKind,
         contender: Contender,
-        episodes: usize,
+        episodes: u64,
         name: &str,
     ) -> Result<Run, Failure> {
         let style =
             ProgressStyle::with_template("{prefix:>20} {bar:30} {pos}/{len} {msg} {elapsed}");
-        let bar = ProgressBar::new(episodes as u64).with_prefix(name.to_owned());
+        let bar = ProgressBar::new(episodes).with_prefix(name.to_owned());
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(episodes);
+        let mut outcomes: Vec<Outcome> = Vec::new();
         let mut effort = Effort::default();
-        for index in 0..episodes as u64 {
+        for index in 0..episodes {
             let seed = self.seed.wrapping_add(index);
             let (outcome, took) = match clock {
                 ClockKind::Fast => lab.fast_episode(contender, seed)?,

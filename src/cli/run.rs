@@ -35,20 +35,21 @@ impl Run {
     }
 }
 
-/// Pursues image goals one after another; on the arm if no verb is given.
+/// Pursues image goals one after another; on the arm if no verb is given. A goal has 15 s and is tried once more; exit
+/// status 1 if one was missed for good.
 #[derive(Clone, Debug, Args)]
 pub struct Job {
     /// How many goals.
-    #[arg(long, default_value_t = 10)]
-    goals: usize,
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    goals: u64,
     /// Goals without end.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "goals")]
     forever: bool,
     /// Draws start, goals, light and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Pursue this picture (PNG or JPEG) as the only goal.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["goals", "forever"])]
     goal: Option<PathBuf>,
     /// Package name or folder.
     #[arg(long, default_value = "arm")]
@@ -110,12 +111,14 @@ impl Job {
                             .map_err(Failure::from),
                     )
                 });
-                let count = if self.forever { usize::MAX } else { self.goals };
+                let count = if self.forever { u64::MAX } else { self.goals };
                 self.pursue(
                     operator.as_ref(),
                     &line,
                     &signals,
-                    &mut goals.by_ref().take(count),
+                    &mut goals
+                        .by_ref()
+                        .take(usize::try_from(count).unwrap_or(usize::MAX)),
                     tries,
                 )
             }
@@ -128,7 +131,10 @@ impl Job {
         let (reached, missed) = outcome?;
         println!("{reached} of {} goals reached", reached + missed);
         if missed > 0 {
-            Err(Failure::Job(format!("{missed} goals were missed for good")))
+            Err(Failure::Job(match missed {
+                1 => "a goal was missed for good".to_owned(),
+                _ => format!("{missed} goals were missed for good"),
+            }))
         } else {
             Ok(())
         }

@@ -40,7 +40,15 @@ impl Check {
         })?;
         let frames = frames(&recording, model.robot(), model.spec())
             .map_err(|why| damaged(&recording, why))?;
-        let report = examine(&model, Some(&canonical), frames, &Options::default())?;
+        let report = examine(&model, Some(&canonical), frames, &Options::default()).map_err(
+            |why| match why.field.as_str() {
+                "recording" => ModelError {
+                    file: recording.clone(),
+                    ..why
+                },
+                _ => why,
+            },
+        )?;
         if self.json {
             let text = serde_json::to_string_pretty(&report);
             println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);

@@ -6,11 +6,13 @@ use clap::Args;
 
 use super::Failure;
 use crate::evaluation::check::{Frame, Options, examine};
-use crate::recording::{Content, Recording};
+use crate::recording::{Content, Recording, RecordingError};
 use crate::robot::{CommandLog, RobotModel};
 use crate::sensing::{Message, Synchronizer};
 use crate::time::{Span, Stamp};
-use crate::world_model::{ModelSpec, PackageModel, Precision, WorldModel, locate, model_roots};
+use crate::world_model::{
+    ModelError, ModelSpec, PackageModel, Precision, WorldModel, locate, model_roots,
+};
 
 /// A frame is looked at so long after it was taken, when the joint states around it are known.
 const SETTLE: Span = Span::from_millis(50);
@@ -36,9 +38,17 @@ impl Check {
                 folder.display()
             ))
         })?;
-        let robot = RobotModel::from_urdf(model.urdf())?;
-        let frames = frames(&recording, &robot, model.spec())?;
-        let report = examine(&model, Some(&canonical), frames, &Options::default())?;
+        let frames = frames(&recording, model.robot(), model.spec())
+            .map_err(|why| damaged(&recording, why))?;
+        let report = examine(&model, Some(&canonical), frames, &Options::default()).map_err(
+            |why| match why.field.as_str() {
+                "recording" => ModelError {
+                    file: recording.clone(),
+                    ..why
+                },
+                _ => why,
+            },
+        )?;
         if self.json {
             let text = serde_json::to_string_pretty(&report);
             println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
@@ -55,13 +65,28 @@ impl Check {
     }
 }
 
+/// The recording is a part of the package: if it can't be read, the package is refused.
+fn damaged(file: &Path, why: String) -> ModelError {
+    // Errors of recordings begin with the file, which this one names itself.
+    let prefix = format!("{}: ", file.display());
+    let found = why.strip_prefix(&prefix).unwrap_or(&why);
+    ModelError::new(
+        file,
+        "recording",
+        found,
+        "a whole recording of the robot trained on",
+        "copy the package again, or train it anew",
+    )
+}
+
 /// The frames of a recording, each with the action row that led to it if the one before is a period away.
-fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, Failure> {
-    let recording = Recording::open(file)?;
+fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
+    let told = |why: RecordingError| why.to_string();
+    let recording = Recording::open(file).map_err(told)?;
     let mut commands = Vec::new();
     let mut messages = Vec::new();
-    for entry in recording.entries()? {
-        let entry = entry?;
+    for entry in recording.entries().map_err(told)? {
+        let entry = entry.map_err(told)?;
         match entry.content {
             Content::Command(action) => commands.push((entry.time, action)),
             Content::Sensor(message) => messages.push((due(&message), message)),
@@ -77,9 +102,7 @@ fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame
     let mut frames: Vec<Frame> = Vec::new();
     for (_, message) in &messages {
         let seen = synchronizer.absorb(message);
-        let Some(observation) =
-            seen.map_err(|why| Failure::Job(format!("{}: {why}", file.display())))?
-        else {
+        let Some(observation) = seen.map_err(|why| why.to_string())? else {
             continue;
         };
         let before = frames.last().map(|frame| frame.observation.stamp);

@@ -1,13 +1,15 @@
-//! What a URDF's joints say: limits, frames and the tree they make.
+//! What a URDF's joints say: limits and frames.
 
 use nalgebra::{Isometry3, Translation3, Unit, UnitQuaternion, Vector3};
 use urdf_rs::{Joint, JointType};
 
 use super::AxisLimits;
+use super::error::Fault;
 
 /// A joint in the kinematic tree, parents before children.
 #[derive(Clone, Debug)]
 pub(super) struct JointFrame {
+    pub(super) name: String,
     pub(super) parent: String,
     pub(super) child: String,
     pub(super) origin: Isometry3<f64>,
@@ -22,59 +24,55 @@ pub(super) enum Motion {
     Slide(usize),
 }
 
-/// Refuses acceleration, deceleration and jerk limits in a URDF before version 1.2: the format ignores them
-/// there, and a bound that somebody wrote must not be dropped in silence.
-pub(super) fn refuse_ignored_limits(text: &str, version: Option<&str>) -> Result<(), String> {
-    let version: f64 = version.and_then(|text| text.parse().ok()).unwrap_or(1.0);
-    if version >= 1.2 {
-        return Ok(());
-    }
-    for limit in text.split("<limit").skip(1) {
-        let limit = limit.split('>').next().unwrap_or(limit);
-        if let Some(attribute) = ["acceleration", "deceleration", "jerk"]
-            .into_iter()
-            .find(|attribute| limit.contains(&format!(" {attribute}=")))
-        {
-            return Err(format!(
-                "limit {attribute}: found in a URDF of version {version}, which ignores it; expected version 1.2 \
-                 or newer: write <robot version=\"1.2\" ...>, or take the attribute out"
-            ));
-        }
-    }
-    Ok(())
-}
+/// Largest position `[rad or m]`, speed, acceleration and jerk that a robot is believed to have, and the
+/// smallest bound: beyond them there is a typing error or an attack, and arithmetic that overflows.
+const FARTHEST: f64 = 1e4;
+const FASTEST: f64 = 1e4;
+const STRONGEST: f64 = 1e6;
+const JERKIEST: f64 = 1e9;
+const SMALLEST: f64 = 1e-6;
 
-pub(super) fn axis_limits(joint: &Joint) -> Result<AxisLimits, String> {
+/// The bounds of a moving joint, each in a range that can be computed with.
+pub(super) fn axis_limits(joint: &Joint) -> Result<AxisLimits, Fault> {
     let limit = &joint.limit;
-    let refuse = |attribute: &str, found: f64, expected: &str| {
-        Err(format!(
-            "joint {}: limit {attribute}: found {found} (a missing attribute reads as 0 before URDF 1.2, as \
-             infinity since), expected {expected}; as it is the joint could not be commanded: write the attribute",
-            joint.name
+    let refuse = |attribute: &str, found: String, expected: String| {
+        Err(Fault::new(
+            format!("joint {}: limit {attribute}", joint.name),
+            found,
+            expected,
+            "write the real joint's",
         ))
     };
-    if !(limit.velocity.is_finite() && limit.velocity > 0.0) {
-        return refuse("velocity", limit.velocity, "a finite speed above 0");
+    if !(SMALLEST..=FASTEST).contains(&limit.velocity) {
+        let expected = format!("{SMALLEST:?} to {FASTEST:?} rad/s or m/s");
+        return refuse("velocity", format!("{:?}", limit.velocity), expected);
     }
     let (lower, upper) = if joint.joint_type == JointType::Continuous {
         (f64::NEG_INFINITY, f64::INFINITY)
     } else {
+        for (attribute, value) in [("lower", limit.lower), ("upper", limit.upper)] {
+            if !(-FARTHEST..=FARTHEST).contains(&value) {
+                let expected = format!("{:?} to {FARTHEST:?} rad or m", -FARTHEST);
+                return refuse(attribute, format!("{value:?}"), expected);
+            }
+        }
         (limit.lower, limit.upper)
     };
-    if lower.is_nan() || upper.is_nan() || lower >= upper {
+    if lower >= upper {
         return refuse(
             "lower and upper",
-            limit.upper,
-            &format!("upper above lower ({})", limit.lower),
+            format!("{lower:?} and {upper:?}"),
+            "upper above lower".to_owned(),
         );
     }
-    for (attribute, value) in [
-        ("acceleration", limit.acceleration),
-        ("deceleration", limit.deceleration),
-        ("jerk", limit.jerk),
+    for (attribute, value, most) in [
+        ("acceleration", limit.acceleration, STRONGEST),
+        ("deceleration", limit.deceleration, STRONGEST),
+        ("jerk", limit.jerk, JERKIEST),
     ] {
-        if value.is_nan() || value <= 0.0 {
-            return refuse(attribute, value, "a value above 0, or no attribute");
+        if value != f64::INFINITY && !(SMALLEST..=most).contains(&value) {
+            let expected = format!("{SMALLEST:?} to {most:?}, or no attribute");
+            return refuse(attribute, format!("{value:?}"), expected);
         }
     }
     Ok(AxisLimits {
@@ -87,15 +85,38 @@ pub(super) fn axis_limits(joint: &Joint) -> Result<AxisLimits, String> {
     })
 }
 
-pub(super) fn frame(joint: &Joint, motion: Motion) -> Result<JointFrame, String> {
+/// Where a joint sits and how it moves.
+pub(super) fn frame(joint: &Joint, motion: Motion) -> Result<JointFrame, Fault> {
     let [x, y, z] = joint.origin.xyz.0;
     let [roll, pitch, yaw] = joint.origin.rpy.0;
+    let refuse = |field: &str, found: String, expected: &str| {
+        Fault::new(
+            format!("joint {}: {field}", joint.name),
+            found,
+            expected,
+            "write the real joint's",
+        )
+    };
+    if ![x, y, z, roll, pitch, yaw]
+        .iter()
+        .all(|value| value.abs() <= FARTHEST)
+    {
+        return Err(refuse(
+            "origin",
+            format!("xyz {:?} rpy {:?}", joint.origin.xyz.0, joint.origin.rpy.0),
+            &format!("finite numbers, none beyond {FARTHEST:?} m or rad"),
+        ));
+    }
     let axis = Vector3::from(joint.axis.xyz.0);
-    let axis = Unit::try_new(axis, 1e-9).or(matches!(motion, Motion::Fixed).then(Vector3::x_axis));
+    let usable = axis.iter().all(|value| value.abs() <= FARTHEST);
+    let axis = Unit::try_new(axis, 1e-9)
+        .filter(|_| usable)
+        .or(matches!(motion, Motion::Fixed).then(Vector3::x_axis));
     let axis = axis.ok_or_else(|| {
-        format!(
-            "joint {}: axis: found {:?}, expected a vector of non-zero length",
-            joint.name, joint.axis.xyz.0
+        refuse(
+            "axis",
+            format!("{:?}", joint.axis.xyz.0),
+            "a finite vector of non-zero length",
         )
     })?;
     let origin = Isometry3::from_parts(
@@ -103,6 +124,7 @@ pub(super) fn frame(joint: &Joint, motion: Motion) -> Result<JointFrame, String>
         UnitQuaternion::from_euler_angles(roll, pitch, yaw),
     );
     Ok(JointFrame {
+        name: joint.name.clone(),
         parent: joint.parent.link.clone(),
         child: joint.child.link.clone(),
         origin,
@@ -111,73 +133,25 @@ pub(super) fn frame(joint: &Joint, motion: Motion) -> Result<JointFrame, String>
     })
 }
 
-/// Checks that links and joints make one tree, and names its root.
-pub(super) fn parents_first(
-    links: &[urdf_rs::Link],
-    joints: Vec<JointFrame>,
-) -> Result<(String, Vec<JointFrame>), String> {
-    let known = |name: &str| links.iter().any(|link| link.name == name);
-    if let Some(name) = joints
-        .iter()
-        .flat_map(|joint| [&joint.parent, &joint.child])
-        .find(|name| !known(name))
-    {
-        return Err(format!(
-            "link {name}: named by a joint but not described; add it or mend the name"
+/// How a joint moves, as the action axis `axis` if it does.
+pub(super) fn motion(joint: &Joint, axis: usize) -> Result<Motion, Fault> {
+    if let Some(mimic) = &joint.mimic {
+        return Err(Fault::new(
+            format!("joint {}: mimic", joint.name),
+            format!("a joint that mimics joint {}", mimic.joint),
+            "none, as mimic joints are not supported",
+            "make it fixed, or give it a command of its own",
         ));
     }
-    let is_child = |name: &str| joints.iter().any(|joint| joint.child == name);
-    let roots: Vec<&str> = links
-        .iter()
-        .map(|link| link.name.as_str())
-        .filter(|name| !is_child(name))
-        .collect();
-    let [root] = roots[..] else {
-        return Err(format!(
-            "has {} root links ({}); expected one tree",
-            roots.len(),
-            roots.join(", ")
-        ));
-    };
-    let root = root.to_owned();
-    let mut waiting = joints;
-    let mut reached = vec![root.clone()];
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let before = waiting.len();
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|joint| reached.contains(&joint.parent));
-        waiting = rest;
-        if waiting.len() == before {
-            return Err(format!(
-                "link {}: not connected to root {root}; expected one tree",
-                waiting[0].child
-            ));
-        }
-        reached.extend(ready.iter().map(|joint| joint.child.clone()));
-        ordered.extend(ready);
+    match joint.joint_type {
+        JointType::Fixed => Ok(Motion::Fixed),
+        JointType::Revolute | JointType::Continuous => Ok(Motion::Turn(axis)),
+        JointType::Prismatic => Ok(Motion::Slide(axis)),
+        JointType::Floating | JointType::Planar | JointType::Spherical => Err(Fault::new(
+            format!("joint {}: type", joint.name),
+            format!("{:?}", joint.joint_type),
+            "revolute, continuous, prismatic or fixed: one number can't command several degrees of freedom",
+            "describe it by several joints",
+        )),
     }
-    Ok((root, ordered))
-}
-
-pub(super) fn deepest_link(root: &str, joints: &[JointFrame]) -> String {
-    if let Some(joint) = joints
-        .iter()
-        .find(|joint| joint.child == "tip" || joint.child == "tool0")
-    {
-        return joint.child.clone();
-    }
-    let mut depths = vec![(root, 0)];
-    for joint in joints {
-        let depth = depths
-            .iter()
-            .find(|entry| entry.0 == joint.parent)
-            .map_or(0, |entry| entry.1);
-        depths.push((joint.child.as_str(), depth + 1));
-    }
-    depths
-        .into_iter()
-        .max_by_key(|entry| entry.1)
-        .map_or_else(String::new, |entry| entry.0.to_owned())
 }

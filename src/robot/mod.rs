@@ -7,16 +7,21 @@
 mod action_space;
 mod axes;
 mod command_log;
+mod error;
 mod joints;
 mod limits;
+mod markup;
 mod model;
 mod state;
 mod trajectory;
+mod tree;
+mod written;
 
 pub use action_space::{ActionKind, ActionSpace};
 pub use axes::{Action, Axes, MAX_AXES};
 pub use command_log::CommandLog;
+pub use error::RobotError;
 pub use limits::{AxisLimits, LimiterState, Limits};
-pub use model::{RobotError, RobotModel};
+pub use model::RobotModel;
 pub use state::RobotState;
 pub use trajectory::{Interpolation, Knot, Trajectory};

@@ -1,24 +1,17 @@
 //! A robot as its URDF describes it.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion};
-use urdf_rs::JointType;
 
-use super::joints::{
-    JointFrame, Motion, axis_limits, deepest_link, frame, parents_first, refuse_ignored_limits,
-};
+use super::error::{Fault, RobotError};
+use super::joints::{JointFrame, Motion, axis_limits, frame, motion};
+use super::markup;
+use super::tree::{parents_first, tip};
+use super::written::Version;
 use super::{ActionKind, ActionSpace, Limits, MAX_AXES};
-
-/// Why a URDF can't be used: which joint and attribute, what was found, what is expected, what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {what}", file.display())]
-pub struct RobotError {
-    /// The URDF, or `URDF text` if it came from no file.
-    pub file: PathBuf,
-    /// The rest.
-    pub what: String,
-}
 
 /// Joints, links, limits and forward kinematics.
 #[derive(Clone, Debug)]
@@ -37,76 +30,47 @@ pub struct RobotModel {
 impl RobotModel {
     /// Reads a URDF file; its moving joints, in file order, become the axes of joint-velocity actions.
     pub fn load(path: &Path) -> Result<Self, RobotError> {
-        let text = std::fs::read_to_string(path).map_err(|why| RobotError {
-            file: path.to_owned(),
-            what: format!("can't be read: {why}"),
-        })?;
-        Self::parse(&text).map_err(|what| RobotError {
-            file: path.to_owned(),
-            what,
-        })
+        let text = read(path).map_err(|fault| fault.of(path))?;
+        Self::parse(&text).map_err(|fault| fault.of(path))
     }
 
     /// Reads URDF text.
     pub fn from_urdf(text: &str) -> Result<Self, RobotError> {
-        Self::parse(text).map_err(|what| RobotError {
-            file: PathBuf::from("URDF text"),
-            what,
-        })
+        Self::parse(text).map_err(|fault| fault.of(Path::new("URDF text")))
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let urdf = urdf_rs::read_from_string(text).map_err(|why| format!("is no URDF: {why}"))?;
-        refuse_ignored_limits(text, urdf.version.as_deref())?;
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let markup = markup::screen(text)?;
+        let version = Version::parse(markup.version.as_deref())?;
+        for joint in &markup.joints {
+            joint.check(version)?;
+        }
+        let urdf = urdf_rs::read_from_string(&markup.xml)
+            .map_err(|why| Fault::new("XML", why.to_string(), "a URDF", "mend the URDF"))?;
         let mut names = Vec::new();
         let mut units = Vec::new();
         let mut limits = Vec::new();
         let mut frames = Vec::new();
         for joint in &urdf.joints {
-            let motion = match joint.joint_type {
-                JointType::Fixed => Motion::Fixed,
-                JointType::Revolute | JointType::Continuous => Motion::Turn(names.len()),
-                JointType::Prismatic => Motion::Slide(names.len()),
-                JointType::Floating | JointType::Planar | JointType::Spherical => {
-                    return Err(format!(
-                        "joint {}: type {:?}; expected revolute, continuous, prismatic or fixed: \
-                         joints with several degrees of freedom can't be commanded by one number",
-                        joint.name, joint.joint_type
-                    ));
-                }
-            };
-            if let Some(mimic) = &joint.mimic {
-                return Err(format!(
-                    "joint {}: mimics joint {}; mimic joints are not supported: make it fixed, or give it \
-                     a command of its own",
-                    joint.name, mimic.joint
-                ));
-            }
+            let motion = motion(joint, names.len())?;
             if !matches!(motion, Motion::Fixed) {
                 limits.push(axis_limits(joint)?);
                 names.push(joint.name.clone());
-                units.push(
-                    if joint.joint_type == JointType::Prismatic {
-                        "m/s"
-                    } else {
-                        "rad/s"
-                    }
-                    .to_owned(),
-                );
+                let slides = matches!(motion, Motion::Slide(_));
+                units.push(if slides { "m/s" } else { "rad/s" }.to_owned());
             }
             frames.push(frame(joint, motion)?);
         }
-        if names.is_empty() {
-            return Err("has no moving joint; expected at least one".to_owned());
-        }
-        if names.len() > MAX_AXES {
-            return Err(format!(
-                "has {} moving joints; expected at most {MAX_AXES}",
-                names.len()
+        if !(1..=MAX_AXES).contains(&names.len()) {
+            return Err(Fault::new(
+                "robot",
+                format!("{} moving joints", names.len()),
+                format!("at least one, at most {MAX_AXES}"),
+                "make those fixed that aren't commanded, or take another URDF",
             ));
         }
         let (root, joints) = parents_first(&urdf.links, frames)?;
-        let tip = deepest_link(&root, &joints);
+        let tip = tip(&root, &joints);
         let space = ActionSpace {
             kind: ActionKind::JointVelocity,
             names,
@@ -168,4 +132,25 @@ impl RobotModel {
         self.link_pose(&self.tip, position)
             .map_or(Point3::origin(), |pose| pose.translation.vector.into())
     }
+}
+
+/// The text of a plain file, one byte more than may be parsed at most.
+fn read(path: &Path) -> Result<String, Fault> {
+    let refuse = |found: String| {
+        let expected = "a URDF in a plain file, as UTF-8 text";
+        Fault::new("file", found, expected, "check the path and the file")
+    };
+    let metadata = std::fs::metadata(path).map_err(|why| refuse(why.to_string()))?;
+    if !metadata.is_file() {
+        return Err(refuse("a folder, pipe, socket or device".to_owned()));
+    }
+    let file = File::open(path).map_err(|why| refuse(why.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(markup::LARGEST as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|why| refuse(why.to_string()))?;
+    if bytes.len() > markup::LARGEST {
+        return Err(markup::too_large(metadata.len()));
+    }
+    String::from_utf8(bytes).map_err(|why| refuse(why.to_string()))
 }

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod conformance;
+mod described;
 mod golden;
 mod hostile;
 mod manifest;

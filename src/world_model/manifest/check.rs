@@ -86,7 +86,7 @@ impl Checker<'_> {
                     None => Ok(()),
                     Some((low, high)) => Err(self.refuse(
                         "robot.position_lower",
-                        format!("{low} below {high}"),
+                        format!("{low:?} below {high:?}"),
                         "lower below upper",
                     )),
                 }
@@ -102,14 +102,14 @@ impl Checker<'_> {
     fn model(&self, m: &Manifest) -> Checked {
         let model = &m.model;
         if !(0.001..=10.0).contains(&model.period) {
-            return Err(self.refuse("model.period", model.period, "0.001 s to 10 s"));
+            return Err(self.refuse_number("model.period", model.period, "0.001 s to 10 s"));
         }
         self.within("model.context", model.context, 1..=64)?;
         self.within("model.stacked_frames", model.stacked_frames, 1..=16)?;
         self.within("model.action_block", model.action_block, 1..=64)?;
         self.within("model.latent", model.latent, 1..=65_536)?;
         if !(0.0..=10.0).contains(&model.delay) {
-            return Err(self.refuse("model.delay", model.delay, "0 s to 10 s"));
+            return Err(self.refuse_number("model.delay", model.delay, "0 s to 10 s"));
         }
         self.positive("model.reached", model.reached)?;
         self.positive("model.surprise", model.surprise)?;
@@ -165,7 +165,7 @@ impl Checker<'_> {
             ("golden.tolerance_int8", m.golden.tolerance_int8),
         ] {
             if !(tolerance > 0.0 && tolerance <= 0.1) {
-                return Err(self.refuse(field, tolerance, "more than 0, at most 0.1"));
+                return Err(self.refuse_number(field, tolerance, "more than 0, at most 0.1"));
             }
         }
         let Some(success) = &m.success else {
@@ -176,7 +176,7 @@ impl Checker<'_> {
         if success.n == 0 || !ordered {
             return Err(self.refuse(
                 "success",
-                format!("{} of {} in {low}..{high}", success.rate, success.n),
+                format!("{:?} of {} in {low:?}..{high:?}", success.rate, success.n),
                 "a rate inside its interval, inside 0..1, from at least one episode",
             ));
         }
@@ -227,7 +227,12 @@ impl Checker<'_> {
         if value.is_finite() && value > 0.0 {
             return Ok(());
         }
-        Err(self.refuse(field, value, "a finite number above 0"))
+        Err(self.refuse_number(field, value, "a finite number above 0"))
+    }
+
+    /// With the shortest digits that mean the same number, by powers of ten where it is extreme.
+    fn refuse_number(&self, field: &str, found: f64, expected: &str) -> ModelError {
+        self.refuse(field, format!("{found:?}"), expected)
     }
 
     pub(super) fn refuse(

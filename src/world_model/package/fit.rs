@@ -75,8 +75,8 @@ impl PackageModel {
                 let sign = if limit == "position_lower" { -1.0 } else { 1.0 };
                 return Err(self.unfit(
                     &format!("robot.{limit}"),
-                    format!("{} for `{name}` on the robot", sign * found),
-                    format!("no further than the {} trained on", sign * bound),
+                    format!("{:?} for `{name}` on the robot", sign * found),
+                    format!("no further than the {:?} trained on", sign * bound),
                     "tighten the robot's limits in the configuration, or train with these",
                 ));
             }

@@ -1,5 +1,6 @@
 //! A world model on disk: the folder that `docs/package.md` describes, loaded whole or not at all.
 
+mod description;
 mod fit;
 mod folder;
 mod locate;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use super::manifest::{self, Manifest, Precision};
 use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
+use crate::robot::RobotModel;
 use crate::sensing::{Goal, Observation, convert};
 
 use folder::Folder;
@@ -27,7 +29,7 @@ pub struct PackageModel {
     folder: PathBuf,
     manifest: Manifest,
     hash: String,
-    urdf: String,
+    robot: RobotModel,
     spec: ModelSpec,
     networks: Networks,
     joins: Arc<[Join]>,
@@ -42,7 +44,7 @@ impl PackageModel {
         Self::open(&locate(name_or_folder, &model_roots())?, None)
     }
 
-    /// Loads the package in `folder`: manifest, hashes, screening, networks, golden vectors, a warm run.
+    /// Loads the package in `folder`: manifest, robot, hashes, screening, networks, golden vectors, a warm run.
     /// `precision` overrides, where a graph has it, which file is used.
     ///
     /// # Errors
@@ -52,7 +54,9 @@ impl PackageModel {
         let text = files.manifest()?;
         let path = files.join(folder::MANIFEST);
         let manifest = manifest::parse(&path, &text)?;
-        let urdf = String::from_utf8_lossy(&files.read(&manifest.urdf)?).into_owned();
+        let urdf = files.read(&manifest.urdf)?;
+        let robot =
+            description::describe(&files.join(&manifest.urdf.file), &urdf, &manifest.robot)?;
         if let Some(transitions) = &manifest.transitions {
             files.read(transitions)?;
         }
@@ -63,7 +67,7 @@ impl PackageModel {
             folder: folder.into(),
             hash: folder::sha256(text.as_bytes()),
             manifest,
-            urdf,
+            robot,
             networks,
         })
     }
@@ -83,9 +87,14 @@ impl PackageModel {
         &self.hash
     }
 
-    /// The URDF of the robot trained on.
+    /// The robot trained on.
+    pub fn robot(&self) -> &RobotModel {
+        &self.robot
+    }
+
+    /// Its URDF as text.
     pub fn urdf(&self) -> &str {
-        &self.urdf
+        &self.robot.urdf
     }
 
     /// The recording that the package is judged with, if it has one.

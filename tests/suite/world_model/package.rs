@@ -20,6 +20,9 @@ pub const LATENT: usize = 6;
 pub const POINT: usize = 3;
 pub const SIDE: usize = 8;
 
+/// The robot of the manifest below.
+pub const URDF: &[u8] = include_bytes!("../../../urdf/arm.urdf");
+
 const MANIFEST: &str = r#"
 format = 1
 name = "tiny"
@@ -373,7 +376,7 @@ impl Draft {
         });
         let golden = safetensors::serialize(views, None).unwrap();
         files.insert("golden.safetensors".into(), golden);
-        files.insert("robot.urdf".into(), b"<robot name=\"arm\"/>".to_vec());
+        files.insert("robot.urdf".into(), URDF.to_vec());
         for (name, content) in &self.replaced {
             match content {
                 Some(content) => files.insert(name.clone(), content.clone()),

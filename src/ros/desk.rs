@@ -1,6 +1,7 @@
 //! Where goals and requests from topics and services are handed to the operator.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -51,6 +52,7 @@ pub struct Desk {
     errands: Option<Sender<Errand>>,
     operator: Arc<OnceLock<Arc<dyn Operator>>>,
     refusal: Arc<Mutex<String>>,
+    refusals: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,9 +63,11 @@ impl Desk {
         let (errands, inbox) = bounded(ERRANDS);
         let operator = Arc::new(OnceLock::new());
         let refusal = Arc::new(Mutex::new(String::new()));
+        let refusals = Arc::new(AtomicU64::new(0));
         let clerk = Clerk {
             operator: operator.clone(),
             refusal: refusal.clone(),
+            refusals: refusals.clone(),
             axes,
         };
         let thread = std::thread::Builder::new()
@@ -73,6 +77,7 @@ impl Desk {
             errands: Some(errands),
             operator,
             refusal,
+            refusals,
             thread: Some(thread),
         })
     }
@@ -106,6 +111,11 @@ impl Desk {
         }
     }
 
+    /// How often the operator refused to activate or resume: the robot rests then, and somebody wants it to move.
+    pub fn refusals(&self) -> &Arc<AtomicU64> {
+        &self.refusals
+    }
+
     /// Why the last goal was refused; empty if it was accepted.
     pub fn refusal(&self) -> String {
         self.refusal
@@ -130,6 +140,7 @@ impl Drop for Desk {
 struct Clerk {
     operator: Arc<OnceLock<Arc<dyn Operator>>>,
     refusal: Arc<Mutex<String>>,
+    refusals: Arc<AtomicU64>,
     axes: Vec<String>,
 }
 
@@ -191,7 +202,11 @@ impl Clerk {
             }
             Verb::Hold => (Instruction::Hold, rests),
         };
-        operator.instruct(instruction)?;
+        operator.instruct(instruction).inspect_err(|_| {
+            if verb != Verb::Hold {
+                self.refusals.fetch_add(1, Ordering::AcqRel);
+            }
+        })?;
         let deadline = Instant::now() + EFFECT;
         loop {
             let status = operator.status();

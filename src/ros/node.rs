@@ -88,7 +88,7 @@ impl RosNode {
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
-        let source = RosSource::subscribe(&spinner, clock.clone(), stamps)?;
+        let source = RosSource::subscribe(&spinner, clock.clone(), stamps, desk.refusals())?;
         let sink = RosSink::advertise(&spinner, &options.space.names)?;
         serve_requests(&spinner, &desk)?;
         subscribe_goals(&spinner, &desk, clock.clone())?;
@@ -141,11 +141,13 @@ impl RosNode {
             if starting {
                 match operator.instruct(Instruction::Activate) {
                     Ok(()) => starting = false,
-                    Err(why) if why != reason => {
-                        tracing::info!("autostart waits: {why}");
-                        reason = why;
+                    Err(why) => {
+                        self.desk.refusals().fetch_add(1, Ordering::AcqRel);
+                        if why != reason {
+                            tracing::info!("autostart waits: {why}");
+                            reason = why;
+                        }
                     }
-                    Err(_) => {}
                 }
             }
             std::thread::sleep(WATCH);

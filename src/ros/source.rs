@@ -1,6 +1,7 @@
 //! Sensor topics as a port.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::ready;
 use futures::stream::StreamExt;
@@ -24,18 +25,26 @@ pub struct RosSource {
 }
 
 impl RosSource {
-    /// Subscribes. `clock` is the session's.
+    /// Subscribes. `clock` is the session's; whenever `refusals` of activations grow, topics with odd stamps
+    /// are judged anew.
     pub(super) fn subscribe(
         spinner: &Spinner,
         clock: Arc<dyn Clock>,
         stamps: StampSource,
+        refusals: &Arc<AtomicU64>,
     ) -> Result<Self, RosError> {
         let inbox = Arc::new(Inbox::new());
         let offset = StampMapper::wall_offset(clock.as_ref());
         let mapper = |topic: &str| {
             let mut mapper = StampMapper::new(topic, stamps, offset);
-            let clock = clock.clone();
+            let (clock, refusals) = (clock.clone(), refusals.clone());
+            let mut refused = 0;
             move |sec: i32, nanosec: u32| {
+                let count = refusals.load(Ordering::Acquire);
+                if count != refused {
+                    refused = count;
+                    mapper.reconsider();
+                }
                 let now = StampMapper::wall_offset(clock.as_ref());
                 mapper.map(sec, nanosec, clock.now(), now)
             }
@@ -52,8 +61,9 @@ impl RosSource {
             tasks
                 .spawn_local(stream.for_each(move |message| {
                     let header = &message.header.stamp;
-                    let stamp = image_stamp(header.sec, header.nanosec);
-                    images.push(Message::Image(convert::image_from_native(&message, stamp)));
+                    if let Some(stamp) = image_stamp(header.sec, header.nanosec) {
+                        images.push(Message::Image(convert::image_from_native(&message, stamp)));
+                    }
                     ready(())
                 }))
                 .map_err(|why| subscribing("image", why))?;
@@ -63,8 +73,10 @@ impl RosSource {
             let mut names: Arc<[String]> = Arc::new([]);
             tasks
                 .spawn_local(stream.for_each(move |message| {
-                    let stamp = joint_stamp(message.header.stamp.sec, message.header.stamp.nanosec);
-                    joints.push(Message::Joints(convert::joints(message, stamp, &mut names)));
+                    let header = &message.header.stamp;
+                    if let Some(stamp) = joint_stamp(header.sec, header.nanosec) {
+                        joints.push(Message::Joints(convert::joints(message, stamp, &mut names)));
+                    }
                     ready(())
                 }))
                 .map_err(|why| subscribing("joint_states", why))?;
@@ -73,8 +85,10 @@ impl RosSource {
                 .map_err(|why| subscribing("odom", why))?;
             tasks
                 .spawn_local(stream.for_each(move |message| {
-                    let stamp = odom_stamp(message.header.stamp.sec, message.header.stamp.nanosec);
-                    odometry.push(Message::Odometry(convert::odometry(&message, stamp)));
+                    let header = &message.header.stamp;
+                    if let Some(stamp) = odom_stamp(header.sec, header.nanosec) {
+                        odometry.push(Message::Odometry(convert::odometry(&message, stamp)));
+                    }
                     ready(())
                 }))
                 .map_err(|why| subscribing("odom", why))

@@ -15,6 +15,8 @@ use forerun::time::{Span, Stamp, WallClock};
 pub const URDF: &str = include_str!("../../urdf/arm.urdf");
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 480;
+/// With the elbow beyond this `[rad]`, pictures come through a queue of five seconds.
+const QUEUE_BEYOND: f64 = 1.2;
 
 #[derive(Default)]
 struct Body {
@@ -54,8 +56,13 @@ impl SensorSource for Half {
             let mut pixels = vec![127; (WIDTH * HEIGHT * 3) as usize];
             pixels[..8].copy_from_slice(&body.frames.to_le_bytes());
             body.frames += 1;
+            let queue = Span::from_secs(if body.position[1] > QUEUE_BEYOND {
+                5.0
+            } else {
+                0.0
+            });
             messages.push(Message::Image(RawImage {
-                stamp: now,
+                stamp: now - queue,
                 width: WIDTH,
                 height: HEIGHT,
                 step: WIDTH * 3,

@@ -159,6 +159,16 @@ fn a_day() {
     resume(&mut client);
     say("the robot back: resume works");
 
+    client.goal(&["shoulder", "elbow"], &[0.0, 1.5]);
+    client.state("Tracking: goal given");
+    client.state("Stopped: stale input: image");
+    let (success, message) = client.call("resume");
+    assert!(
+        !success && message.contains("stale input: image"),
+        "{message}"
+    );
+    say("pictures five seconds old while Tracking: Stopped");
+
     robot.signal(Signal::SIGTERM);
     let (status, stderr) = robot.end();
     assert_eq!(

@@ -133,59 +133,162 @@ fn header(millis: i64, offset: Span) -> (i32, u32) {
 
 const EPOCH: Span = Span::from_nanos(1_700_000_000_123_456_789);
 
-fn map(mapper: &mut StampMapper, millis: i64, received: i64, offset_now: Span) -> Stamp {
+/// Maps a header of `millis` by a clock that goes with ours.
+fn map(mapper: &mut StampMapper, millis: i64, received: i64) -> Option<Stamp> {
     let (sec, nanosec) = header(millis, EPOCH);
-    mapper.map(sec, nanosec, at(received), offset_now)
+    mapper.map(sec, nanosec, at(received), EPOCH)
+}
+
+fn mapper() -> StampMapper {
+    StampMapper::new("image", StampSource::Header, EPOCH)
 }
 
 #[test]
 fn header_stamps_become_session_stamps() {
-    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
-    assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(500));
+    let mut headers = mapper();
+    assert_eq!(map(&mut headers, 500, 530), Some(at(500)));
     assert_eq!(
-        map(&mut mapper, 560, 530, EPOCH),
-        at(530),
+        map(&mut headers, 560, 530),
+        Some(at(530)),
         "a capture can't lie ahead of its receipt"
     );
-    let mut mapper = StampMapper::new("image", StampSource::Receipt, EPOCH);
-    assert_eq!(map(&mut mapper, 500, 530, EPOCH), at(530));
+    let mut receipts = StampMapper::new("image", StampSource::Receipt, EPOCH);
+    assert_eq!(map(&mut receipts, 500, 530), Some(at(530)));
 }
 
 #[test]
-fn stamps_far_off_fall_back_to_receipt_until_they_are_good_again() {
-    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
-    assert_eq!(
-        mapper.map(0, 0, at(5000), EPOCH),
-        at(5000),
-        "no stamp at all"
-    );
-    assert!(mapper.fell_back());
-    assert_eq!(map(&mut mapper, 8000, 5010, EPOCH), at(5010));
-    assert_eq!(map(&mut mapper, 5015, 5020, EPOCH), at(5015));
-    assert!(!mapper.fell_back());
+fn a_queue_that_grows_makes_stale_stamps_and_its_end_fresh_ones() {
+    let mut mapper = mapper();
+    for frame in 0..300 {
+        let (captured, received) = (33 * frame, 33 * frame + 20 + 17 * frame);
+        assert_eq!(map(&mut mapper, captured, received), Some(at(captured)));
+    }
+    assert_eq!(map(&mut mapper, 16_000, 16_020), Some(at(16_000)));
 }
 
 #[test]
-fn a_set_wall_clock_ends_the_use_of_headers() {
-    let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
-    let set = EPOCH + Span::from_millis(300);
-    assert_eq!(map(&mut mapper, 790, 800, set), at(800));
-    assert_eq!(
-        map(&mut mapper, 990, 1000, EPOCH),
-        at(1000),
-        "it can't be known who follows"
+fn a_queue_that_keeps_its_length_stays_stale() {
+    let mut mapper = mapper();
+    assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));
+    for frame in 1..300 {
+        let captured = 33 * frame;
+        assert_eq!(
+            map(&mut mapper, captured, captured + 3700),
+            Some(at(captured))
+        );
+    }
+}
+
+#[test]
+fn a_driver_that_never_stamps_counts_by_receipt() {
+    let mut unstamped = mapper();
+    for received in [5000, 5033, 9000] {
+        assert_eq!(unstamped.map(0, 0, at(received), EPOCH), Some(at(received)));
+    }
+    let mut stamped = mapper();
+    assert_eq!(map(&mut stamped, 0, 20), Some(at(0)));
+    let lost = stamped.map(0, 0, at(5000), EPOCH);
+    assert!(
+        lost.is_some_and(|stamp| at(5000) - stamp > Span::from_secs(1e9)),
+        "one that stamped before isn't trusted without: {lost:?}"
     );
-    assert!(mapper.fell_back());
+}
+
+#[test]
+fn a_header_from_the_future_is_refused() {
+    let mut mapper = mapper();
+    assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));
+    assert_eq!(map(&mut mapper, 5000, 1000), None);
+    assert_eq!(map(&mut mapper, 1015, 1020), Some(at(1015)));
+}
+
+#[test]
+fn a_set_wall_clock_never_makes_old_pictures_fresh() {
+    for set in [-5000, 5000] {
+        let mut mapper = mapper();
+        assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));
+        let now = EPOCH + Span::from_millis(set);
+        // Drivers here follow it, for good.
+        for frame in 30..130 {
+            let (sec, nanosec) = header(33 * frame, now);
+            let stamp = mapper.map(sec, nanosec, at(33 * frame + 20), now);
+            let expected = (set < 0).then(|| at(33 * frame + set));
+            assert_eq!(stamp, expected, "not before somebody asks");
+        }
+        mapper.reconsider();
+        let (sec, nanosec) = header(5000, now);
+        assert_eq!(mapper.map(sec, nanosec, at(5020), now), Some(at(5000)));
+    }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// No stamp lies ahead of its receipt, whatever comes in whatever order.
     #[test]
-    fn any_header_gives_a_stamp_within_a_second_before_receipt(
-        sec in any::<i32>(), nanosec in any::<u32>(), received in 0..10_000_000_i64
+    fn no_sequence_gives_a_stamp_ahead_of_receipt(
+        messages in proptest::collection::vec((any::<i32>(), any::<u32>(), 0..2000_i64, any::<bool>()), 1..40)
     ) {
-        let mut mapper = StampMapper::new("image", StampSource::Header, EPOCH);
-        let age = at(received) - mapper.map(sec, nanosec, at(received), EPOCH);
-        prop_assert!(age >= Span::ZERO && age <= Span::from_millis(1000));
+        let mut mapper = mapper();
+        let mut received = 0;
+        for (sec, nanosec, later, ask) in messages {
+            received += later;
+            if ask {
+                mapper.reconsider();
+            }
+            if let Some(stamp) = mapper.map(sec, nanosec, at(received), EPOCH) {
+                prop_assert!(stamp <= at(received));
+            }
+        }
+    }
+
+    /// Once headers agreed with our clock, an age is never understated.
+    #[test]
+    fn after_a_good_start_ages_are_believed(
+        first in 0..1000_i64, delays in proptest::collection::vec(0..8000_i64, 1..60)
+    ) {
+        let mut mapper = mapper();
+        prop_assert_eq!(map(&mut mapper, 0, first), Some(at(0)));
+        for (frame, delay) in delays.into_iter().enumerate() {
+            let captured = 33 * (frame as i64 + 1);
+            prop_assert_eq!(map(&mut mapper, captured, captured + delay), Some(at(captured)));
+        }
+    }
+
+    /// A clock that differs from the first message on: fresh once that is known, and a queue is seen as well.
+    #[test]
+    fn a_clock_that_differs_is_learned_and_a_queue_behind_it_is_stale(
+        differs in prop_oneof![-100_000_000..-1200_i64, 300..100_000_000_i64],
+        delays in proptest::collection::vec(0..60_i64, 60), queue in 700..8000_i64
+    ) {
+        let mut mapper = mapper();
+        let theirs = EPOCH + Span::from_millis(differs);
+        let mut age = |captured: i64, delay: i64| {
+            let (sec, nanosec) = header(captured, theirs);
+            let received = at(captured + delay);
+            mapper.map(sec, nanosec, received, EPOCH).map(|stamp| received - stamp)
+        };
+        for (frame, delay) in delays.iter().enumerate() {
+            let age = age(33 * frame as i64, *delay);
+            if frame > 40 {
+                prop_assert!(age.is_some_and(|age| age <= Span::from_millis(61)), "{age:?}");
+            } else {
+                prop_assert!(age.is_none_or(|age| age <= Span::from_millis(61) || age > Span::from_millis(1000)));
+            }
+        }
+        let behind = age(2000, queue);
+        prop_assert!(behind.is_some_and(|age| age > Span::from_millis(queue - 70)), "{behind:?}");
+    }
+
+    /// A queue that grows from the first message on is no clock that differs.
+    #[test]
+    fn a_queue_that_grows_from_the_start_is_never_fresh(start in 1100..3000_i64, grows in 5..30_i64) {
+        let mut mapper = mapper();
+        for frame in 0..200 {
+            let captured = 33 * frame;
+            let received = captured + start + grows * frame;
+            prop_assert_eq!(map(&mut mapper, captured, received), Some(at(captured)));
+        }
     }
 }
 

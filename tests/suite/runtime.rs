@@ -35,35 +35,51 @@ fn image_goals_are_reached_and_nothing_stops_the_robot() {
     );
 }
 
+/// Half of the episodes on a second thread.
+fn on_two_threads(contender: fn() -> Contender, seeds: std::ops::Range<u64>) -> Vec<Outcome> {
+    let middle = seeds.start.midpoint(seeds.end);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(move || episodes(contender(), middle..seeds.end));
+        let mut outcomes = episodes(contender(), seeds.start..middle);
+        outcomes.extend(other.join().expect("the other half"));
+        outcomes
+    })
+}
+
+fn stopped(outcomes: &[Outcome]) -> Vec<u64> {
+    let stopped = outcomes.iter().filter(|outcome| outcome.stopped);
+    stopped.map(|outcome| outcome.seed).collect()
+}
+
 /// The default sensor has latency, jitter and dropped frames; episodes that run to their end give it most time.
 #[test]
 fn the_default_sensor_never_trips_a_stop_in_three_hundred_episodes() {
-    let half = |seeds: std::ops::Range<u64>| episodes(Contender::StandingStill, seeds);
-    let outcomes = std::thread::scope(|scope| {
-        let other = scope.spawn(|| half(450..600));
-        let mut outcomes = half(300..450);
-        outcomes.extend(other.join().expect("the other half"));
-        outcomes
-    });
+    let outcomes = on_two_threads(|| Contender::StandingStill, 300..600);
     assert_eq!(outcomes.len(), 300);
-    let stopped: Vec<u64> = outcomes
-        .iter()
-        .filter(|outcome| outcome.stopped)
-        .map(|outcome| outcome.seed)
-        .collect();
+    let stopped = stopped(&outcomes);
     assert!(stopped.is_empty(), "stopped: {stopped:?}");
 }
 
 #[test]
+fn the_model_reaches_its_goals_and_never_trips_a_stop_in_sixty_episodes() {
+    let outcomes = on_two_threads(|| Contender::Model, 700..760);
+    let stopped = stopped(&outcomes);
+    assert!(stopped.is_empty(), "stopped: {stopped:?}");
+    assert!(successes(&outcomes) >= 58, "{outcomes:?}");
+}
+
+#[test]
 fn with_swapped_action_columns_success_falls_to_the_floor() {
-    let outcomes = episodes(Contender::Altered(Alteration::SwappedActions), 100..110);
-    assert!(successes(&outcomes) <= 1, "{outcomes:?}");
+    let outcomes = on_two_threads(|| Contender::Altered(Alteration::SwappedActions), 100..160);
+    assert_eq!(outcomes.len(), 60);
+    assert!(successes(&outcomes) <= 6, "{outcomes:?}");
 }
 
 #[test]
 fn with_permuted_latents_before_the_metric_success_falls_to_the_floor() {
-    let outcomes = episodes(Contender::Altered(Alteration::PermutedLatents), 100..110);
-    assert!(successes(&outcomes) <= 1, "{outcomes:?}");
+    let outcomes = on_two_threads(|| Contender::Altered(Alteration::PermutedLatents), 100..160);
+    assert_eq!(outcomes.len(), 60);
+    assert!(successes(&outcomes) <= 6, "{outcomes:?}");
 }
 
 #[test]

@@ -112,7 +112,8 @@ fn record(
     let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
     let limits = robot.space.limits.clone();
     let mut explorer = Explorer::new(explorer, limits, seed);
-    let mut writer = Writer::create(file, &Header::new(&robot, LAYOUT, seed))?;
+    let mut writer = Writer::create(file, &Header::new(&robot, LAYOUT, seed))
+        .map_err(|why| Failure::Usage(why.to_string()))?;
     writer.description(Stamp::ZERO, &robot.urdf)?;
     let mut position = Axes::zeros(robot.space.len());
     let mut messages = Vec::new();

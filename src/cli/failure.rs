@@ -45,6 +45,9 @@ impl From<crate::ros::RosError> for Failure {
     }
 }
 
+/// Names less alike than this (Jaro-Winkler) are not suggested.
+const ALIKE: f64 = 0.7;
+
 impl Failure {
     /// The exit status.
     pub fn status(&self) -> u8 {
@@ -58,9 +61,11 @@ impl Failure {
 
     /// An unknown name, with the nearest known one suggested.
     pub fn unknown(kind: &str, found: &str, known: &[&str]) -> Self {
-        let nearest = known.iter().max_by(|a, b| {
-            strsim::jaro_winkler(a, found).total_cmp(&strsim::jaro_winkler(b, found))
-        });
+        let likeness = |name: &str| strsim::jaro_winkler(name, found);
+        let nearest = known
+            .iter()
+            .filter(|name| likeness(name) >= ALIKE)
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
         let hint = nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"));
         Self::Usage(format!(
             "unknown {kind} {found:?}, expected one of: {}{hint}",

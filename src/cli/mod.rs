@@ -62,13 +62,29 @@ enum Verb {
     Robot(robot::Robot),
 }
 
+impl Verb {
+    fn takes_ros_arguments(&self) -> bool {
+        match self {
+            #[cfg(feature = "ros")]
+            Self::Node(_) => true,
+            Self::Robot(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Runs the command line `arguments` (the program's name first) and gives the exit status: 0 done, 1 the job
 /// failed, 2 usage or configuration, 3 package refused.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
-    // What follows is for ROS 2, which reads it from the process itself.
-    let arguments = arguments
-        .into_iter()
-        .take_while(|argument| argument != "--ros-args");
+    // What follows `--ros-args`, up to `--`, is for ROS 2, which reads it from the process itself.
+    let mut arguments = arguments.into_iter().peekable();
+    let mut own: Vec<std::ffi::OsString> = Vec::new();
+    while let Some(argument) = arguments.next_if(|argument| argument != "--ros-args") {
+        own.push(argument);
+    }
+    let for_ros = arguments.peek().is_some();
+    own.extend(arguments.skip_while(|argument| argument != "--").skip(1));
+    let arguments = own;
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(why) => {
@@ -83,6 +99,17 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .try_init();
+    if for_ros
+        && !arguments
+            .verb
+            .as_ref()
+            .is_some_and(Verb::takes_ros_arguments)
+    {
+        eprintln!(
+            "forerun: --ros-args: only node and robot take them; give --set NAME=VALUE or --params-file FILE"
+        );
+        return 2;
+    }
     let done = match arguments.verb {
         None => arguments.job.run(),
         Some(Verb::Run(run)) => run.run(),

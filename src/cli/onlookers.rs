@@ -52,8 +52,11 @@ impl Onlookers {
 
     fn record(&mut self, lab: &ArmLab, path: &Path, seed: u64) -> Result<(), Failure> {
         let header = Header::new(&lab.robot, LAYOUT, seed);
-        let recorder = Recorder::start(path, &header, &lab.robot.urdf)
-            .map_err(|why| Failure::Usage(format!("--record {why}")))?;
+        let recorder = Recorder::start(path, &header, &lab.robot.urdf).map_err(|why| {
+            // What was begun says nothing; it stays if it can't be removed either.
+            std::fs::remove_file(path).ok();
+            Failure::Usage(format!("--record {why}"))
+        })?;
         self.recorder = Some((path.to_owned(), recorder));
         Ok(())
     }
@@ -76,7 +79,10 @@ impl Onlookers {
     }
 
     /// Ends the recording of the ports and says where things are; call it when the session is over.
-    pub(super) fn close(self) {
+    ///
+    /// # Errors
+    /// A recording of the ports that is incomplete.
+    pub(super) fn close(self) -> Result<(), Failure> {
         if let Some((path, recorder)) = self.recorder {
             match recorder.finish() {
                 Ok(recorded) if recorded.lost == 0 => {
@@ -88,12 +94,13 @@ impl Onlookers {
                     recorded.messages,
                     recorded.lost
                 ),
-                Err(_) => eprintln!("{}: incomplete", path.display()),
+                Err(why) => return Err(Failure::Job(format!("--record {why}; it is incomplete"))),
             }
         }
         if let Some(closing) = self.closing {
             eprintln!("{closing}");
         }
+        Ok(())
     }
 }
 
@@ -111,6 +118,9 @@ pub(super) fn writable(path: &Path) -> Result<(), Failure> {
     };
     if path.is_dir() {
         return refuse("found a folder, expected a file".to_owned());
+    }
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return refuse("found a device, pipe or socket, expected a file".to_owned());
     }
     if !folder.is_dir() {
         return refuse(format!("found no folder {}", folder.display()));

@@ -10,6 +10,11 @@ use crate::time::Stamp;
 /// The largest picture file read `[bytes]`.
 const LARGEST: u64 = 64 << 20;
 
+/// Fewer grey levels than this show nothing.
+const CONTRAST: u8 = 16;
+/// A picture this many times as long as wide is a strip.
+const STRIP: u32 = 4;
+
 /// Reads a PNG or JPEG.
 pub(super) fn read_picture(path: &Path) -> Result<RawImage, Failure> {
     let refuse = |why: String| {
@@ -33,5 +38,27 @@ pub(super) fn read_picture(path: &Path) -> Result<RawImage, Failure> {
     std::fs::File::open(path)
         .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
         .map_err(|why| refuse(why.to_string()))?;
-    decode_picture(&bytes, Stamp::ZERO).map_err(refuse)
+    let picture = decode_picture(&bytes, Stamp::ZERO).map_err(refuse)?;
+    warn_of(&picture, path);
+    Ok(picture)
+}
+
+/// Says what can't be the robot's camera: no contrast, or a strip of which hardly anything is left when it is cut
+/// square.
+fn warn_of(picture: &RawImage, path: &Path) {
+    let (longer, shorter) = (
+        picture.width.max(picture.height),
+        picture.width.min(picture.height),
+    );
+    let range = picture.data.iter().max().zip(picture.data.iter().min());
+    let contrast = range.map_or(0, |(most, least)| most - least);
+    if contrast < CONTRAST || longer > STRIP * shorter {
+        tracing::warn!(
+            "--goal {}: {} x {} with {contrast} of 255 grey levels between its darkest and brightest value; \
+             expected a picture that the robot's camera could have taken",
+            path.display(),
+            picture.width,
+            picture.height
+        );
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::onlookers::writable;
 use super::parameters::{Camera, Reader, Settings};
 use super::{ArmLab, Failure};
 use crate::embedded::{ArmParameters, photograph};
@@ -82,6 +83,7 @@ impl Robot {
         let parameters = ArmParameters::from_parameters(&self.camera.apply(&parameters)?)?;
         let picture = photograph(&joints, &parameters, self.seed);
         let file = PathBuf::from(file);
+        writable(&file)?;
         image::save_buffer(
             &file,
             &picture.data,
@@ -89,7 +91,7 @@ impl Robot {
             picture.height,
             image::ColorType::Rgb8,
         )
-        .map_err(|why| Failure::Job(format!("{}: can't be written: {why}", file.display())))
+        .map_err(|why| Failure::Usage(format!("{}: can't be written: {why}", file.display())))
     }
 }
 

@@ -127,7 +127,7 @@ impl Job {
         let status = operator.status();
         session.stop();
         summarize(&status);
-        onlookers.close();
+        let recorded = onlookers.close();
         let (reached, missed) = outcome?;
         println!("{reached} of {} goals reached", reached + missed);
         if missed > 0 {
@@ -136,7 +136,7 @@ impl Job {
                 _ => format!("{missed} goals were missed for good"),
             }))
         } else {
-            Ok(())
+            recorded
         }
     }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::{ConfigError, Record, Schema, Value, Violation, yaml};
 
+/// The largest parameter file read `[bytes]`.
+const LARGEST: u64 = 1 << 20;
+
 /// One value for every record of a [`Schema`], each allowed by its record. Values change only by making a new
 /// set of an old one: as a whole, or not at all.
 #[derive(Clone, Debug)]
@@ -186,12 +189,18 @@ impl Parameters {
     /// As [`with_yaml`](Self::with_yaml), from a file.
     pub fn with_yaml_file(&self, path: &Path, node: &str) -> Result<Self, ConfigError> {
         let origin = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|why| {
-            ConfigError::one(
-                &origin,
-                Violation::Malformed(format!("can't be read: {why}")),
-            )
-        })?;
+        let refuse = |why: String| ConfigError::one(&origin, Violation::Malformed(why));
+        let found = path
+            .metadata()
+            .map_err(|why| refuse(format!("can't be read: {why}")))?;
+        // A pipe would be waited for, for ever.
+        if !found.is_file() || found.len() > LARGEST {
+            return Err(refuse(format!(
+                "expected a plain file of at most {LARGEST} bytes"
+            )));
+        }
+        let text =
+            std::fs::read_to_string(path).map_err(|why| refuse(format!("can't be read: {why}")))?;
         self.with_yaml(&origin, &text, node)
     }
 

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use super::super::ModelError;
 use super::folder::MANIFEST;
 
+/// Names less alike than this (Jaro) are not suggested.
+const ALIKE: f64 = 0.6;
+
 /// Where packages are looked for by name: `models/` in the working folder, then beside the program and above
 /// it (`target/release`), then where a ROS 2 workspace installs them (`lib/forerun` to `share/forerun`).
 pub fn model_roots() -> Vec<PathBuf> {
@@ -25,8 +28,19 @@ pub fn model_roots() -> Vec<PathBuf> {
 /// An unknown name, with the nearest known one.
 pub fn locate(name_or_folder: &str, roots: &[PathBuf]) -> Result<PathBuf, ModelError> {
     let given = Path::new(name_or_folder);
-    if given.components().count() != 1 || given.join(MANIFEST).exists() || given.is_absolute() {
+    if !given.is_file()
+        && (given.components().count() != 1 || given.join(MANIFEST).exists() || given.is_absolute())
+    {
         return Ok(given.into());
+    }
+    if given.is_file() {
+        return Err(ModelError::new(
+            given,
+            "model",
+            "a file",
+            "a folder with a manifest",
+            "give the package's folder or name",
+        ));
     }
     let folders = || roots.iter().map(|root| root.join(name_or_folder));
     if let Some(folder) = folders().find(|folder| folder.join(MANIFEST).exists()) {
@@ -38,6 +52,7 @@ pub fn locate(name_or_folder: &str, roots: &[PathBuf]) -> Result<PathBuf, ModelE
     let likeness = |name: &String| strsim::jaro(name, name_or_folder);
     let nearest = known
         .iter()
+        .filter(|name| likeness(name) >= ALIKE)
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     Err(ModelError::new(
         given,

@@ -233,3 +233,28 @@ fn an_interrupted_collection_leaves_nothing_behind() {
         0
     );
 }
+
+#[test]
+fn what_is_no_plain_file_is_neither_written_nor_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe.mcap");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
+    let text = pipe.to_string_lossy().into_owned();
+    let says = "expected a file";
+    refuses(&["collect", "--seconds", "1", "--out", &text], 2, says);
+    refuses(&["run", "--record", &text], 2, says);
+    refuses(&["robot", "arm", "--picture", "0,0", &text], 2, says);
+    refuses(&["run", "--params-file", &text], 2, "plain file");
+    refuses(&["check", "README.md"], 3, "a folder with a manifest");
+    let still = pipe.metadata().expect("it is still there");
+    assert!(!still.is_file(), "a pipe was replaced by a file");
+}
+
+#[test]
+fn arguments_for_ros_are_refused_where_nobody_reads_them() {
+    for verb in ["run", "eval", "collect", "check", "params"] {
+        let arguments = [verb, "arm", "--ros-args", "-p", "planner.candidates:=8"];
+        refuses(&arguments, 2, "only node and robot");
+    }
+}

@@ -67,13 +67,10 @@ impl Check {
 
 /// The recording is a part of the package: if it can't be read, the package is refused.
 fn damaged(file: &Path, why: String) -> ModelError {
-    // Errors of recordings begin with the file, which this one names itself.
-    let prefix = format!("{}: ", file.display());
-    let found = why.strip_prefix(&prefix).unwrap_or(&why);
     ModelError::new(
         file,
         "recording",
-        found,
+        why,
         "a whole recording of the robot trained on",
         "copy the package again, or train it anew",
     )
@@ -81,7 +78,12 @@ fn damaged(file: &Path, why: String) -> ModelError {
 
 /// The frames of a recording, each with the action row that led to it if the one before is a period away.
 fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
-    let told = |why: RecordingError| why.to_string();
+    let told = |why: RecordingError| match why {
+        RecordingError::Open { why, .. } => why,
+        RecordingError::Cut { read, why, .. } => format!("damage after {read} messages: {why}"),
+        RecordingError::Message { topic, why, .. } => format!("a bad message on {topic}: {why}"),
+        other => other.to_string(),
+    };
     let recording = Recording::open(file).map_err(told)?;
     let mut commands = Vec::new();
     let mut messages = Vec::new();

@@ -86,11 +86,12 @@ fn agree(path: &Path, robot: &RobotModel, trained: &RobotSection) -> Result<(), 
                 trained.position_upper.as_deref().and_then(at),
             ),
         ] {
-            let Some(bound) = bound.filter(|_| found.is_finite()) else {
-                continue;
-            };
-            let near = (found - bound).abs() <= SLACK * bound.abs();
-            if !near {
+            let Some(bound) = bound else { continue };
+            // No acceleration limit in a URDF means that nobody said one, as before version 1.2.
+            let unsaid = field == "acceleration" && found.is_infinite();
+            let near =
+                found == bound || bound.is_finite() && (found - bound).abs() <= SLACK * bound.abs();
+            if !near && !unsaid {
                 return refuse(
                     format!("joint {name}: limit {field}"),
                     format!("{found:?}"),

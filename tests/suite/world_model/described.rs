@@ -117,6 +117,26 @@ fn other_limits() {
 }
 
 #[test]
+fn a_joint_without_an_end_is_not_the_one_with_ends() {
+    spoilt(
+        "name=\"elbow\" type=\"revolute\"",
+        "name=\"elbow\" type=\"continuous\"",
+        "joint elbow: limit lower",
+        "-inf",
+    );
+}
+
+#[test]
+fn an_acceleration_limit_may_be_unsaid() {
+    let text = std::str::from_utf8(URDF).unwrap();
+    let text = text.replace(" acceleration=\"20.0\"", "");
+    let draft = Draft::good().replace("robot.urdf", Some(text.into_bytes()));
+    let folder = tempfile::tempdir().unwrap();
+    draft.write(folder.path());
+    super::package::open(folder.path()).unwrap();
+}
+
+#[test]
 fn extreme_numbers_are_told_in_short() {
     let error = refused(
         &Draft::good().set("model.period", 1e-300),

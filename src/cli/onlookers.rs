@@ -1,6 +1,7 @@
 //! Who looks on while the robot works: a viewer or its recording, and the recording that ROS 2 tools read.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::collect::LAYOUT;
 use super::{ArmLab, Failure};
@@ -11,6 +12,8 @@ use crate::runtime::{CommandSink, Observer, SensorSource};
 pub(super) struct Onlookers {
     viewer: Option<Box<dyn Observer>>,
     recorder: Option<(PathBuf, Recorder)>,
+    /// A drawn recording that was asked for, and why it ended early, once it did.
+    drawn: Option<(PathBuf, Arc<OnceLock<String>>)>,
     /// What to say at the end.
     closing: Option<String>,
 }
@@ -25,6 +28,7 @@ impl Onlookers {
         let mut onlookers = Self {
             viewer: None,
             recorder: None,
+            drawn: None,
             closing: None,
         };
         match record {
@@ -81,7 +85,7 @@ impl Onlookers {
     /// Ends the recording of the ports and says where things are; call it when the session is over.
     ///
     /// # Errors
-    /// A recording of the ports that is incomplete.
+    /// A recording that was asked for and is incomplete.
     pub(super) fn close(self) -> Result<(), Failure> {
         if let Some((path, recorder)) = self.recorder {
             match recorder.finish() {
@@ -96,6 +100,14 @@ impl Onlookers {
                 ),
                 Err(why) => return Err(Failure::Job(format!("--record {why}; it is incomplete"))),
             }
+        }
+        if let Some((path, failure)) = self.drawn
+            && let Some(why) = failure.get()
+        {
+            return Err(Failure::Job(format!(
+                "--record {}: {why}; it is incomplete",
+                path.display()
+            )));
         }
         if let Some(closing) = self.closing {
             eprintln!("{closing}");
@@ -148,6 +160,9 @@ impl Onlookers {
         let place = path.map_or_else(|| folder.join("arm.rrd"), Path::to_owned);
         match (Viewer::file(&place, scene(lab)), path) {
             (Ok(viewer), _) => {
+                if path.is_some() {
+                    self.drawn = Some((place.clone(), viewer.failure()));
+                }
                 self.viewer = Some(Box::new(viewer));
                 self.closing = Some(open_line(&place));
                 Ok(())

@@ -93,6 +93,11 @@ impl Canvas {
         self.stream.send_blueprint(blueprint, activation);
     }
 
+    /// Why the file ended early, once it did.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
     /// Writes what is buffered and closes the file; an error says that it is incomplete.
     pub fn close_file(self) -> Result<(), String> {
         let flushed = self.stream.flush_with_timeout(FLUSH);

@@ -2,6 +2,7 @@
 
 use super::blueprint;
 use super::canvas::Canvas;
+use super::disk::Failure;
 use super::imagination::Imagination;
 use super::joints::Joints;
 use super::picture::Pictures;
@@ -85,6 +86,11 @@ impl Drawing {
                 self.robot.draw_goal(canvas, goal);
             }
         }
+    }
+
+    /// See [`Canvas::failure`].
+    pub fn failure(&self) -> &Failure {
+        self.canvas.failure()
     }
 
     /// See [`Canvas::close_file`].

@@ -24,6 +24,7 @@ mod scene;
 mod session;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use crate::runtime::{Event, Observer};
 use canvas::Canvas;
@@ -86,6 +87,15 @@ impl Viewer {
             path: path.to_owned(),
             drawing: Box::new(Drawing::new(canvas, scene)),
         })))
+    }
+
+    /// Why the file ended early, once it did; to be kept and looked at when the viewer has finished. Stays empty
+    /// for a stream.
+    pub fn failure(&self) -> Arc<OnceLock<String>> {
+        match &self.0 {
+            Some(Target::File { drawing, .. }) => drawing.failure().clone(),
+            _ => Arc::default(),
+        }
     }
 
     /// Shows in the Rerun viewer `program` (see [`find`]): in the one that already listens on Rerun's usual

@@ -55,6 +55,7 @@ impl Collect {
         let explorer = ExplorerParameters::from_parameters(&parameters)?;
         writable(&self.out)?;
         let unfinished = unfinished(&self.out);
+        writable(&unfinished)?;
         let bar = progress((self.seconds * 10.0) as u64);
         let signals = Signals::catch()?;
         let seconds = self.seconds;

@@ -67,7 +67,7 @@ impl Verb {
         match self {
             #[cfg(feature = "ros")]
             Self::Node(_) => true,
-            Self::Robot(_) => true,
+            Self::Robot(robot) => robot.serves(),
             _ => false,
         }
     }

@@ -56,9 +56,12 @@ impl Onlookers {
 
     fn record(&mut self, lab: &ArmLab, path: &Path, seed: u64) -> Result<(), Failure> {
         let header = Header::new(&lab.robot, LAYOUT, seed);
+        let existed = path.exists();
         let recorder = Recorder::start(path, &header, &lab.robot.urdf).map_err(|why| {
-            // What was begun says nothing; it stays if it can't be removed either.
-            std::fs::remove_file(path).ok();
+            if !existed {
+                // What was begun says nothing; it stays if it can't be removed either.
+                std::fs::remove_file(path).ok();
+            }
             Failure::Usage(format!("--record {why}"))
         })?;
         self.recorder = Some((path.to_owned(), recorder));

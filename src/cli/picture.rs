@@ -50,11 +50,17 @@ fn warn_of(picture: &RawImage, path: &Path) {
         picture.width.max(picture.height),
         picture.width.min(picture.height),
     );
-    let range = picture.data.iter().max().zip(picture.data.iter().min());
-    let contrast = range.map_or(0, |(most, least)| most - least);
+    let channels = picture.data.len() / (picture.width * picture.height).max(1) as usize;
+    let contrast = (0..channels)
+        .filter_map(|channel| {
+            let values = || picture.data.iter().skip(channel).step_by(channels);
+            Some(values().max()? - values().min()?)
+        })
+        .max()
+        .unwrap_or(0);
     if contrast < CONTRAST || longer > STRIP * shorter {
         tracing::warn!(
-            "--goal {}: {} x {} with {contrast} of 255 grey levels between its darkest and brightest value; \
+            "--goal {}: {} x {} with {contrast} of 255 levels between its darkest and brightest; \
              expected a picture that the robot's camera could have taken",
             path.display(),
             picture.width,

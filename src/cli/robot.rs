@@ -30,6 +30,11 @@ pub struct Robot {
 }
 
 impl Robot {
+    /// True if it is to be a ROS 2 robot, not to be photographed.
+    pub(super) fn serves(&self) -> bool {
+        self.picture.is_empty()
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.robot != "arm" {
             return Err(Failure::unknown("robot", &self.robot, &["arm"]));

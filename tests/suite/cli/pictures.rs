@@ -89,8 +89,8 @@ fn a_photograph_that_cannot_be_taken_or_written_says_why() {
         all.extend(arguments);
         refuses(&all, status, says);
     };
-    picture(&["/no/such/folder/goal.png"], 1, "/no/such/folder/goal.png");
-    picture(&["goal.unknown"], 1, "goal.unknown");
+    picture(&["/no/such/folder/goal.png"], 2, "/no/such/folder/goal.png");
+    picture(&["goal.unknown"], 2, "goal.unknown");
     picture(&["goal.png", "--size", "9x9"], 2, "arm.image_width");
     picture(&["goal.png", "--size", "64"], 2, "WIDTHxHEIGHT");
     refuses(

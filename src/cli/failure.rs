@@ -1,6 +1,6 @@
 //! How a verb can fail, and the exit status that says so.
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, likeness, nearest};
 use crate::recording::RecordingError;
 use crate::robot::RobotError;
 use crate::runtime::PortError;
@@ -45,9 +45,6 @@ impl From<crate::ros::RosError> for Failure {
     }
 }
 
-/// Names less alike than this (Jaro-Winkler) are not suggested.
-const ALIKE: f64 = 0.7;
-
 impl Failure {
     /// The exit status.
     pub fn status(&self) -> u8 {
@@ -61,11 +58,7 @@ impl Failure {
 
     /// An unknown name, with the nearest known one suggested.
     pub fn unknown(kind: &str, found: &str, known: &[&str]) -> Self {
-        let likeness = |name: &str| strsim::jaro_winkler(name, found);
-        let nearest = known
-            .iter()
-            .filter(|name| likeness(name) >= ALIKE)
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let nearest = nearest(known.iter().copied(), |name| likeness(name, found));
         let hint = nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"));
         Self::Usage(format!(
             "unknown {kind} {found:?}, expected one of: {}{hint}",

@@ -4,6 +4,7 @@
 //! and `name=value` overrides; gives a validated [`Parameters`], default files and tables. A set of changes is
 //! applied as a whole or not at all, with every violation listed. Imports nothing.
 
+mod alike;
 mod error;
 mod parameters;
 mod record;
@@ -11,6 +12,7 @@ mod schema;
 mod text;
 mod yaml;
 
+pub use alike::{likeness, nearest};
 pub use error::{ConfigError, Violation};
 pub use parameters::Parameters;
 pub use record::{Default, Record, Value};

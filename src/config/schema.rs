@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ConfigError, Default, Record, Value, Violation};
+use super::{ConfigError, Default, Record, Value, Violation, likeness, nearest};
 
 /// A set of parameter records with distinct names, each with a default that its own record allows.
 #[derive(Clone, Debug)]
@@ -92,20 +92,13 @@ impl Schema {
         self.index.get(name).copied()
     }
 
-    /// The known name most like `name` (Jaro-Winkler similarity of at least 0.7), by whole name or, for a name
-    /// without its group, by last part.
+    /// The known name most like `name`, by whole name or, for a name without its group, by last part.
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        let likeness = |known: &str| {
-            let whole = strsim::jaro_winkler(name, known);
+        let by_either = |known: &str| {
             let last = known.rsplit('.').next().unwrap_or(known);
-            whole.max(0.99 * strsim::jaro_winkler(name, last))
+            likeness(name, known).max(0.99 * likeness(name, last))
         };
-        self.records
-            .iter()
-            .map(|record| (likeness(record.name), record.name))
-            .filter(|(likeness, _)| *likeness >= 0.7)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, name)| name)
+        nearest(self.records.iter().map(|record| record.name), by_either)
     }
 
     /// True for a parameter that somebody else reads.

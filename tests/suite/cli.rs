@@ -39,7 +39,8 @@ fn an_unknown_verb_or_flag_is_a_usage_error() {
 
 #[test]
 fn an_unknown_model_is_a_refused_package() {
-    refuses(&["run", "--model", "amr"], 3, "arm");
+    refuses(&["run", "--model", "amr"], 3, "did you mean `arm`?");
+    refuses(&["run", "amr"], 2, "did you mean arm?");
 }
 
 #[test]

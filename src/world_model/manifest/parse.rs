@@ -1,5 +1,6 @@
 //! The manifest's text, with errors that say what to do.
 
+use crate::config::{likeness, nearest};
 use std::path::Path;
 
 use super::super::ModelError;
@@ -26,17 +27,15 @@ fn explain(path: &Path, text: &str, error: &toml::de::Error) -> ModelError {
     let found = quoted.next().unwrap_or_default();
     let known: Vec<_> = quoted.collect();
     if message.starts_with("unknown field") && !known.is_empty() {
-        let nearest = known
-            .iter()
-            .max_by(|a, b| strsim::jaro(found, a).total_cmp(&strsim::jaro(found, b)))
-            .copied()
-            .unwrap_or_default();
+        let nearest = nearest(known.iter().copied(), |name| likeness(name, found));
         return ModelError::new(
             path,
             found,
             format!("an unknown key in line {line}"),
             format!("one of {}", known.join(", ")),
-            format!("did you mean `{nearest}`?"),
+            nearest.map_or("take one of these".into(), |name| {
+                format!("did you mean `{name}`?")
+            }),
         );
     }
     if message.starts_with("missing field") {

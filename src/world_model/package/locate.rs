@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::ModelError;
 use super::folder::MANIFEST;
-
-/// Names less alike than this (Jaro) are not suggested.
-const ALIKE: f64 = 0.6;
+use crate::config::{likeness, nearest};
 
 /// Where packages are looked for by name: `models/` in the working folder, then beside the program and above
 /// it (`target/release`), then where a ROS 2 workspace installs them (`lib/forerun` to `share/forerun`).
@@ -49,11 +47,9 @@ pub fn locate(name_or_folder: &str, roots: &[PathBuf]) -> Result<PathBuf, ModelE
     let mut known: Vec<String> = roots.iter().flat_map(|root| names(root)).collect();
     known.sort();
     known.dedup();
-    let likeness = |name: &String| strsim::jaro(name, name_or_folder);
-    let nearest = known
-        .iter()
-        .filter(|name| likeness(name) >= ALIKE)
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest = nearest(known.iter().map(String::as_str), |name| {
+        likeness(name, name_or_folder)
+    });
     Err(ModelError::new(
         given,
         "model",

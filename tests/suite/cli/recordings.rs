@@ -1,7 +1,7 @@
 //! Where recordings go, and what is said when they can't.
 
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use forerun::recording::{Content, Recording};
@@ -230,26 +230,28 @@ fn an_interrupted_collection_leaves_nothing_behind() {
     );
 }
 
+fn pipe(folder: &Path, name: &str) -> PathBuf {
+    let pipe = folder.join(name);
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
+    pipe
+}
+
 #[test]
 fn what_is_no_plain_file_is_neither_written_nor_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    let pipe = folder.path().join("pipe.mcap");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
-    let text = pipe.to_string_lossy().into_owned();
+    let pipe_itself = pipe(folder.path(), "pipe.mcap");
+    let name = text(&pipe_itself);
     let says = "expected a file";
-    refuses(&["collect", "--seconds", "1", "--out", &text], 2, says);
-    refuses(&["run", "--record", &text], 2, says);
-    refuses(&["robot", "arm", "--picture", "0,0", &text], 2, says);
-    refuses(&["run", "--params-file", &text], 2, "plain file");
-    let beside = folder.path().join("other.mcap");
-    let begun = folder.path().join("other.mcap.part");
-    let made = std::process::Command::new("mkfifo").arg(&begun).status();
-    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
-    let beside = beside.to_string_lossy().into_owned();
+    refuses(&["collect", "--seconds", "1", "--out", &name], 2, says);
+    refuses(&["run", "--record", &name], 2, says);
+    refuses(&["robot", "arm", "--picture", "0,0", &name], 2, says);
+    refuses(&["run", "--params-file", &name], 2, "plain file");
+    pipe(folder.path(), "other.mcap.part");
+    let beside = text(&folder.path().join("other.mcap"));
     refuses(&["collect", "--seconds", "1", "--out", &beside], 2, says);
     refuses(&["check", "README.md"], 3, "a folder with a manifest");
-    let still = pipe.metadata().expect("it is still there");
+    let still = pipe_itself.metadata().expect("it is still there");
     assert!(!still.is_file(), "a pipe was replaced by a file");
 }
 

@@ -11,6 +11,7 @@ mod graph;
 mod manifest;
 pub mod norm;
 mod package;
+mod precision;
 mod rollout;
 mod seams;
 mod signature;
@@ -25,6 +26,7 @@ pub use manifest::{
     ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
 pub use package::{PackageModel, locate, model_roots};
+pub use precision::{PARAMETERS, Precisions};
 pub use rollout::{Rollout, WantedQuantity};
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};
 pub use spec::{LatentPart, ModelSpec, Quantity};

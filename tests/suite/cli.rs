@@ -1,5 +1,6 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
+mod check;
 mod packages;
 mod parameters;
 mod pictures;
@@ -101,7 +102,7 @@ fn eval_refuses_a_pair_that_is_none() {
     };
     eval("clock=fast", "name something that differs");
     eval("clok=wall", "did you mean clock?");
-    eval("precision=int4", "did you mean int8?");
+    eval("precision=int4", "expected one of package, f32, int8");
     eval("planner.candidates=8", "name something that differs");
     eval("planner.candidats=16", "planner.candidates");
     refuses(&["eval", "arm", "--against", "model=amr"], 3, "arm");

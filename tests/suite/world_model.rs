@@ -9,3 +9,4 @@ mod manifest;
 mod model;
 mod onnx;
 mod package;
+pub mod requantized;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::ModelError;
 use super::super::golden::Golden;
 use super::super::graph::{Graph, guarded};
 use super::super::manifest::{Manifest, MetricForm, Precision, Role};
 use super::super::signature::{Port, Signature};
+use super::super::{ModelError, Precisions};
 use super::folder::Folder;
 
 /// Rows of the warm runs: one frame, and a chunk of candidates.
@@ -27,7 +27,7 @@ impl Networks {
     pub fn load(
         folder: &Folder,
         manifest: &Manifest,
-        precision: Option<Precision>,
+        precisions: Precisions,
     ) -> Result<Self, ModelError> {
         let golden_file = manifest.golden_file();
         let golden_bytes = folder.read(&golden_file)?;
@@ -37,7 +37,7 @@ impl Networks {
         let mut any_int8 = false;
         let mut chosen = Vec::new();
         for (role, files) in manifest.graphs() {
-            let wanted = precision.unwrap_or(files.precision);
+            let wanted = precisions.of(role).unwrap_or(files.precision);
             let mut graphs = Vec::new();
             let int8 = files.int8.as_ref().map(|file| (Precision::Int8, file));
             for (kind, reference) in [(Precision::F32, &files.f32)].into_iter().chain(int8) {
@@ -52,8 +52,8 @@ impl Networks {
                 golden.check(&key, &graph, tolerance)?;
                 graphs.push((kind, graph));
             }
-            let index = graphs.iter().position(|(kind, _)| *kind == wanted);
-            let (kind, graph) = graphs.swap_remove(index.unwrap_or(0));
+            let found = graphs.into_iter().find(|(kind, _)| *kind == wanted);
+            let (kind, graph) = found.ok_or_else(|| missing(folder, role, wanted))?;
             any_int8 |= kind == Precision::Int8;
             warm(&graph)?;
             chosen.push((role, graph));
@@ -81,6 +81,20 @@ impl Networks {
             any_int8,
         })
     }
+}
+
+/// Refuses a precision that nobody made.
+fn missing(folder: &Folder, role: Role, wanted: Precision) -> ModelError {
+    let (role, wanted) = (role.name(), wanted.name());
+    ModelError::new(
+        folder.join(super::folder::MANIFEST),
+        format!("graphs.{role}.{wanted}"),
+        "no such file",
+        format!("a file for the {wanted} that was asked of this graph"),
+        format!(
+            "set model.{role}_precision to package, or train the package with {wanted} weights"
+        ),
+    )
 }
 
 /// What a graph must take and give.

@@ -5,7 +5,7 @@ use std::path::Path;
 use forerun::robot::{ActionKind, ActionSpace, Axes, AxisLimits, Limits};
 use forerun::sensing::{Goal, Observation};
 use forerun::time::Stamp;
-use forerun::world_model::{Encoder, PackageModel, WorldModel, locate};
+use forerun::world_model::{Encoder, PackageModel, Precisions, WorldModel, locate};
 
 use super::conformance::{picture, tiny};
 use super::onnx::{floats, int, model, node, value};
@@ -194,14 +194,25 @@ fn an_override_chooses_the_precision() {
     use forerun::world_model::Precision::{F32, Int8};
     let folder = tempfile::tempdir().unwrap();
     Draft::good().write(folder.path());
-    for (precision, arithmetic) in [
-        (None, "int8 weights, f32 arithmetic"),
-        (Some(Int8), "int8 weights, f32 arithmetic"),
-        (Some(F32), "f32"),
+    let step = |precision| Precisions {
+        step: Some(precision),
+        ..Precisions::default()
+    };
+    for (precisions, quantized) in [
+        (Precisions::default(), true),
+        (step(Int8), true),
+        (step(F32), false),
+        (F32.into(), false),
     ] {
-        let model = PackageModel::open(folder.path(), precision).unwrap();
-        assert_eq!(model.spec().arithmetic, arithmetic);
+        let model = PackageModel::open(folder.path(), precisions).unwrap();
+        assert_eq!(model.is_quantized(), quantized);
+        assert_eq!(model.spec().arithmetic != "f32", quantized);
     }
+    let Err(error) = PackageModel::open(folder.path(), Int8) else {
+        panic!("an encoder without an int8 file ran in int8");
+    };
+    assert_eq!(error.field, "graphs.encode.int8");
+    assert!(error.remedy.contains("model.encode_precision"), "{error}");
 }
 
 fn robot() -> ActionSpace {

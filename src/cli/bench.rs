@@ -9,6 +9,7 @@ mod samples;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+pub(super) use machine::cpu;
 
 /// Measures the line's stages on this machine.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
 mod check;
+mod doctor;
 mod packages;
 mod parameters;
 mod pictures;

@@ -9,4 +9,6 @@ mod manifest;
 mod model;
 mod onnx;
 mod package;
+mod quantized;
 pub mod requantized;
+mod tract_defects;

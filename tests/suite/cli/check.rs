@@ -135,7 +135,8 @@ fn precision_of_step(precision: Precision) -> forerun::world_model::Precisions {
 fn a_package_in_f32_has_no_gate() {
     let f32 = ["model.encode_precision=f32", "model.step_precision=f32"];
     let (report, status) = check(&shipped(), &["--set", f32[0], "--set", f32[1]]);
-    assert_eq!((&report["arithmetic"], status), (&"f32".into(), Some(0)));
+    let arithmetic = report["arithmetic"].as_str().unwrap_or_default();
+    assert!(arithmetic.starts_with("f32") && status == Some(0), "{report}");
     assert_eq!(report["quantization"], serde_json::json!([]));
     assert!(report["paired"].is_null());
 }

@@ -145,7 +145,7 @@ fn a_printed_file_can_be_given_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("params.yaml");
     let path = file.to_string_lossy().into_owned();
-    for verb in ["run", "eval", "collect", "node", "robot"] {
+    for verb in ["run", "eval", "collect", "node", "check", "robot"] {
         let text = printed(&["params", verb]);
         std::fs::write(&file, &text).expect("a file");
         assert_eq!(text, printed(&["params", verb, "--params-file", &path]));

@@ -5,8 +5,9 @@ use super::Line;
 #[cfg(feature = "viewer")]
 pub(super) fn viewer() -> Line {
     use crate::viewer::{VERSION, find, version};
-    let install =
-        format!("`pip install rerun-sdk=={VERSION}`; until then `run` records into a file");
+    let install = format!(
+        "`uv tool install rerun-sdk=={VERSION}` or `pip install rerun-sdk=={VERSION}`; until then `run` records into a file"
+    );
     let Some(program) = find() else {
         return Line::limited("viewer", "no rerun on the PATH, or no screen", install);
     };

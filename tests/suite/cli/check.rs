@@ -136,7 +136,10 @@ fn a_package_in_f32_has_no_gate() {
     let f32 = ["model.encode_precision=f32", "model.step_precision=f32"];
     let (report, status) = check(&shipped(), &["--set", f32[0], "--set", f32[1]]);
     let arithmetic = report["arithmetic"].as_str().unwrap_or_default();
-    assert!(arithmetic.starts_with("f32") && status == Some(0), "{report}");
+    assert!(
+        arithmetic.starts_with("f32") && status == Some(0),
+        "{report}"
+    );
     assert_eq!(report["quantization"], serde_json::json!([]));
     assert!(report["paired"].is_null());
 }

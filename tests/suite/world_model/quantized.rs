@@ -342,10 +342,10 @@ fn convolution(input: Codec, image: &[f32], weights: &Weights, bias: &[i32]) -> 
             let pixel = picture[(plane * SIDE + y as usize) * SIDE + x as usize];
             input.quantize(f64::from(pixel)) - input.zero
         };
-        for channel in 0..CHANNELS {
+        for (channel, bias) in bias.iter().enumerate() {
             for at in 0..HALF * HALF {
                 let (y, x) = (2 * (at / HALF) as isize - 1, 2 * (at % HALF) as isize - 1);
-                let mut sum = bias[channel];
+                let mut sum = *bias;
                 for k in 0..27 {
                     let weight = weights.codes[channel * 27 + k] - weights.zero(channel);
                     let (dy, dx) = ((k / 3 % 3) as isize, (k % 3) as isize);
@@ -724,4 +724,52 @@ fn bad_constants_of_quantized_operators() {
         },
         "to",
     );
+}
+
+/// The proofs above rest on this: what is off by one code doesn't load.
+#[test]
+fn one_code_off_is_refused() {
+    let latent = numbers(ROWS * LATENT);
+    let number = |x: &f32| U8.number(U8.quantize(f64::from(*x))).max(0.0);
+    let mut point: Vec<f32> = point(&latent, |row| {
+        row.iter()
+            .map(|x| OUT.number(OUT.quantize(number(x))))
+            .collect()
+    })
+    .iter()
+    .map(|value| *value as f32)
+    .collect();
+    point[4] += OUT.scale;
+    let mut draft = between(U8, "Relu", OUT);
+    draft.tensor("f32.metric.in.latent", &[ROWS, LATENT], &latent);
+    draft.tensor("f32.metric.out.point", &[ROWS, POINT], &point);
+    let error = refused(&draft, "metric.onnx", "point");
+    assert!(error.found.contains("at index 4"), "{error}");
+}
+
+#[test]
+fn scales_of_another_number_than_the_channels_are_refused() {
+    for (operator, parts) in [
+        (
+            "QLinearMatMul",
+            &[
+                "x.q", "x.scale", "x.zero", "w", "two", "two.zero", "y.scale", "y.zero",
+            ][..],
+        ),
+        ("MatMulInteger", &["x.q", "w", "x.zero", "two.zero"]),
+    ] {
+        let weights = Weights::new(LATENT * POINT, POINT, true, false);
+        let mut constants: Vec<_> = U8.constants("x").into_iter().collect();
+        constants.extend(OUT.constants("y"));
+        constants.extend(weights.constants(&[LATENT as i64, POINT as i64]));
+        constants.push(floats("two", &[2], &[0.1, 0.2]));
+        constants.push(integers("two.zero", true, &[2], &[0, 0]));
+        let nodes = vec![
+            quantize("latent", "x", "x.q"),
+            node(operator, parts, "y.q", vec![]),
+            node("Cast", &["y.q"], "point", vec![int("to", 1)]),
+        ];
+        let error = refused(&metric(nodes, constants), "metric.onnx", "");
+        assert!(!error.field.starts_with("f32.metric"), "it ran: {error}");
+    }
 }

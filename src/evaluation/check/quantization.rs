@@ -10,6 +10,7 @@ use super::planning::{costs, plans};
 use super::report::{Bound, Finding, Report};
 use super::statistics::{median, spearman};
 use super::study::Study;
+use crate::time::Span;
 use crate::world_model::ModelError;
 
 /// The share of the candidates that counts as elite.
@@ -81,14 +82,24 @@ fn shift(quantized: &Study, canonical: &mut Study) -> Result<f64, ModelError> {
     Ok(super::super::quantile(&shifts, 0.95).unwrap_or(f64::NAN))
 }
 
-/// How many more episodes the quantized model failed than the canonical one on the same seeds.
-pub(super) fn lost(pairs: &Paired) -> Finding {
-    Finding::new(
-        "net episodes lost to int8",
-        pairs.more_failures as f64,
-        Bound::AtMost(1.0),
-        REMEDY,
-    )
+/// What the pairs of episodes say: how many more the quantized model failed, and how much longer it took where both
+/// arrived, in periods of the model. A model that chooses worse still arrives, but later.
+pub(super) fn paired(pairs: &Paired, period: Span) -> [Finding; 2] {
+    let slower = pairs.median_time_difference_s.unwrap_or(f64::NAN);
+    [
+        Finding::new(
+            "net episodes lost to int8",
+            pairs.more_failures as f64,
+            Bound::AtMost(1.0),
+            REMEDY,
+        ),
+        Finding::new(
+            "delay of arrival by int8 [periods]",
+            slower / period.secs(),
+            Bound::AtMost(1.0),
+            REMEDY,
+        ),
+    ]
 }
 
 /// The share of the lowest `share` of `reference` that is among as many lowest of `found`, 0 to 1. Not-a-number for

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::Paired;
 use super::{Fit, Horizon, Latency, quantization};
+use crate::time::Span;
 use crate::world_model::ModelSpec;
 
 /// What a number must keep.
@@ -85,6 +86,9 @@ pub struct Report {
     pub horizons: Vec<Horizon>,
     /// The quantized model against the canonical one on the same seeds, where somebody could drive the robot.
     pub paired: Option<Paired>,
+    /// Seconds a model step.
+    #[serde(skip)]
+    period: Span,
 }
 
 impl Report {
@@ -99,13 +103,15 @@ impl Report {
             fits: Vec::new(),
             horizons: Vec::new(),
             paired: None,
+            period: spec.period,
         }
     }
 
     /// Takes in what the quantized model and the canonical one did in episodes of the same seeds: the part of the
     /// quantization gate that needs the package's robot.
     pub fn judge_pairs(&mut self, pairs: Paired) {
-        self.quantization.push(quantization::lost(&pairs));
+        let findings = quantization::paired(&pairs, self.period);
+        self.quantization.extend(findings);
         self.paired = Some(pairs);
     }
 

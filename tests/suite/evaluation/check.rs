@@ -211,11 +211,36 @@ fn pairs_are_judged_and_reported() {
     };
     for (failures, pass) in [(0, true), (1, true), (2, false)] {
         report.judge_pairs(Paired::of(&quantized(failures), &canonical));
-        let finding = report.quantization.last().unwrap();
-        assert_eq!((finding.number, finding.pass), (failures as f64, pass));
+        let [.., lost, delay] = &report.quantization[..] else {
+            panic!("no findings");
+        };
+        assert_eq!((lost.number, lost.pass), (failures as f64, pass));
+        assert_eq!((delay.number, delay.pass), (0.0, true));
         assert_eq!(report.paired.as_ref().map(|pairs| pairs.n), Some(24));
     }
     assert!(!report.pass(), "{report}");
+}
+
+/// A model that chooses worse still arrives, but later.
+#[test]
+fn arriving_late_is_found_out() {
+    let mut report = judge(&arm());
+    let canonical: Vec<Outcome> = (0..24).map(|seed| outcome(seed, true)).collect();
+    let period = 0.1;
+    for (periods, pass) in [(-3.0, true), (0.9, true), (1.1, false)] {
+        let late = |first: &Outcome| Outcome {
+            time: first.time.map(|time| time + periods * period),
+            ..first.clone()
+        };
+        let quantized: Vec<Outcome> = canonical.iter().map(late).collect();
+        report.judge_pairs(Paired::of(&quantized, &canonical));
+        let delay = report.quantization.last().unwrap();
+        assert!((delay.number - periods).abs() < 1e-6, "{report}");
+        assert_eq!(delay.pass, pass);
+    }
+    let none: Vec<Outcome> = (0..24).map(|seed| outcome(seed, false)).collect();
+    report.judge_pairs(Paired::of(&none, &canonical));
+    assert!(!report.quantization.last().unwrap().pass, "nobody arrived");
 }
 
 #[test]

@@ -31,25 +31,24 @@ pub enum Activation {
 }
 
 /// An activation on sixteen lanes; NaN stays NaN.
-pub(super) trait Function: Copy {
+trait Function: Copy {
     /// # Safety
     /// The processor has the instruction set.
     unsafe fn of<V: Lanes>(self, x: V::F) -> V::F;
 }
 
 /// What is done with an activation once its type is known.
-pub(super) trait WithFunction {
-    type Output;
+trait WithFunction {
     /// # Safety
     /// The implementor's.
-    unsafe fn with<A: Function>(self, function: A) -> Self::Output;
+    unsafe fn with<A: Function>(self, function: A);
 }
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $(($factor:ident))? |$v:ident, $x:ident| $body:expr;)+) => {
         $(
             #[derive(Clone, Copy)]
-            pub(super) struct $name $( { $factor: f32 } )?;
+            struct $name $( { $factor: f32 } )?;
 
             impl Function for $name {
                 #[inline(always)]
@@ -61,16 +60,6 @@ macro_rules! functions {
             }
         )+
     };
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Identity;
-
-impl Function for Identity {
-    #[inline(always)]
-    unsafe fn of<V: Lanes>(self, x: V::F) -> V::F {
-        x
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -103,6 +92,7 @@ impl Function for Elu {
 }
 
 functions! {
+
     Relu |V, x| V::max(V::splat(0.0), x);
     Silu |V, x| math::silu::<V>(x);
     GeluErf |V, x| math::gelu_erf::<V>(x);
@@ -118,11 +108,11 @@ impl Activation {
     /// # Safety
     /// That of `work`.
     #[inline(always)]
-    pub(super) unsafe fn with<W: WithFunction>(self, work: W) -> W::Output {
+    unsafe fn with<W: WithFunction>(self, work: W) {
         // SAFETY: the caller's.
         unsafe {
             match self {
-                Self::Identity => work.with(Identity),
+                Self::Identity => (),
                 Self::Relu => work.with(Relu),
                 Self::LeakyRelu(slope) => work.with(LeakyRelu(slope)),
                 Self::Elu(factor) => work.with(Elu(factor)),
@@ -144,7 +134,7 @@ pub fn activate(isa: Isa, activation: Activation, x: &mut [f32]) {
     isa.run(Activate(activation, x));
 }
 
-struct Activate<'a>(Activation, &'a mut [f32]);
+pub(super) struct Activate<'a>(pub Activation, pub &'a mut [f32]);
 
 impl Task for Activate<'_> {
     type Output = ();
@@ -159,8 +149,6 @@ impl Task for Activate<'_> {
 struct InPlace<'a, S>(&'a mut [f32], std::marker::PhantomData<S>);
 
 impl<S: Instructions> WithFunction for InPlace<'_, S> {
-    type Output = ();
-
     #[inline(always)]
     unsafe fn with<A: Function>(self, function: A) {
         let mut whole = self.0.chunks_exact_mut(WIDTH);

@@ -1,5 +1,7 @@
 //! Scaled dot-product attention (Vaswani et al. 2017) in f32: softmax(scale q k^T + mask) v, head by head.
 
+use std::marker::PhantomData;
+
 use super::gemm::{Dense, Gemm, InF32};
 use super::instructions::{Instructions, Task};
 use super::isa::Isa;
@@ -187,7 +189,7 @@ impl Run<'_> {
             };
             let scores = self.scratch.sums.as_mut_ptr();
             S::enter(Gemm {
-                product: InF32,
+                product: PhantomData::<InF32>,
                 rows,
                 count,
                 weights: keys.as_ptr().cast(),
@@ -206,7 +208,7 @@ impl Run<'_> {
                 *factor = poison + probabilities::<S::V>(of, scores, mask);
             }
             S::enter(Gemm {
-                product: InF32,
+                product: PhantomData::<InF32>,
                 rows: Dense {
                     first: scores.cast_const().cast(),
                     stride: width * 4,

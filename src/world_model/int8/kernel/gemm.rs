@@ -6,6 +6,8 @@
 //! as BLIS arranges it). The loops around it keep panels in the first-level cache. A sum runs through the units
 //! in order whatever the tile, so a row's bits don't depend on the number of rows.
 
+use std::marker::PhantomData;
+
 use super::dot::{Dot, Single};
 use super::instructions::{Instructions, Task};
 
@@ -90,7 +92,7 @@ impl Choice for InInt8 {
 /// `rows` has `count` rows of `units` units; `weights` has `panels` whole panels; `sums` takes `count` rows of
 /// `width` >= 16 `panels` numbers; `wide` has [`wide_bytes`].
 pub(super) struct Gemm<C, R> {
-    pub product: C,
+    pub product: PhantomData<C>,
     pub rows: R,
     pub count: usize,
     pub weights: *const u8,
@@ -129,20 +131,20 @@ struct Block {
 }
 
 /// Whether an instruction set has tiles of H rows and P panels: a constant, so that no others are compiled.
-struct Fits<S, const H: usize, const P: usize>(std::marker::PhantomData<S>);
+struct Fits<S, const H: usize, const P: usize>(PhantomData<S>);
 
 impl<S: Instructions, const H: usize, const P: usize> Fits<S, H, P> {
     const YES: bool = H <= S::HEIGHT && P <= S::PANELS[H];
 }
 
 /// Whether groups of P panels may be widened: only where there are many rows.
-struct Widens<S, D, const P: usize>(std::marker::PhantomData<(S, D)>);
+struct Widens<S, D, const P: usize>(PhantomData<(S, D)>);
 
 impl<S: Instructions, D: Dot<S::V>, const P: usize> Widens<S, D, P> {
     const YES: bool = P <= S::PANELS[S::HEIGHT] && D::WIDEN_FROM < usize::MAX;
 }
 
-struct Loops<S, D, R>(std::marker::PhantomData<(S, D, R)>);
+struct Loops<S, D, R>(PhantomData<(S, D, R)>);
 
 impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
     // SAFETY of the bodies: every index is below the counts of `Gemm`, whose contract gives the memory.

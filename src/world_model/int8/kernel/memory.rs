@@ -47,13 +47,6 @@ impl<T: Plain> Aligned<T> {
         new
     }
 
-    /// `values`, then zeros up to `len`.
-    pub fn padded(values: &[T], len: usize) -> Self {
-        let mut new = Self::zeroed(len.max(values.len()));
-        new.as_mut_slice()[..values.len()].copy_from_slice(values);
-        new
-    }
-
     /// At least `len` long from now on; what was in it is kept, what is new is zero.
     pub fn grow(&mut self, len: usize) -> &mut Self {
         if len > self.len {

@@ -17,6 +17,7 @@ mod activation;
 mod attention;
 mod convolution;
 mod dot;
+mod finish;
 mod gemm;
 mod instructions;
 mod isa;

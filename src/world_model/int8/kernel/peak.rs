@@ -1,5 +1,6 @@
 //! What one core of this machine can multiply at best.
 
+use std::marker::PhantomData;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -37,8 +38,8 @@ pub fn peak(isa: Isa, product: Product) -> f64 {
                 wide: &mut wide,
             };
             match product {
-                Product::F32 => isa.run(Chosen(InF32, black_box(repeat))),
-                Product::Int8 => isa.run(Chosen(InInt8, black_box(repeat))),
+                Product::F32 => isa.run(Chosen(black_box(repeat), PhantomData::<InF32>)),
+                Product::Int8 => isa.run(Chosen(black_box(repeat), PhantomData::<InInt8>)),
             }
         }
         best = best.min(window.elapsed() / 4);
@@ -64,19 +65,19 @@ struct Repeat<'a> {
     wide: &'a mut Aligned<u8>,
 }
 
-struct Chosen<'a, C>(C, Repeat<'a>);
+struct Chosen<'a, C>(Repeat<'a>, PhantomData<C>);
 
 impl<C: Choice> Task for Chosen<'_, C> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<S: Instructions>(self) {
-        let Self(product, repeat) = self;
+        let repeat = self.0;
         // SAFETY: with strides of zero all rows are one, and so are their sums; weights are as many as panels and
         // units say.
         unsafe {
             S::enter(Gemm {
-                product,
+                product: PhantomData::<C>,
                 rows: Dense {
                     first: repeat.row.as_ptr(),
                     stride: 0,

@@ -81,15 +81,23 @@ impl<V: Lanes> Range<V> {
     pub unsafe fn of(p: *const f32, n: usize) -> Self {
         unsafe {
             let mut range = Self::new();
+            range.extend(p, n);
+            range
+        }
+    }
+
+    /// Includes `n` numbers at `p`.
+    #[inline(always)]
+    pub unsafe fn extend(&mut self, p: *const f32, n: usize) {
+        unsafe {
             let mut at = 0;
             while at + WIDTH <= n {
-                range.include(V::load(p.add(at)));
+                self.include(V::load(p.add(at)));
                 at += WIDTH;
             }
             if at < n {
-                range.include(V::load_part(p.add(at), n - at));
+                self.include(V::load_part(p.add(at), n - at));
             }
-            range
         }
     }
 

@@ -1,14 +1,14 @@
 //! Images through a chain of convolutions, one after another.
 
-use super::super::activation::{Function, WithFunction};
+use std::marker::PhantomData;
+
+use super::super::finish::Finish;
 use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows, wide_bytes};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
 use super::super::lanes::{Lanes, WIDTH};
-use super::super::linear::{Floats, Integers, Sums};
 use super::super::memory::Scratch;
 use super::super::quantize::{Coded, Copied, Encode, Range, Row};
-use super::super::rows::put_part;
 use super::Convolutions;
 use super::stage::Stage;
 
@@ -66,8 +66,8 @@ impl Task for Run<'_> {
             // SAFETY: the scratch is large enough, and the instruction set is the caller's.
             unsafe {
                 match self.chain.product {
-                    Product::F32 => image::<S, InF32>(self.chain, InF32, x, y, self.scratch),
-                    Product::Int8 => image::<S, InInt8>(self.chain, InInt8, x, y, self.scratch),
+                    Product::F32 => image::<S, InF32>(self.chain, x, y, self.scratch),
+                    Product::Int8 => image::<S, InInt8>(self.chain, x, y, self.scratch),
                 }
             }
         }
@@ -79,7 +79,6 @@ impl Task for Run<'_> {
 #[inline(always)]
 unsafe fn image<S: Instructions, C: Choice>(
     chain: &Convolutions,
-    product: C,
     x: &[f32],
     y: &mut [f32],
     scratch: &mut Scratch,
@@ -121,7 +120,7 @@ unsafe fn image<S: Instructions, C: Choice>(
             for from in (0..stage.windows.len()).step_by(BLOCK) {
                 let count = BLOCK.min(stage.windows.len() - from);
                 S::enter(Gemm {
-                    product,
+                    product: PhantomData::<C>,
                     rows: Windows {
                         first,
                         rows: stage.windows.as_ptr().add(from),
@@ -136,16 +135,29 @@ unsafe fn image<S: Instructions, C: Choice>(
                     wide: scratch.wide.as_mut_ptr(),
                 });
                 let stride = if direct { stage.cout } else { width };
-                stage.activation.with(Finish::<S::V> {
-                    stage,
-                    row,
+                let out = out.add(from * stride);
+                Finish::<S> {
+                    packed: &stage.packed,
+                    segment: stage.packed.segments[0],
+                    norm: None,
+                    activation: stage.activation,
+                    rows: &raw const row,
+                    shared: true,
                     count,
-                    sums: scratch.sums.as_ptr(),
-                    whole: !direct,
-                    out: out.add(from * stride),
+                    sums: scratch.sums.as_mut_ptr(),
+                    width,
+                    residual: std::ptr::null(),
+                    out,
                     stride,
-                    range: &mut range,
-                });
+                    whole: !direct,
+                    set: PhantomData,
+                }
+                .run();
+                if index < last {
+                    for pixel in 0..count {
+                        range.extend(out.add(pixel * stride), stage.cout);
+                    }
+                }
             }
             if index == last && chain.planar {
                 turn(stage, out, y);
@@ -170,7 +182,7 @@ unsafe fn turn(stage: &Stage, from: *const f32, to: &mut [f32]) {
 struct Frame<V, E> {
     encode: E,
     to: *mut u8,
-    lanes: std::marker::PhantomData<V>,
+    lanes: PhantomData<V>,
 }
 
 impl<V: Lanes, E: Encode<V>> Frame<V, E> {
@@ -179,7 +191,7 @@ impl<V: Lanes, E: Encode<V>> Frame<V, E> {
         Self {
             encode,
             to,
-            lanes: std::marker::PhantomData,
+            lanes: PhantomData,
         }
     }
 
@@ -250,59 +262,6 @@ impl<V: Lanes, E: Encode<V>> Frame<V, E> {
                 }
                 unsafe { self.numbers(pixel.as_ptr(), n) };
             }
-        }
-    }
-}
-
-/// A block of pixels from sums to numbers, and their range.
-struct Finish<'a, V: Lanes> {
-    stage: &'a Stage,
-    row: Row,
-    count: usize,
-    sums: *const u32,
-    /// Whether whole vectors may be stored.
-    whole: bool,
-    out: *mut f32,
-    stride: usize,
-    range: &'a mut Range<V>,
-}
-
-impl<V: Lanes> WithFunction for Finish<'_, V> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn with<A: Function>(self, function: A) {
-        unsafe {
-            match self.stage.packed.product {
-                Product::Int8 => self.rows::<A, Integers<V>>(function),
-                Product::F32 => self.rows::<A, Floats<V>>(function),
-            }
-        }
-    }
-}
-
-impl<V: Lanes> Finish<'_, V> {
-    #[inline(always)]
-    unsafe fn rows<A: Function, X: Sums<V>>(self, function: A) {
-        let packed = &self.stage.packed;
-        let width = packed.panels * WIDTH;
-        let n = self.stage.cout;
-        unsafe {
-            let mut range = *self.range;
-            for row in 0..self.count {
-                let source = X::new(packed, 0, self.row, self.sums.add(row * width));
-                for column in (0..n).step_by(WIDTH) {
-                    let count = WIDTH.min(n - column);
-                    let mut y = function.of::<V>(source.of(column, count));
-                    if count < WIDTH {
-                        y = V::select(V::first(count), y, V::splat(0.0));
-                    }
-                    range.include(y);
-                    let count = if self.whole { WIDTH } else { count };
-                    put_part::<V>(self.out.add(row * self.stride + column), count, y);
-                }
-            }
-            *self.range = range;
         }
     }
 }

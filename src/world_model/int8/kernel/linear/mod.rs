@@ -1,9 +1,7 @@
 //! A linear layer with all that surrounds it: norm before, bias, norm after, activation, residual.
 
-mod finish;
 mod run;
 
-pub(super) use finish::{Floats, Integers, Sums};
 pub use run::chain;
 
 use super::activation::Activation;

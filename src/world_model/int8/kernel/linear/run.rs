@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::super::finish::Finish;
 use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8, wide_bytes};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
@@ -10,7 +11,6 @@ use super::super::memory::Scratch;
 use super::super::norm::{Normalizer, statistics};
 use super::super::quantize::{Range, Row, quantize};
 use super::Linear;
-use super::finish::Finish;
 
 /// Rows that go through a layer together.
 const BLOCK: usize = 96;
@@ -153,11 +153,11 @@ impl Run<'_, '_> {
             match layer.packed.product {
                 Product::Int8 => {
                     self.encode::<S>(x, count);
-                    self.multiply::<S, _>(InInt8, self.scratch.codes.as_ptr(), self.stride, count);
+                    self.multiply::<S, InInt8>(self.scratch.codes.as_ptr(), self.stride, count);
                 }
                 Product::F32 => {
                     let (rows, stride) = self.prepare::<S>(x, count);
-                    self.multiply::<S, _>(InF32, rows, stride, count);
+                    self.multiply::<S, InF32>(rows, stride, count);
                 }
             }
             let width = layer.packed.panels * 16;
@@ -167,17 +167,23 @@ impl Run<'_, '_> {
                     true => self.residual,
                     false => self.residual.add(start),
                 };
-                layer.activations[index].with(Finish::<S> {
+                Finish::<S> {
                     packed: &layer.packed,
                     segment: *segment,
                     norm: layer.norm_after.as_ref(),
-                    rows: &self.scratch.rows[..count],
+                    activation: layer.activations[index],
+                    rows: self.scratch.rows.as_ptr(),
+                    shared: false,
+                    count,
                     sums: self.scratch.sums.as_mut_ptr(),
                     width,
                     residual,
                     out: self.outputs[index].as_mut_ptr().add(start),
+                    stride: segment.len,
+                    whole: false,
                     set: PhantomData,
-                });
+                }
+                .run();
             }
         }
     }
@@ -232,7 +238,6 @@ impl Run<'_, '_> {
     #[inline(always)]
     unsafe fn multiply<S: Instructions, C: Choice>(
         &mut self,
-        product: C,
         first: *const u8,
         stride: usize,
         count: usize,
@@ -241,7 +246,7 @@ impl Run<'_, '_> {
         // SAFETY: the scratch was sized for this by `Linear::run`.
         unsafe {
             S::enter(Gemm {
-                product,
+                product: PhantomData::<C>,
                 rows: Dense { first, stride },
                 count,
                 weights: packed.data.as_ptr(),

@@ -197,7 +197,6 @@ impl Run<'_> {
                 units: of.channels,
                 sums: scores,
                 width,
-                wide: std::ptr::null_mut(),
             });
             let mut factors = [0.0; BLOCK];
             for (row, factor) in factors[..count].iter_mut().enumerate() {
@@ -219,7 +218,6 @@ impl Run<'_> {
                 units: of.keys,
                 sums: results.as_mut_ptr().cast(),
                 width: values_width,
-                wide: std::ptr::null_mut(),
             });
             let [_, _, token, channel] = of.out.strides;
             let out = self.out.add(of.out.at(batch, head) + from * token);

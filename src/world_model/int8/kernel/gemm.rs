@@ -90,7 +90,7 @@ impl Choice for InInt8 {
 ///
 /// # Safety of running it
 /// `rows` has `count` rows of `units` units; `weights` has `panels` whole panels; `sums` takes `count` rows of
-/// `width` >= 16 `panels` numbers; `wide` has [`wide_bytes`].
+/// `width` >= 16 `panels` numbers.
 pub(super) struct Gemm<C, R> {
     pub product: PhantomData<C>,
     pub rows: R,
@@ -101,12 +101,6 @@ pub(super) struct Gemm<C, R> {
     pub sums: *mut u32,
     /// Numbers between rows of `sums`.
     pub width: usize,
-    pub wide: *mut u8,
-}
-
-/// Bytes of scratch that [`Gemm`] needs for widened panels.
-pub(super) const fn wide_bytes() -> usize {
-    2 * PANEL_BYTES
 }
 
 impl<C: Choice, R: Rows> Task for Gemm<C, R> {
@@ -135,13 +129,6 @@ struct Fits<S, const H: usize, const P: usize>(PhantomData<S>);
 
 impl<S: Instructions, const H: usize, const P: usize> Fits<S, H, P> {
     const YES: bool = H <= S::HEIGHT && P <= S::PANELS[H];
-}
-
-/// Whether groups of P panels may be widened: only where there are many rows.
-struct Widens<S, D, const P: usize>(PhantomData<(S, D)>);
-
-impl<S: Instructions, D: Dot<S::V>, const P: usize> Widens<S, D, P> {
-    const YES: bool = P <= S::PANELS[S::HEIGHT] && D::WIDEN_FROM < usize::MAX;
 }
 
 struct Loops<S, D, R>(PhantomData<(S, D, R)>);
@@ -192,24 +179,7 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
 
     #[inline(always)]
     unsafe fn panels<C, const P: usize>(rows: R, g: &Gemm<C, R>, block: Block) -> usize {
-        unsafe {
-            if Widens::<S, D, P>::YES && g.count >= D::WIDEN_FROM {
-                let bytes = (block.to - block.from) * D::STEP;
-                let stride = (block.to - block.from) * D::Wide::STEP;
-                for panel in 0..P {
-                    let from = block.weights.add(panel * block.stride);
-                    D::widen(from, bytes, g.wide.add(panel * stride));
-                }
-                let block = Block {
-                    weights: g.wide,
-                    stride,
-                    ..block
-                };
-                Loops::<S, D::Wide, R>::rows::<C, P>(rows, g, block);
-            } else {
-                Self::rows::<C, P>(rows, g, block);
-            }
-        }
+        unsafe { Self::rows::<C, P>(rows, g, block) };
         P
     }
 

@@ -90,8 +90,6 @@ pub struct Scratch {
     pub(super) rows: Vec<Row>,
     /// A block of sums, [rows][columns], i32 or f32.
     pub(super) sums: Aligned<u32>,
-    /// A panel of weights as the multiply wants them.
-    pub(super) wide: Aligned<u8>,
     /// A row after its norm.
     pub(super) normed: Aligned<f32>,
     /// What is between two layers.

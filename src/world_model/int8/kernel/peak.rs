@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::gemm::{Choice, Dense, Gemm, InF32, InInt8, wide_bytes};
+use super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
 use super::instructions::{Instructions, Task};
 use super::isa::{Isa, Product};
 use super::memory::Aligned;
@@ -24,7 +24,6 @@ pub fn peak(isa: Isa, product: Product) -> f64 {
     let row = Aligned::<u8>::zeroed(UNITS * layout.codes * layout.code_bytes);
     let weights = Aligned::<u8>::zeroed(panels * UNITS * layout.step());
     let mut sums = Aligned::<u32>::zeroed(panels * 16);
-    let mut wide = Aligned::<u8>::zeroed(wide_bytes());
     let products = (ROWS * panels * 16 * UNITS * layout.codes) as f64;
     let (start, mut best) = (Instant::now(), Duration::MAX);
     while start.elapsed() < BUDGET {
@@ -35,7 +34,6 @@ pub fn peak(isa: Isa, product: Product) -> f64 {
                 weights: &weights,
                 panels,
                 sums: &mut sums,
-                wide: &mut wide,
             };
             match product {
                 Product::F32 => isa.run(Chosen(black_box(repeat), PhantomData::<InF32>)),
@@ -62,7 +60,6 @@ struct Repeat<'a> {
     weights: &'a Aligned<u8>,
     panels: usize,
     sums: &'a mut Aligned<u32>,
-    wide: &'a mut Aligned<u8>,
 }
 
 struct Chosen<'a, C>(Repeat<'a>, PhantomData<C>);
@@ -88,7 +85,6 @@ impl<C: Choice> Task for Chosen<'_, C> {
                 units: UNITS,
                 sums: repeat.sums.as_mut_ptr(),
                 width: 0,
-                wide: repeat.wide.as_mut_ptr(),
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::super::finish::Finish;
-use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows, wide_bytes};
+use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
 use super::super::lanes::{Lanes, WIDTH};
@@ -33,7 +33,6 @@ impl Convolutions {
             scratch.sums.grow(pixels.min(BLOCK) * width);
             scratch.between[0].grow(pixels * width);
         }
-        scratch.wide.grow(wide_bytes());
         self.isa.run(Run {
             chain: self,
             x,
@@ -132,7 +131,6 @@ unsafe fn image<S: Instructions, C: Choice>(
                     units: stage.packed.units,
                     sums: scratch.sums.as_mut_ptr(),
                     width,
-                    wide: scratch.wide.as_mut_ptr(),
                 });
                 let stride = if direct { stage.cout } else { width };
                 let out = out.add(from * stride);

@@ -31,8 +31,6 @@ pub(super) trait Dot<V: Lanes>: 'static {
     type Unit: Copy;
     /// The weights of a unit in sixteen columns.
     type Weights: Copy;
-    /// The same product with weights that [`Self::widen`] has prepared.
-    type Wide: Dot<V, Sum = Self::Sum>;
 
     /// Codes a unit.
     const CODES: usize;
@@ -46,8 +44,6 @@ pub(super) trait Dot<V: Lanes>: 'static {
     const STEP: usize = WIDTH * Self::CODES * Self::WEIGHT_BYTES;
     /// Subtracted from a code when it is stored.
     const OFFSET: i32 = 0;
-    /// Rows from which widening a panel first is faster than widening in the loop.
-    const WIDEN_FROM: usize = usize::MAX;
 
     unsafe fn zero() -> Self::Sum;
     unsafe fn load(p: *const u32) -> Self::Sum;
@@ -55,10 +51,6 @@ pub(super) trait Dot<V: Lanes>: 'static {
     unsafe fn weights(p: *const u8) -> Self::Weights;
     unsafe fn unit(p: *const u8) -> Self::Unit;
     unsafe fn mac(sum: Self::Sum, unit: Self::Unit, weights: Self::Weights) -> Self::Sum;
-    /// Writes `bytes` of packed weights (a multiple of `STEP`) as [`Self::Wide`] takes them.
-    unsafe fn widen(from: *const u8, bytes: usize, to: *mut u8) {
-        let _ = (from, bytes, to);
-    }
 }
 
 /// A product of integer codes.
@@ -75,7 +67,6 @@ impl<V: Lanes> Dot<V> for Single {
     type Sum = V::F;
     type Unit = V::F;
     type Weights = V::F;
-    type Wide = Self;
 
     const CODES: usize = 1;
     const CODE_BYTES: usize = 4;

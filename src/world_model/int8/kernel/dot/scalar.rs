@@ -11,7 +11,6 @@ impl Dot<lanes::Scalar> for Scalar {
     type Sum = [i32; WIDTH];
     type Unit = [i16; 2];
     type Weights = [[i8; 2]; WIDTH];
-    type Wide = Self;
 
     const CODES: usize = 2;
     const CODE_BYTES: usize = 1;

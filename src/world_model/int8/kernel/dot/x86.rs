@@ -8,10 +8,9 @@ use super::{Codes, Dot};
 type Pair = [__m256i; 2];
 
 /// AVX2: codes as i16, two a unit, weights s8 sign-extended on the way (`vpmovsxbw`), multiplied and added in
-/// pairs (`vpmaddwd`). Exact, where `vpmaddubsw` saturates, and with as many products a multiply.
+/// pairs (`vpmaddwd`). Exact, where `vpmaddubsw` saturates, and with as many products a multiply. Extending costs
+/// nothing next to the multiplies of four rows or more: shuffles have execution ports of their own.
 pub struct Madd;
-/// The same with weights already i16.
-pub struct MaddWide;
 
 #[inline(always)]
 unsafe fn multiply_add(sum: Pair, unit: __m256i, weights: Pair) -> Pair {
@@ -60,12 +59,10 @@ impl Dot<Avx2> for Madd {
     type Sum = Pair;
     type Unit = __m256i;
     type Weights = Pair;
-    type Wide = MaddWide;
 
     const CODES: usize = 2;
     const CODE_BYTES: usize = 2;
     const WEIGHT_BYTES: usize = 1;
-    const WIDEN_FROM: usize = 24;
 
     sums!(Avx2);
 
@@ -86,52 +83,12 @@ impl Dot<Avx2> for Madd {
     unsafe fn mac(sum: Pair, unit: __m256i, weights: Pair) -> Pair {
         unsafe { multiply_add(sum, unit, weights) }
     }
-    #[inline(always)]
-    unsafe fn widen(from: *const u8, bytes: usize, to: *mut u8) {
-        for at in (0..bytes).step_by(16) {
-            unsafe {
-                let wide = _mm256_cvtepi8_epi16(_mm_loadu_si128(from.add(at).cast()));
-                _mm256_storeu_si256(to.add(2 * at).cast(), wide);
-            }
-        }
-    }
 }
 
 impl Codes<Avx2> for Madd {
     #[inline(always)]
     unsafe fn put(p: *mut u8, codes: Pair) {
         unsafe { _mm256_storeu_si256(p.cast(), clamped(codes)) }
-    }
-}
-
-impl Dot<Avx2> for MaddWide {
-    type Sum = Pair;
-    type Unit = __m256i;
-    type Weights = Pair;
-    type Wide = Self;
-
-    const CODES: usize = 2;
-    const CODE_BYTES: usize = 2;
-    const WEIGHT_BYTES: usize = 2;
-
-    sums!(Avx2);
-
-    #[inline(always)]
-    unsafe fn weights(p: *const u8) -> Pair {
-        unsafe {
-            [
-                _mm256_loadu_si256(p.cast()),
-                _mm256_loadu_si256(p.add(32).cast()),
-            ]
-        }
-    }
-    #[inline(always)]
-    unsafe fn unit(p: *const u8) -> __m256i {
-        unsafe { broadcast(p) }
-    }
-    #[inline(always)]
-    unsafe fn mac(sum: Pair, unit: __m256i, weights: Pair) -> Pair {
-        unsafe { multiply_add(sum, unit, weights) }
     }
 }
 
@@ -142,7 +99,6 @@ impl Dot<Avx2> for Dpbusd256 {
     type Sum = Pair;
     type Unit = __m256i;
     type Weights = Pair;
-    type Wide = Self;
 
     const CODES: usize = 4;
     const CODE_BYTES: usize = 1;
@@ -193,7 +149,6 @@ impl Dot<Avx512> for Dpbusd512 {
     type Sum = __m512i;
     type Unit = __m512i;
     type Weights = __m512i;
-    type Wide = Self;
 
     const CODES: usize = 4;
     const CODE_BYTES: usize = 1;

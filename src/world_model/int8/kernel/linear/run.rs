@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::super::finish::Finish;
-use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8, wide_bytes};
+use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
 use super::super::lanes::padded;
@@ -44,7 +44,6 @@ impl Linear {
         let stride = row_stride(padded(self.k()) * layout.code_bytes);
         scratch.codes.grow(block * stride);
         scratch.sums.grow(block * self.packed.panels * 16);
-        scratch.wide.grow(wide_bytes());
         if self.norm_before.is_some() {
             scratch.normed.grow(padded(self.k()));
         }
@@ -254,7 +253,6 @@ impl Run<'_, '_> {
                 units: packed.units,
                 sums: self.scratch.sums.as_mut_ptr(),
                 width: packed.panels * 16,
-                wide: self.scratch.wide.as_mut_ptr(),
             });
         }
     }

@@ -83,7 +83,10 @@ fn eval_reports_pairs_and_floors_as_json() {
     let paired = &report["paired"][0];
     assert_eq!(paired["against"], "precision=f32");
     let arithmetic = paired["arithmetic"].as_str();
-    assert!(arithmetic.is_some_and(|name| name.starts_with("f32")), "{text}");
+    assert!(
+        arithmetic.is_some_and(|name| name.starts_with("f32")),
+        "{text}"
+    );
     assert_eq!(paired["n"], 2);
     for key in ["failures", "failures_against", "more_failures", "mcnemar_p"] {
         assert!(paired[key].is_number(), "{key}: {text}");

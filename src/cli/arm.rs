@@ -59,7 +59,7 @@ impl ArmLab {
     /// The same with its graphs in other precisions than the package says.
     ///
     /// # Errors
-    /// As [`ArmLab::new`]; a precision that the package hasn't.
+    /// As [`ArmLab::new`].
     pub fn in_precision(
         name_or_folder: &str,
         precisions: impl Into<Precisions>,

@@ -1,5 +1,6 @@
 //! `forerun doctor`: whether this machine can do the job, and what would do it better.
 
+mod kernels;
 mod processor;
 mod realtime;
 mod storage;
@@ -93,6 +94,7 @@ impl Doctor {
         let mut lines = vec![
             processor::cores(),
             processor::governor(),
+            kernels::kernels(),
             realtime::clock(),
             realtime::fifo(priority),
             realtime::wake(period, priority),

@@ -3,6 +3,7 @@
 mod analytic;
 mod conformance;
 mod described;
+mod fusion;
 mod golden;
 mod hostile;
 mod manifest;
@@ -10,5 +11,6 @@ mod model;
 mod onnx;
 mod package;
 mod quantized;
+mod reference;
 pub mod requantized;
 mod tract_defects;

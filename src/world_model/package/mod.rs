@@ -13,6 +13,7 @@ mod workers;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::int8::kernel::Isa;
 use super::manifest::{self, Manifest};
 use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, Precisions, WorldModel};
 use crate::robot::RobotModel;
@@ -51,8 +52,8 @@ impl PackageModel {
     /// `precisions` overrides what the manifest says.
     ///
     /// # Errors
-    /// The first thing that isn't as `docs/package.md` says, with its file and field; a precision that the
-    /// package has no file of. Nothing is kept then.
+    /// The first thing that isn't as `docs/package.md` says, with its file and field. Nothing is kept
+    /// then.
     pub fn open(folder: &Path, precisions: impl Into<Precisions>) -> Result<Self, ModelError> {
         let files = Folder::open(folder)?;
         let text = files.manifest()?;
@@ -64,9 +65,10 @@ impl PackageModel {
         if let Some(transitions) = &manifest.transitions {
             files.read(transitions)?;
         }
-        let networks = Networks::load(&files, &manifest, precisions.into())?;
+        let isa = Isa::best();
+        let networks = Networks::load(&files, &manifest, precisions.into(), isa)?;
         Ok(Self {
-            spec: spec::spec(&manifest, networks.any_int8),
+            spec: spec::spec(&manifest, networks.any_int8, isa),
             joins: probe::joins(&manifest).into(),
             folder: folder.into(),
             hash: folder::sha256(text.as_bytes()),

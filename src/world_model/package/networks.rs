@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::super::golden::Golden;
-use super::super::graph::{Graph, guarded};
-use super::super::manifest::{Manifest, MetricForm, Precision, Role};
-use super::super::signature::{Port, Signature};
+use super::super::graph::{Arithmetic, Graph, guarded};
+use super::super::int8::kernel::Isa;
+use super::super::manifest::{FileReference, Manifest, MetricForm, Precision, Role};
+use super::super::signature::{BATCH, Port, Signature};
 use super::super::{ModelError, Precisions};
 use super::folder::Folder;
 
@@ -28,33 +29,33 @@ impl Networks {
         folder: &Folder,
         manifest: &Manifest,
         precisions: Precisions,
+        isa: Isa,
     ) -> Result<Self, ModelError> {
         let golden_file = manifest.golden_file();
         let golden_bytes = folder.read(&golden_file)?;
         let golden = Golden::read(&folder.join(&golden_file.file), &golden_bytes)?;
         golden.check_rows(manifest.axes_len(), manifest.model.action_block)?;
 
+        let shelf = Shelf {
+            folder,
+            manifest,
+            golden: &golden,
+            isa,
+        };
         let mut any_int8 = false;
         let mut chosen = Vec::new();
         for (role, files) in manifest.graphs() {
             let wanted = precisions.of(role).unwrap_or(files.precision);
-            let mut graphs = Vec::new();
-            let int8 = files.int8.as_ref().map(|file| (Precision::Int8, file));
-            for (kind, reference) in [(Precision::F32, &files.f32)].into_iter().chain(int8) {
-                let path = folder.join(&reference.file);
-                let bytes = folder.read(reference)?;
-                let graph = Arc::new(Graph::load(&path, &bytes, signature(role, manifest))?);
-                let tolerance = match kind {
-                    Precision::F32 => manifest.golden.tolerance_f32,
-                    Precision::Int8 => manifest.golden.tolerance_int8,
-                };
-                let key = format!("{}.{}", kind.name(), role.name());
-                golden.check(&key, &graph, tolerance)?;
-                graphs.push((kind, graph));
-            }
-            let found = graphs.into_iter().find(|(kind, _)| *kind == wanted);
-            let (kind, graph) = found.ok_or_else(|| missing(folder, role, wanted))?;
-            any_int8 |= kind == Precision::Int8;
+            let in_integers = wanted == Precision::Int8;
+            any_int8 |= in_integers;
+            // Without an int8 file, weights are quantized while loading.
+            let alone = in_integers && files.int8.is_none();
+            let (exact, quantized) = shelf.take(role, Precision::F32, &files.f32, alone)?;
+            let quantized = match &files.int8 {
+                Some(file) => shelf.take(role, Precision::Int8, file, true)?.1,
+                None => quantized,
+            };
+            let graph = quantized.filter(|_| in_integers).unwrap_or(exact);
             warm(&graph)?;
             chosen.push((role, graph));
         }
@@ -83,18 +84,43 @@ impl Networks {
     }
 }
 
-/// Refuses a precision that nobody made.
-fn missing(folder: &Folder, role: Role, wanted: Precision) -> ModelError {
-    let (role, wanted) = (role.name(), wanted.name());
-    ModelError::new(
-        folder.join(super::folder::MANIFEST),
-        format!("graphs.{role}.{wanted}"),
-        "no such file",
-        format!("a file for the {wanted} that was asked of this graph"),
-        format!(
-            "set model.{role}_precision to package, or train the package with {wanted} weights"
-        ),
-    )
+/// The files of a package, and what proves them.
+struct Shelf<'a> {
+    folder: &'a Folder,
+    manifest: &'a Manifest,
+    golden: &'a Golden<'a>,
+    isa: Isa,
+}
+
+impl Shelf<'_> {
+    /// A file's network in f32 and, if `in_integers`, in int8, proven on the golden vectors of `kind`.
+    fn take(
+        &self,
+        role: Role,
+        kind: Precision,
+        reference: &FileReference,
+        in_integers: bool,
+    ) -> Result<(Arc<Graph>, Option<Arc<Graph>>), ModelError> {
+        let path = self.folder.join(&reference.file);
+        let bytes = self.folder.read(reference)?;
+        let load = |arithmetic| {
+            let signature = signature(role, self.manifest);
+            Graph::load(&path, &bytes, signature, arithmetic, self.isa).map(Arc::new)
+        };
+        let tolerance = match kind {
+            Precision::F32 => self.manifest.golden.tolerance_f32,
+            Precision::Int8 => self.manifest.golden.tolerance_int8,
+        };
+        let key = format!("{}.{}", kind.name(), role.name());
+        let exact = load(Arithmetic::F32)?;
+        self.golden.check(&key, &exact, tolerance)?;
+        if !in_integers {
+            return Ok((exact, None));
+        }
+        let quantized = load(Arithmetic::Int8)?;
+        self.golden.check_integers(&key, &quantized)?;
+        Ok((exact, Some(quantized)))
+    }
 }
 
 /// What a graph must take and give.
@@ -138,7 +164,11 @@ fn signature(role: Role, manifest: &Manifest) -> Signature {
             )
         }
     };
-    Signature { inputs, output }
+    Signature {
+        inputs,
+        output,
+        batch: BATCH.into(),
+    }
 }
 
 /// Runs once at each size that the line uses, so that the first plan isn't the slow one.

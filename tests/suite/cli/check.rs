@@ -144,10 +144,24 @@ fn a_package_in_f32_has_no_gate() {
     assert!(report["paired"].is_null());
 }
 
+/// A graph without an int8 file is quantized while it loads, and judged like any other.
 #[test]
-fn a_precision_that_nobody_made_is_refused() {
-    let set = "model.metric_precision=int8";
-    refuses(&["check", "arm", "--set", set], 3, "graphs.metric.int8");
+fn what_is_asked_for_is_what_is_judged() {
+    let set = ["encode", "step", "metric", "probe"].map(|graph| {
+        let precision = if graph == "metric" { "int8" } else { "f32" };
+        format!("model.{graph}_precision={precision}")
+    });
+    let mut more = vec!["--episodes", "0"];
+    more.extend(set.iter().flat_map(|set| ["--set", set]));
+    let (report, _) = check(&shipped(), &more);
+    assert_eq!(refused_by(&report), [] as [&str; 0]);
+    let shift = finding(&report, GATE[3]).expect("the encoder's");
+    assert_eq!(shift["number"], 0.0, "the encoder is f32's: {report}");
+    let ranking = finding(&report, GATE[0]).expect("the ranking");
+    assert!(
+        ranking["number"].as_f64() < Some(1.0),
+        "the metric is not f32's: {report}"
+    );
     refuses(
         &["check", "arm", "--set", "planner.knots=3"],
         2,

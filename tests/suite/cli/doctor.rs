@@ -27,6 +27,7 @@ fn a_machine_that_runs_the_tests_is_ready() {
     );
     for what in [
         "processor",
+        "kernels",
         "clock",
         "fifo",
         "wake",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use forerun::robot::{ActionKind, ActionSpace, Axes, AxisLimits, Limits};
-use forerun::sensing::{Goal, Observation};
+use forerun::sensing::{Goal, Observation, convert};
 use forerun::time::Stamp;
 use forerun::world_model::{Encoder, PackageModel, Precisions, WorldModel, locate};
 
@@ -203,16 +203,40 @@ fn an_override_chooses_the_precision() {
         (step(Int8), true),
         (step(F32), false),
         (F32.into(), false),
+        (Int8.into(), true),
     ] {
         let model = PackageModel::open(folder.path(), precisions).unwrap();
         assert_eq!(model.is_quantized(), quantized);
         assert_eq!(model.spec().arithmetic.starts_with("int8"), quantized);
     }
-    let Err(error) = PackageModel::open(folder.path(), Int8) else {
-        panic!("an encoder without an int8 file ran in int8");
+}
+
+/// The tiny package has no int8 encoder.
+#[test]
+fn int8_without_an_int8_file_quantizes_while_loading() {
+    let folder = tempfile::tempdir().unwrap();
+    Draft::good()
+        .set("graphs.encode.precision", "int8")
+        .write(folder.path());
+    let latent = |precisions: Precisions| {
+        let model = PackageModel::open(folder.path(), precisions).unwrap();
+        let mut encoder = model.encoder().unwrap();
+        let mut observation = Observation {
+            velocity: Axes::zeros(2),
+            ..Observation::default()
+        };
+        let image = model.spec().image.unwrap();
+        convert(&picture(8), &image, &mut observation.image).unwrap();
+        let mut latent = vec![0.0; model.spec().latent_len];
+        encoder.update(&[], &[], &observation, &mut latent).unwrap();
+        latent
     };
-    assert_eq!(error.field, "graphs.encode.int8");
-    assert!(error.remedy.contains("model.encode_precision"), "{error}");
+    let exact = latent(forerun::world_model::Precision::F32.into());
+    let quantized = latent(Precisions::default());
+    assert_ne!(exact, quantized);
+    for (exact, quantized) in exact.iter().zip(&quantized) {
+        assert!((exact - quantized).abs() < 0.05, "{exact} {quantized}");
+    }
 }
 
 fn robot() -> ActionSpace {

@@ -5,6 +5,7 @@
 //! tract. Imports `config`, `time`, `robot` and `sensing`.
 
 mod analytic;
+mod engine;
 mod error;
 mod golden;
 mod graph;
@@ -21,8 +22,8 @@ mod spec;
 mod vet;
 
 pub use analytic::{AnalyticModel, AnalyticParameters, Kinematics};
+pub use engine::Arithmetic;
 pub use error::ModelError;
-pub use graph::Arithmetic;
 pub use manifest::{
     AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
     Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,

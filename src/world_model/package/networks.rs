@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::super::golden::Golden;
-use super::super::graph::{Arithmetic, Graph, guarded};
+use super::super::engine::Arithmetic;
+use super::super::graph::{Graph, guarded};
 use super::super::int8::kernel::Isa;
 use super::super::manifest::{FileReference, Manifest, MetricForm, Precision, Role};
 use super::super::signature::{BATCH, Port, Signature};

@@ -1,57 +1,69 @@
-"""Writes the reference networks: `make [--out DIR]`, or with `--tiny DIR` the small ones that tests read."""
+"""Writes the reference networks for `forerun bench`, or with `--tiny DIR` the small ones that tests read."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-from forerun_reference import export, quantize
-from forerun_reference.catalogue import FULL, TINY, Reference
+from forerun_reference import export, quantize, work
+from forerun_reference.catalogue import FULL, SHIPPED, TINY, Reference
 
+INDEX = "index.json"
 LARGEST_TINY = 60_000  # bytes
+PACKAGES = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="models/reference/make", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("target/models"), metavar="DIR", help="where to (%(default)s)")
     parser.add_argument("--tiny", type=Path, metavar="DIR", help="write only the tiny networks, there")
-    parser.add_argument("--only", metavar="NAME", help="one network instead of all")
     parser.add_argument("--seed", type=int, default=0, help="of the weights (%(default)s)")
     args = parser.parse_args()
-    references = [r for r in (TINY if args.tiny else FULL) if args.only in (None, r.name)]
-    if not references:
-        parser.error(f"--only {args.only}: known are {', '.join(r.name for r in FULL)}")
-    for reference in references:
+    out: Path = args.tiny or args.out
+    out.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for reference in TINY if args.tiny else FULL:
+        path = out / f"{reference.name}.onnx"
+        network = export.build(reference, args.seed)
+        export.to_onnx(network, reference, path)
         if args.tiny:
-            tiny(reference, args.tiny, args.seed)
+            check_size(path)
         else:
-            full(reference, args.out, args.seed)
+            export.to_torchscript(network, reference, path.with_suffix(".pt"))
+            int8_forms(path, args.seed)
+        entries.append(entry(path, reference.kind))
+    if not args.tiny:
+        for name, (kind, file) in SHIPPED.items():
+            path = out / f"{name}.onnx"
+            shutil.copyfile(PACKAGES / file, path)
+            int8_forms(path, args.seed)
+            entries.append(entry(path, kind))
+    (out / INDEX).write_text(json.dumps({"networks": entries}, indent=1) + "\n")
     return 0
 
 
-def full(reference: Reference, out: Path, seed: int) -> None:
-    """f32 as ONNX and TorchScript, and onnxruntime's int8 forms."""
-    out.mkdir(parents=True, exist_ok=True)
-    network = export.build(reference, seed)
-    path = out / f"{reference.name}.onnx"
-    export.to_onnx(network, reference, path)
-    export.to_torchscript(network, reference, path.with_suffix(".pt"))
-    quantize.dynamic(path, path.with_suffix(".dynamic.onnx"), per_channel=False)
-    quantize.dynamic(path, path.with_suffix(".dynamic-per-channel.onnx"), per_channel=True)
-    quantize.static(path, path.with_suffix(".static.onnx"), seed=seed)
-    millions = sum(p.numel() for p in network.parameters()) / 1e6
-    print(f"{path}: {millions:.2f} M parameters, {path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+def entry(path: Path, kind: str) -> dict[str, Any]:
+    """What the bench must know of a network beside its file."""
+    amount = work.of_file(path)
+    print(f"{path}: {amount['parameters']:,} parameters, {amount['multiply_accumulates']:,} multiply-accumulates a row", file=sys.stderr)
+    return {"name": path.stem, "kind": kind} | amount
 
 
-def tiny(reference: Reference, out: Path, seed: int) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{reference.name}.onnx"
-    export.to_onnx(export.build(reference, seed), reference, path)
+def int8_forms(path: Path, seed: int) -> None:
+    """All of onnxruntime's: which is its best differs from network to network and from machine to machine."""
+    for per_channel, suffix in [(False, ""), (True, "-per-channel")]:
+        quantize.dynamic(path, path.with_suffix(f".dynamic{suffix}.onnx"), per_channel=per_channel)
+        quantize.static(path, path.with_suffix(f".static{suffix}.onnx"), per_channel=per_channel, seed=seed)
+
+
+def check_size(path: Path) -> None:
     size = path.stat().st_size
     if size > LARGEST_TINY:
         raise SystemExit(f"error: {path} has {size} bytes, at most {LARGEST_TINY} may be committed: make the tiny network smaller")
-    print(f"{path}: {size} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":

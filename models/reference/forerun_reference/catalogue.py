@@ -17,6 +17,7 @@ class Reference:
     """One network. Shapes without the batch; `build` makes it with the weights of the current seed."""
 
     name: str
+    kind: str  # "step" or "encode"
     inputs: dict[str, Shape]
     output: str
     build: Callable[[], nn.Module]
@@ -28,7 +29,7 @@ def _mlp(name: str, *widths: int) -> Reference:
 
         return Mlp(widths)
 
-    return Reference(name, {"input": (widths[0],)}, "next", build)
+    return Reference(name, "step", {"input": (widths[0],)}, "next", build)
 
 
 def _gru(name: str, inputs: int, hidden: int) -> Reference:
@@ -37,7 +38,7 @@ def _gru(name: str, inputs: int, hidden: int) -> Reference:
 
         return GruCell(inputs, hidden)
 
-    return Reference(name, {"input": (inputs,), "hidden": (hidden,)}, "next", build)
+    return Reference(name, "step", {"input": (inputs,), "hidden": (hidden,)}, "next", build)
 
 
 def _transformer(name: str, *, latent: int, action: int, context: int, width: int, layers: int, heads: int, hidden: int) -> Reference:
@@ -46,7 +47,7 @@ def _transformer(name: str, *, latent: int, action: int, context: int, width: in
 
         return Transformer(TransformerSizes(latent, action, context, width, layers, heads, hidden))
 
-    return Reference(name, {"latent": (context, latent), "action": (context, action)}, "next", build)
+    return Reference(name, "step", {"latent": (context, latent), "action": (context, action)}, "next", build)
 
 
 def _conv_encoder(name: str, side: int, channels: tuple[int, ...], latent: int) -> Reference:
@@ -55,7 +56,7 @@ def _conv_encoder(name: str, side: int, channels: tuple[int, ...], latent: int) 
 
         return ConvEncoder(side, channels, latent)
 
-    return Reference(name, {"image": (3, side, side)}, "latent", build)
+    return Reference(name, "encode", {"image": (3, side, side)}, "latent", build)
 
 
 def _vit(name: str, *, side: int, patch: int, width: int, heads: int, layers: int, latent: int) -> Reference:
@@ -64,7 +65,7 @@ def _vit(name: str, *, side: int, patch: int, width: int, heads: int, layers: in
 
         return Vit(VitSizes(side, patch, width, heads, layers, latent))
 
-    return Reference(name, {"image": (3, side, side)}, "latent", build)
+    return Reference(name, "encode", {"image": (3, side, side)}, "latent", build)
 
 
 FULL = (
@@ -86,3 +87,10 @@ TINY = (
     _vit("vit", side=16, patch=4, width=16, heads=2, layers=2, latent=8),
 )
 """The same definitions small enough to be committed: tests count what is fused in them."""
+
+SHIPPED = {
+    "arm_step": ("step", "arm/step.onnx"),
+    "arm_metric": ("step", "arm/metric.onnx"),
+    "arm_encode": ("encode", "arm/encode.onnx"),
+}
+"""Networks of shipped packages, measured beside them: name to kind and file in `models/`."""

@@ -1,5 +1,6 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
+mod networks;
 mod packages;
 mod parameters;
 mod pictures;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun_reference import export, quantize, work
-from forerun_reference.catalogue import FULL, SHIPPED, TINY, Reference
+from forerun_reference.catalogue import FULL, SHIPPED, TINY
 
 INDEX = "index.json"
 LARGEST_TINY = 60_000  # bytes

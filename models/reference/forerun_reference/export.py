@@ -43,4 +43,4 @@ def to_onnx(network: nn.Module, reference: Reference, path: Path) -> None:
 
 def to_torchscript(network: nn.Module, reference: Reference, path: Path) -> None:
     """Writes `path`, which `torch.jit.load` reads without the definition."""
-    torch.jit.trace(network, examples(reference, TRACED_ROWS)).save(str(path))
+    torch.jit.trace(network, examples(reference, TRACED_ROWS)).save(str(path))  # type: ignore[no-untyped-call]

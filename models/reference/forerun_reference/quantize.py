@@ -60,10 +60,22 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
+def saturates() -> bool:
+    """Whether onnxruntime's 8-bit products saturate here, so that its guide asks for weights of 7 bits: x86 without VNNI.
+
+    Without them its results are off by 10 % instead of 2 %, at the same speed.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx2" in flags and "vnni" not in flags
+
+
 def dynamic(path: Path, out: Path, *, per_channel: bool) -> None:
     """Weights s8, activations quantized as they come, one scale a tensor."""
     with prepared(path) as ready:
-        quantize_dynamic(str(ready), str(out), weight_type=QuantType.QInt8, per_channel=per_channel)
+        quantize_dynamic(str(ready), str(out), weight_type=QuantType.QInt8, per_channel=per_channel, reduce_range=saturates())
 
 
 def static(path: Path, out: Path, *, per_channel: bool, seed: int) -> None:
@@ -72,5 +84,5 @@ def static(path: Path, out: Path, *, per_channel: bool, seed: int) -> None:
         quantize_static(
             str(ready), str(out), Random(onnx.load(str(ready)), seed), quant_format=QuantFormat.QDQ, op_types_to_quantize=OPERATORS,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, per_channel=per_channel,
-            calibrate_method=CalibrationMethod.MinMax,
+            reduce_range=saturates(), calibrate_method=CalibrationMethod.MinMax,
         )  # fmt: skip

@@ -122,16 +122,15 @@ impl Peers {
             ))
         };
         let mut line = format!("{request}\n");
-        let written = self.requests.write_all(line.as_bytes());
-        written
-            .and_then(|()| self.requests.flush())
-            .map_err(|why| failure_of(&mut self.child, &why.to_string()))
-            .map_err(&failed)?;
+        let asked = self.requests.write_all(line.as_bytes());
         line.clear();
-        match self.replies.read_line(&mut line) {
-            Ok(0) => return Err(failed(failure_of(&mut self.child, "no answer"))),
+        let read = asked
+            .and_then(|()| self.requests.flush())
+            .and_then(|()| self.replies.read_line(&mut line));
+        match read {
+            Ok(0) => return Err(failed("the server ended early".into())),
             Ok(_) => {}
-            Err(why) => return Err(failed(why.to_string())),
+            Err(why) => return Err(failed(format!("the server ended early ({why})"))),
         }
         let reply: Value = serde_json::from_str(&line)
             .map_err(|why| failed(format!("answered {:?} ({why})", line.trim_end())))?;
@@ -140,14 +139,6 @@ impl Peers {
         }
         serde_json::from_value(reply)
             .map_err(|why| failed(format!("answered {:?} ({why})", line.trim_end())))
-    }
-}
-
-/// Why a server doesn't answer.
-fn failure_of(child: &mut Child, otherwise: &str) -> String {
-    match child.try_wait() {
-        Ok(Some(status)) => format!("the server ended early ({status})"),
-        _ => otherwise.to_owned(),
     }
 }
 

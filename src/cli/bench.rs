@@ -5,7 +5,6 @@ mod encode;
 mod line;
 mod machine;
 mod networks;
-mod placeholder;
 mod plan;
 mod rollout;
 mod samples;

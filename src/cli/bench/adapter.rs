@@ -7,7 +7,7 @@ use crate::world_model::{
     Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel, norm,
 };
 
-use super::placeholder::{Network, NetworkRunner};
+use crate::world_model::{Network, NetworkRunner};
 
 /// Numbers of the latent that the metric reads.
 const POINT: usize = 16;

@@ -35,6 +35,15 @@ pub(super) struct Rollout {
     pub of_peak: f64,
 }
 
+/// How rollouts are measured.
+pub(super) struct How {
+    /// Candidates that go through the model at once; `None`: as the planner does.
+    pub chunk: Option<usize>,
+    /// Of one core, in int8 products a second.
+    pub peak: f64,
+    pub pace: Pace,
+}
+
 /// Measures `model` with each number of `threads`; `work`: products of a model step with its distance.
 ///
 /// # Errors
@@ -43,11 +52,10 @@ pub(super) fn measure(
     model: &dyn WorldModel,
     threads: &[usize],
     work: u64,
-    peak: f64,
-    pace: Pace,
+    how: &How,
 ) -> Result<Rollout, Failure> {
-    let spec = model.spec();
-    let chunk = ImaginationConfig::default().chunk;
+    let (spec, pace) = (model.spec(), how.pace);
+    let chunk = how.chunk.unwrap_or(ImaginationConfig::default().chunk);
     let mut lanes = threads
         .iter()
         .map(|threads| Lane::new(model, *threads, chunk))
@@ -67,7 +75,7 @@ pub(super) fn measure(
         chunk,
         times,
         multiply_accumulates: all,
-        of_peak: all as f64 / (alone * 1e-6) / peak,
+        of_peak: all as f64 / (alone * 1e-6) / how.peak,
     })
 }
 
@@ -143,9 +151,10 @@ impl fmt::Display for Rollout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "  {:<20} {:.0} M products",
+            "  {:<12} {:.0} M products, {} candidates at once",
             self.model,
-            self.multiply_accumulates as f64 * 1e-6
+            self.multiply_accumulates as f64 * 1e-6,
+            self.chunk
         )?;
         for (threads, times) in &self.times {
             write!(

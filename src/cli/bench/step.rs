@@ -8,10 +8,12 @@ use serde::Serialize;
 use super::adapter::NetworkModel;
 use super::machine::Machine;
 use super::networks::{Compare, Comparison, Index, Kind};
-use super::placeholder::{Arithmetic, Network};
-use super::rollout::{CANDIDATES, HORIZON, Rollout, measure};
+use crate::world_model::{Arithmetic, Network};
+use super::rollout::{CANDIDATES, HORIZON, How, Rollout, measure};
 use crate::cli::{ArmLab, Failure};
 
+/// The listed networks that a package's rollout is made of, step and metric.
+const PACKAGE: (&str, &str) = ("arm_step", "arm_metric");
 /// Reference networks whose rollout is measured; the second is split over two cores.
 const ROLLED: [(&str, &[usize]); 2] = [("mlp", &[1]), ("mlp_large", &[1, 2])];
 
@@ -23,6 +25,9 @@ pub(super) struct Step {
     model: String,
     #[command(flatten)]
     compare: Compare,
+    /// Candidates of a rollout that go through the model at once (default: as the planner does).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
+    chunk: Option<u32>,
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
@@ -41,11 +46,7 @@ impl Step {
         let lab = ArmLab::new(&self.model)?;
         let machine = Machine::pinned(lab.model().spec());
         let comparison = self.compare.run(Kind::Step)?;
-        let rollouts = if self.compare.only.is_none() {
-            self.rollouts(&lab, &machine, &comparison)?
-        } else {
-            Vec::new()
-        };
+        let rollouts = self.rollouts(&lab, &machine, &comparison)?;
         let report = Report {
             machine,
             comparison,
@@ -60,29 +61,38 @@ impl Step {
         machine: &Machine,
         comparison: &Comparison,
     ) -> Result<Vec<Rollout>, Failure> {
-        let (isa, pace, peak) = (self.compare.isa()?, self.compare.pace(), comparison.peak);
         let Some(index) = Index::read(&self.compare.networks)? else {
             return Ok(Vec::new());
         };
+        let wanted = |name: &str| self.compare.only.as_deref().is_none_or(|only| only == name);
         let listed = |name: &str| index.networks.iter().find(|listed| listed.name == name);
+        let how = How {
+            chunk: self.chunk.map(|chunk| chunk as usize),
+            peak: comparison.peak,
+            pace: self.compare.pace(),
+        };
         let mut rollouts = Vec::new();
-        if let (Some(step), Some(metric)) = (listed("arm_step"), listed("arm_metric")) {
+        // A package runs on the best kernel that there is.
+        if wanted(PACKAGE.0)
+            && self.compare.kernel.is_none()
+            && let (Some(step), Some(metric)) = (listed(PACKAGE.0), listed(PACKAGE.1))
+        {
             let work = step.multiply_accumulates + metric.multiply_accumulates;
-            rollouts.push(measure(lab.model().as_ref(), &[1], work, peak, pace)?);
+            rollouts.push(measure(lab.model().as_ref(), &[1], work, &how)?);
         }
         for (name, threads) in ROLLED {
-            let Some(listed) = listed(name) else { continue };
-            let file = index.file(listed, "onnx");
-            let network = Network::open_on(&file, Arithmetic::Int8, isa)?;
-            let model = NetworkModel::new(name, network)?;
-            let work = listed.multiply_accumulates;
-            let measured = || measure(&model, threads, work, peak, pace);
-            let rollout = if threads.len() > 1 {
-                machine.unpinned(measured)
-            } else {
-                measured()
+            let Some(listed) = listed(name).filter(|listed| wanted(&listed.name)) else {
+                continue;
             };
-            rollouts.push(rollout?);
+            let file = index.file(listed, "onnx");
+            let network = Network::open_on(&file, Arithmetic::Int8, self.compare.isa()?)?;
+            let model = NetworkModel::new(name, network)?;
+            let measured = || measure(&model, threads, listed.multiply_accumulates, &how);
+            rollouts.push(if threads.len() > 1 {
+                machine.unpinned(measured)?
+            } else {
+                measured()?
+            });
         }
         Ok(rollouts)
     }

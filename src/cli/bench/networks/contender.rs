@@ -8,7 +8,9 @@ use super::index::{Index, Listed};
 use super::own::Own;
 use super::peers::Peers;
 use crate::cli::Failure;
-use super::super::placeholder::{Arithmetic, Fusion, Isa, Network};
+use crate::world_model::int8::Fusion;
+use crate::world_model::int8::kernel::Isa;
+use crate::world_model::{Arithmetic, Network};
 
 /// What Forerun itself offers.
 const OWN: [(&str, Arithmetic); 3] = [

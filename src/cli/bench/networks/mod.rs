@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::Failure;
-use super::placeholder::{Isa, Product, peak};
+use crate::world_model::int8::kernel::{Isa, Product, peak};
 
 pub(super) use index::{Index, Kind, Listed};
 pub(super) use race::{Pace, Times, race, timed};

@@ -3,7 +3,7 @@
 use super::pattern::pattern;
 use super::race::timed;
 use crate::cli::Failure;
-use super::super::placeholder::{Network, NetworkRunner};
+use crate::world_model::{Network, NetworkRunner};
 
 /// A runner with its buffers.
 pub(in super::super) struct Own {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::super::placeholder::Fusion;
+use crate::world_model::int8::Fusion;
 use super::contender::Loaded;
 use super::peers::Versions;
 use super::race::Times;
@@ -108,13 +108,21 @@ impl fmt::Display for Raced {
             let found = errors.iter().find(|(name, _)| *name == wanted);
             found.map_or(f64::NAN, |(_, error)| 100.0 * error)
         };
-        writeln!(
+        write!(
             f,
-            "  int8 loads in {load_ms:.0} ms, {:.2} MB packed, off {reference} by {:.2} % (f32: {:.4} %)",
+            "  int8 loads in {load_ms:.0} ms, {:.2} MB packed; off {reference}: int8 {:.2} %, f32 {:.4} %",
             fusion.bytes as f64 * 1e-6,
             error("int8"),
             error("f32")
         )?;
+        let peers = errors.iter().filter(|(name, _)| is_onnxruntime_int8(name));
+        let peers: Vec<f64> = peers.map(|(_, error)| 100.0 * error).collect();
+        if !peers.is_empty() {
+            let least = peers.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = peers.iter().copied().fold(0.0, f64::max);
+            write!(f, ", onnxruntime int8 {least:.2} to {most:.2} %")?;
+        }
+        writeln!(f)?;
         for why in refused {
             writeln!(f, "  not measured: {why}")?;
         }
@@ -149,9 +157,7 @@ impl fmt::Display for Line {
         for name in ["int8", "f32", "tract f32"] {
             write!(f, " {:>17}", fastest(&|found| found == name))?;
         }
-        let onnxruntime_int8 =
-            |found: &str| found.starts_with("onnxruntime") && !found.ends_with("f32");
-        write!(f, " {:>17}", fastest(&onnxruntime_int8))?;
+        write!(f, " {:>17}", fastest(&is_onnxruntime_int8))?;
         for name in ["onnxruntime f32", "PyTorch f32"] {
             write!(f, " {:>17}", fastest(&|found| found == name))?;
         }
@@ -163,6 +169,10 @@ impl fmt::Display for Line {
         }
         writeln!(f, " {:>5.0} %", 100.0 * self.of_peak)
     }
+}
+
+fn is_onnxruntime_int8(name: &str) -> bool {
+    name.starts_with("onnxruntime") && !name.ends_with("f32")
 }
 
 /// What was fused.

@@ -10,7 +10,7 @@ use crate::world_model::{
 use crate::world_model::{Network, NetworkRunner};
 
 /// Numbers of the latent that the metric reads.
-const POINT: usize = 16;
+const POINT: usize = 4;
 /// Action means a model step; one axis.
 const BLOCK: usize = 2;
 

@@ -55,7 +55,7 @@ pub(super) fn measure(
     how: &How,
 ) -> Result<Rollout, Failure> {
     let (spec, pace) = (model.spec(), how.pace);
-    let chunk = how.chunk.unwrap_or(ImaginationConfig::default().chunk);
+    let chunk = how.chunk.unwrap_or(ImaginationConfig::rows(CANDIDATES));
     let mut lanes = threads
         .iter()
         .map(|threads| Lane::new(model, *threads, chunk))

@@ -5,8 +5,9 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use forerun::belief::Belief;
 use forerun::cost::{CostConfig, Registry, TermContext};
 use forerun::planner::{Candidates, Imagination, ImaginationConfig, Target};
-use forerun::robot::{Action, AxisLimits, LimiterState, Limits};
-use forerun::world_model::{AnalyticModel, AnalyticParameters, WorldModel};
+use forerun::robot::{Action, Axes, AxisLimits, LimiterState, Limits};
+use forerun::sensing::Observation;
+use forerun::world_model::{AnalyticModel, AnalyticParameters, PackageModel, WorldModel};
 
 #[global_allocator]
 static GUARD: AllocDisabler = AllocDisabler;
@@ -22,6 +23,35 @@ fn rollout_and_cost_allocate_nothing() {
     }
     let parameters = AnalyticParameters::new(&["shoulder", "elbow"], &[2.0, 2.0], 0.06);
     let model = AnalyticModel::new(parameters).expect("valid");
+    allocates_nothing(&model, &[0.5, -0.5, 0.0, 0.0]);
+}
+
+/// The shipped networks run on slices: encoder, dynamics, metric and probe, in integers where the package says so.
+#[test]
+fn rollout_through_networks_allocates_nothing() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/arm");
+    let model = PackageModel::open(&folder, None).expect("the shipped package");
+    let goal: Vec<f32> = (0..18).map(|index| (index as f32).cos()).collect();
+    allocates_nothing(&model, &goal);
+    let mut encoder = model.encoder().expect("an encoder");
+    let observation = Observation {
+        image: (0..3 * 64 * 64).map(|i| (i % 255) as f32 / 255.0).collect(),
+        velocity: Axes::zeros(2),
+        ..Observation::default()
+    };
+    let mut latent = vec![0.0; 18];
+    let mut encode = || {
+        let encoded = encoder.update(&[], &[], &observation, &mut latent);
+        encoded.expect("works");
+        latent[0]
+    };
+    let first = encode();
+    for _ in 0..10 {
+        assert_eq!(assert_no_alloc(&mut encode), first);
+    }
+}
+
+fn allocates_nothing(model: &dyn WorldModel, goal: &[f32]) {
     let axis = AxisLimits {
         lower: -2.4,
         upper: 2.4,
@@ -41,11 +71,11 @@ fn rollout_and_cost_allocate_nothing() {
         threads: 2,
         ..ImaginationConfig::default()
     };
-    let mut imagination = Imagination::new(&model, &limits, &config).expect("fits");
-    let target = Target::Latent(vec![0.5, -0.5, 0.0, 0.0]);
+    let mut imagination = Imagination::new(model, &limits, &config).expect("fits");
+    let target = Target::Latent(goal.to_vec());
     imagination.aim(&target).expect("fits");
     let belief = Belief {
-        latents: vec![0.0; 4],
+        latents: vec![0.1; model.spec().latent_len],
         limiter: LimiterState::at_rest(Action::zeros(2)),
         ..Belief::default()
     };

@@ -46,7 +46,7 @@ pub enum ViewerError {
         why: String,
     },
     /// No viewer could be started.
-    #[error("viewer {}: {why}; install it with `pip install rerun-sdk=={VERSION}`, or record to a file", program.display())]
+    #[error("viewer {}: {why}; get it with `uv tool install rerun-sdk=={VERSION}` or `pip install rerun-sdk=={VERSION}`, or record to a file", program.display())]
     Program {
         /// The program that was tried.
         program: PathBuf,

@@ -35,7 +35,8 @@ pub fn open_line(recording: &Path) -> String {
     if on_search_path().is_some() {
         open
     } else {
-        format!("pip install rerun-sdk=={VERSION} && {open}")
+        // Not `pip install` alone: systems that manage their Python themselves (PEP 668) refuse it.
+        format!("uvx --from rerun-sdk=={VERSION} {open}")
     }
 }
 
@@ -88,7 +89,7 @@ pub(super) fn start(program: &Path) -> Result<u16, ViewerError> {
         Some(found) if found != VERSION => {
             tracing::warn!(
                 "viewer {}: version {found}, expected {VERSION}: the picture may be wrong or empty; \
-                 `pip install rerun-sdk=={VERSION}` brings the one that fits",
+                 `uv tool install rerun-sdk=={VERSION}` or `pip install rerun-sdk=={VERSION}` brings the one that fits",
                 program.display()
             );
         }

@@ -18,10 +18,20 @@ const MOST_COMMANDS: usize = 100_000;
 /// nanoseconds here.
 const ROW_TOLERANCE: f64 = 1e-5;
 
+/// Largest relative error (L2) of a network that computes in integers.
+const INTEGER_TOLERANCE: f64 = 0.05;
+
 /// The content of `golden.safetensors`.
 pub(super) struct Golden<'a> {
     file: PathBuf,
     tensors: SafeTensors<'a>,
+}
+
+/// What came out and what should have.
+struct GoldenRun {
+    field: String,
+    found: Vec<f32>,
+    wanted: Vec<f32>,
 }
 
 impl<'a> Golden<'a> {
@@ -42,6 +52,50 @@ impl<'a> Golden<'a> {
     /// # Errors
     /// A missing or misshapen tensor, or an output off by more than `tolerance`.
     pub fn check(&self, key: &str, graph: &Arc<Graph>, tolerance: f64) -> Result<(), ModelError> {
+        let run = self.run(key, graph)?;
+        let error = |(found, wanted): (&f32, &f32)| f64::from((found - wanted).abs());
+        let pairs = run.found.iter().zip(&run.wanted);
+        let worst = pairs
+            .map(error)
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        match worst {
+            Some((index, error)) if error.is_nan() || error > tolerance => Err(ModelError::new(
+                graph.file(),
+                run.field,
+                format!("{} at index {index}, off by {error:.2e}", run.found[index]),
+                format!("{} within {tolerance:.0e}", run.wanted[index]),
+                "file and golden vectors don't belong together: build the package again",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for a network that quantizes what it computes with: a rough bound on the whole, since how well it
+    /// plans is what `forerun check` measures.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check), with a relative error (L2) above [`INTEGER_TOLERANCE`].
+    pub fn check_integers(&self, key: &str, graph: &Arc<Graph>) -> Result<(), ModelError> {
+        let run = self.run(key, graph)?;
+        let square = |x: f32| f64::from(x) * f64::from(x);
+        let pairs = run.found.iter().zip(&run.wanted);
+        let error: f64 = pairs.map(|(found, wanted)| square(found - wanted)).sum();
+        let size: f64 = run.wanted.iter().copied().map(square).sum();
+        let error = (error / size.max(f64::MIN_POSITIVE)).sqrt();
+        if error <= INTEGER_TOLERANCE {
+            return Ok(());
+        }
+        Err(ModelError::new(
+            graph.file(),
+            run.field,
+            format!("a relative error of {error:.2e} in int8 arithmetic"),
+            format!("at most {INTEGER_TOLERANCE}"),
+            "ship this graph with precision = \"f32\"",
+        ))
+    }
+
+    fn run(&self, key: &str, graph: &Arc<Graph>) -> Result<GoldenRun, ModelError> {
         let output = graph.output();
         let field = format!("{key}.out.{}", output.name);
         let (shape, wanted) = self.floats(&field)?;
@@ -62,24 +116,11 @@ impl<'a> Golden<'a> {
         let mut found = vec![0.0; wanted.len()];
         let mut runner = graph.runner()?;
         guarded(graph.file(), || Ok(runner.run(rows, &inputs, &mut found)))??;
-
-        let error = |(found, wanted): (&f32, &f32)| f64::from((found - wanted).abs());
-        let worst = found
-            .iter()
-            .zip(&wanted)
-            .map(error)
-            .enumerate()
-            .max_by(|a, b| a.1.total_cmp(&b.1));
-        match worst {
-            Some((index, error)) if error.is_nan() || error > tolerance => Err(ModelError::new(
-                graph.file(),
-                field,
-                format!("{} at index {index}, off by {error:.2e}", found[index]),
-                format!("{} within {tolerance:.0e}", wanted[index]),
-                "file and golden vectors don't belong together: build the package again",
-            )),
-            _ => Ok(()),
-        }
+        Ok(GoldenRun {
+            field,
+            found,
+            wanted,
+        })
     }
 
     /// Makes the action rows of the golden command log and compares them with the recipe's.

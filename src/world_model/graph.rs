@@ -1,4 +1,4 @@
-//! One network in tract: screened, typed with a symbolic batch, optimised, ready to run.
+//! One network: screened, typed with a symbolic batch, fused, ready to run.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -8,38 +8,90 @@ use tract_onnx::pb;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 
-use super::signature::{BATCH, Port, Signature, check_inputs, check_output, mismatch};
+use super::int8::kernel::{Isa, Product};
+use super::int8::{Fusion, Memory, Program, fuse, protect_tokens};
+use super::signature::{Port, Signature, check_inputs, check_output, mismatch};
 use super::{ModelError, vet};
 
 /// The most numbers that one intermediate result may have a row.
 const LARGEST_RESULT: i64 = 1 << 22;
+/// The most inputs of a network.
+const MOST_INPUTS: usize = 8;
+
+/// How a network's products are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// tract's own operators, in f32: the reference that others are held against.
+    Tract,
+    /// Fused operators, products in f32.
+    F32,
+    /// Fused operators, products in integers.
+    Int8,
+}
 
 /// A loaded network. Shared between threads; each runs it through a [`Runner`] of its own.
 pub(super) struct Graph {
     file: PathBuf,
-    plan: Arc<TypedRunnableModel>,
+    engine: Engine,
     signature: Signature,
-    /// Which of the signature's inputs the plan's inputs are.
+    /// Which of the signature's inputs the network's inputs are.
     order: Vec<usize>,
+    fusion: Fusion,
+}
+
+enum Engine {
+    Direct(Program),
+    Tract(Arc<TypedRunnableModel>),
 }
 
 impl Graph {
     /// Screens `bytes`, the content of `file`, and builds the network, which must have `signature`. An output
     /// with a dimension of zero in the signature takes its size from the file.
-    pub fn load(file: &Path, bytes: &[u8], mut signature: Signature) -> Result<Self, ModelError> {
+    pub fn load(
+        file: &Path,
+        bytes: &[u8],
+        mut signature: Signature,
+        arithmetic: Arithmetic,
+        isa: Isa,
+    ) -> Result<Self, ModelError> {
         let proto = vet::decode(file, bytes)?;
-        let graph = proto
-            .graph
-            .as_ref()
-            .ok_or_else(|| broken(file, "no graph"))?;
-        let order = check_inputs(file, graph, &signature.inputs)?;
-        check_output(file, graph, &mut signature.output)?;
-        let plan = guarded(file, || build(&proto))?;
+        let graph = graph_of(file, &proto)?;
+        let order = check_inputs(file, graph, &signature)?;
+        check_output(file, graph, &mut signature)?;
+        Self::build(file, &proto, signature, order, arithmetic, isa)
+    }
+
+    /// The same for a network that says itself what it takes and gives.
+    pub fn read(
+        file: &Path,
+        bytes: &[u8],
+        arithmetic: Arithmetic,
+        isa: Isa,
+    ) -> Result<Self, ModelError> {
+        let proto = vet::decode(file, bytes)?;
+        let signature = Signature::read(file, graph_of(file, &proto)?)?;
+        let order = (0..signature.inputs.len()).collect();
+        Self::build(file, &proto, signature, order, arithmetic, isa)
+    }
+
+    fn build(
+        file: &Path,
+        proto: &pb::ModelProto,
+        signature: Signature,
+        order: Vec<usize>,
+        arithmetic: Arithmetic,
+        isa: Isa,
+    ) -> Result<Self, ModelError> {
+        if order.len() > MOST_INPUTS {
+            return Err(broken(file, format!("{} inputs", order.len())));
+        }
+        let (engine, fusion) = guarded(file, || build(proto, &signature.batch, arithmetic, isa))?;
         Ok(Self {
             file: file.into(),
-            plan,
+            engine,
             signature,
             order,
+            fusion,
         })
     }
 
@@ -58,23 +110,45 @@ impl Graph {
         &self.file
     }
 
+    /// What was fused in it.
+    pub fn fusion(&self) -> &Fusion {
+        &self.fusion
+    }
+
     /// A worker with a state of its own.
     pub fn runner(self: &Arc<Self>) -> Result<Runner, ModelError> {
-        let state = self.plan.spawn();
+        let state = match &self.engine {
+            Engine::Direct(_) => State::Direct(Memory::default()),
+            Engine::Tract(plan) => {
+                let state = plan.spawn();
+                let state = state.map_err(|error| broken(&self.file, format!("{error:#}")))?;
+                State::Tract {
+                    state: Box::new(state),
+                    held: vec![None; self.order.len()],
+                }
+            }
+        };
         Ok(Runner {
-            state: state.map_err(|error| broken(&self.file, format!("{error:#}")))?,
-            held: vec![None; self.order.len()],
             graph: self.clone(),
+            state,
         })
     }
 }
 
-/// Runs a [`Graph`] on one thread. tract allocates its intermediate results each time; inputs are kept.
+/// Runs a [`Graph`] on one thread. A fused network allocates nothing once it has run with as many rows; tract
+/// allocates its intermediate results each time.
 pub(super) struct Runner {
     graph: Arc<Graph>,
-    state: TypedSimpleState,
-    /// The input tensors of the last run, in the plan's order.
-    held: Vec<Option<TValue>>,
+    state: State,
+}
+
+enum State {
+    Direct(Memory),
+    Tract {
+        state: Box<TypedSimpleState>,
+        /// The input tensors of the last run, in the plan's order.
+        held: Vec<Option<TValue>>,
+    },
 }
 
 impl Runner {
@@ -101,40 +175,66 @@ impl Runner {
         if rows == 0 {
             return Ok(());
         }
-        self.forward(rows, inputs, output)
-            .map_err(|error| broken(&self.graph.file, format!("{error:#}")))
-    }
-
-    fn forward(&mut self, rows: usize, inputs: &[&[f32]], output: &mut [f32]) -> TractResult<()> {
-        let mut values: TVec<TValue> = tvec!();
-        for (held, &index) in self.held.iter_mut().zip(&self.graph.order) {
-            let shape = &self.graph.signature.inputs[index].shape;
-            let mut tensor = match held.take() {
-                Some(value) if value.shape().first() == Some(&rows) => value.into_tensor(),
-                _ => {
-                    let shape: TVec<usize> = [rows].iter().chain(shape).copied().collect();
-                    Tensor::zero::<f32>(&shape)?
-                }
-            };
-            let mut plain = tensor.try_as_plain_ram_mut()?;
-            plain.as_slice_mut::<f32>()?.copy_from_slice(inputs[index]);
-            let value = tensor.into_tvalue();
-            *held = Some(value.clone());
-            values.push(value);
+        let mut ordered: [&[f32]; MOST_INPUTS] = [&[]; MOST_INPUTS];
+        for (slot, index) in ordered.iter_mut().zip(&graph.order) {
+            *slot = inputs[*index];
         }
-        let results = self.state.run(values)?;
-        let result = results.first().context("no output")?;
-        let plain = result.try_as_plain_ram()?;
-        let result = plain.as_slice::<f32>()?;
-        ensure!(
-            result.len() == output.len(),
-            "{} numbers instead of {}",
-            result.len(),
-            output.len()
-        );
-        output.copy_from_slice(result);
-        Ok(())
+        let ordered = &ordered[..graph.order.len()];
+        match (&graph.engine, &mut self.state) {
+            (Engine::Direct(program), State::Direct(memory)) => {
+                program.run(memory, rows, ordered, output);
+                Ok(())
+            }
+            (_, State::Tract { state, held }) => forward(state, held, rows, ordered, output)
+                .map_err(|error| broken(&graph.file, format!("{error:#}"))),
+            (Engine::Tract(_), State::Direct(_)) => Err(broken(&graph.file, "another's state")),
+        }
     }
+}
+
+fn forward(
+    state: &mut TypedSimpleState,
+    held: &mut [Option<TValue>],
+    rows: usize,
+    inputs: &[&[f32]],
+    output: &mut [f32],
+) -> TractResult<()> {
+    let mut values: TVec<TValue> = tvec!();
+    for (index, (held, input)) in held.iter_mut().zip(inputs).enumerate() {
+        let mut tensor = match held.take() {
+            Some(value) if value.shape().first() == Some(&rows) => value.into_tensor(),
+            _ => {
+                let fact = state.model().input_fact(index)?;
+                let sizes = fact.shape.iter().skip(1);
+                let mut shape: TVec<usize> = tvec!(rows);
+                for size in sizes {
+                    shape.push(size.to_usize()?);
+                }
+                Tensor::zero::<f32>(&shape)?
+            }
+        };
+        let mut plain = tensor.try_as_plain_ram_mut()?;
+        plain.as_slice_mut::<f32>()?.copy_from_slice(input);
+        let value = tensor.into_tvalue();
+        *held = Some(value.clone());
+        values.push(value);
+    }
+    let results = state.run(values)?;
+    let result = results.first().context("no output")?;
+    let plain = result.try_as_plain_ram()?;
+    let result = plain.as_slice::<f32>()?;
+    ensure!(
+        result.len() == output.len(),
+        "{} numbers instead of {}",
+        result.len(),
+        output.len()
+    );
+    output.copy_from_slice(result);
+    Ok(())
+}
+
+fn graph_of<'a>(file: &Path, proto: &'a pb::ModelProto) -> Result<&'a pb::GraphProto, ModelError> {
+    proto.graph.as_ref().ok_or_else(|| broken(file, "no graph"))
 }
 
 /// Runs `work`, turning a panic of tract into an error.
@@ -154,21 +254,47 @@ pub(super) fn guarded<T>(
     }
 }
 
-/// One symbolic plan for every batch.
-fn build(proto: &pb::ModelProto) -> TractResult<Arc<TypedRunnableModel>> {
-    let typed = tract_onnx::onnx()
+/// One symbolic network for every batch.
+fn build(
+    proto: &pb::ModelProto,
+    batch: &str,
+    arithmetic: Arithmetic,
+    isa: Isa,
+) -> TractResult<(Engine, Fusion)> {
+    let product = match arithmetic {
+        Arithmetic::Tract => None,
+        Arithmetic::F32 => Some(Product::F32),
+        Arithmetic::Int8 => Some(Product::Int8),
+    };
+    let mut typed = tract_onnx::onnx()
         .with_ignore_value_info(true)
         .model_for_proto_model(proto)?
         .into_typed()?;
-    check_results(&typed)?;
-    let model = typed.into_decluttered()?;
-    check_results(&model)?;
-    model.into_optimized()?.into_runnable()
+    check_results(&typed, batch)?;
+    if product.is_some() {
+        protect_tokens(&mut typed)?;
+    }
+    let mut model = typed.into_decluttered()?;
+    check_results(&model, batch)?;
+    let mut fusion = Fusion::default();
+    if let (Some(product), Some(graph)) = (product, &proto.graph) {
+        fusion = fuse(&mut model, graph, isa, product)?;
+        let batch = model.symbols.sym(batch);
+        match Program::compile(&model, isa, &batch) {
+            Ok(program) => {
+                fusion.direct = true;
+                return Ok((Engine::Direct(program), fusion));
+            }
+            Err(node) => tracing::debug!("the network runs in tract because of {node}"),
+        }
+    }
+    let plan = model.into_optimized()?.into_runnable()?;
+    Ok((Engine::Tract(plan), fusion))
 }
 
 /// Bounds what a single row would allocate, before anything is computed.
-fn check_results(model: &TypedModel) -> TractResult<()> {
-    let one = SymbolValues::default().with(&model.symbols.sym(BATCH), 1);
+fn check_results(model: &TypedModel, batch: &str) -> TractResult<()> {
+    let one = SymbolValues::default().with(&model.symbols.sym(batch), 1);
     for node in &model.nodes {
         for output in &node.outputs {
             let size = output.fact.shape.volume().eval_to_i64(&one)?;
@@ -189,7 +315,7 @@ fn check_len(file: &Path, port: &Port, rows: usize, found: usize) -> Result<(), 
     let expected = format!("{rows} rows of {}", port.len());
     Err(mismatch(
         file,
-        port.name,
+        &port.name,
         format!("{found} numbers"),
         expected,
     ))

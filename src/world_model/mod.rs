@@ -8,7 +8,9 @@ mod analytic;
 mod error;
 mod golden;
 mod graph;
+pub mod int8;
 mod manifest;
+mod network;
 pub mod norm;
 mod package;
 mod rollout;
@@ -19,11 +21,13 @@ mod vet;
 
 pub use analytic::{AnalyticModel, AnalyticParameters, Kinematics};
 pub use error::ModelError;
+pub use graph::Arithmetic;
 pub use manifest::{
     AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
     Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,
     ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
+pub use network::{Network, NetworkRunner};
 pub use package::{PackageModel, locate, model_roots};
 pub use rollout::{Rollout, WantedQuantity};
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};

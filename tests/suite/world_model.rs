@@ -3,9 +3,11 @@
 mod analytic;
 mod conformance;
 mod described;
+mod fusion;
 mod golden;
 mod hostile;
 mod manifest;
 mod model;
 mod onnx;
 mod package;
+mod reference;

@@ -35,7 +35,7 @@ fn model(robot: &RobotModel) -> ModelSpec {
         name: "arm".into(),
         version: "1.0.0".into(),
         family: "jepa".into(),
-        arithmetic: "int8 weights, f32 arithmetic".into(),
+        arithmetic: "int8 on avx2".into(),
         action_kind: robot.space.kind,
         axes: robot.space.names.clone(),
         period: Span::from_secs(session::PERIOD),

@@ -115,11 +115,13 @@ fn read(path: &Path, largest: u64) -> Result<Vec<u8>, ModelError> {
             );
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return refuse(
-                "no such file".into(),
-                "a file that the manifest names",
-                "copy the whole package",
-            );
+            let manifest = path.file_name().is_some_and(|name| name == MANIFEST);
+            let (expected, remedy) = if manifest {
+                ("a package's manifest", "give the folder of a package")
+            } else {
+                ("a file that the manifest names", "copy the whole package")
+            };
+            return refuse("no such file".into(), expected, remedy);
         }
         Err(error) => {
             return refuse(

@@ -13,6 +13,7 @@ mod workers;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::int8::kernel::Isa;
 use super::manifest::{self, Manifest, Precision};
 use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
 use crate::robot::RobotModel;
@@ -60,9 +61,10 @@ impl PackageModel {
         if let Some(transitions) = &manifest.transitions {
             files.read(transitions)?;
         }
-        let networks = Networks::load(&files, &manifest, precision)?;
+        let isa = Isa::best();
+        let networks = Networks::load(&files, &manifest, precision, isa)?;
         Ok(Self {
-            spec: spec::spec(&manifest, networks.any_int8),
+            spec: spec::spec(&manifest, networks.any_int8, isa),
             joins: probe::joins(&manifest).into(),
             folder: folder.into(),
             hash: folder::sha256(text.as_bytes()),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::super::ModelError;
 use super::super::golden::Golden;
-use super::super::graph::{Graph, guarded};
+use super::super::graph::{Arithmetic, Graph, guarded};
+use super::super::int8::kernel::Isa;
 use super::super::manifest::{Manifest, MetricForm, Precision, Role};
-use super::super::signature::{Port, Signature};
+use super::super::signature::{BATCH, Port, Signature};
 use super::folder::Folder;
 
 /// Rows of the warm runs: one frame, and a chunk of candidates.
@@ -28,6 +29,7 @@ impl Networks {
         folder: &Folder,
         manifest: &Manifest,
         precision: Option<Precision>,
+        isa: Isa,
     ) -> Result<Self, ModelError> {
         let golden_file = manifest.golden_file();
         let golden_bytes = folder.read(&golden_file)?;
@@ -43,13 +45,25 @@ impl Networks {
             for (kind, reference) in [(Precision::F32, &files.f32)].into_iter().chain(int8) {
                 let path = folder.join(&reference.file);
                 let bytes = folder.read(reference)?;
-                let graph = Arc::new(Graph::load(&path, &bytes, signature(role, manifest))?);
+                let load = |arithmetic| {
+                    let signature = signature(role, manifest);
+                    Graph::load(&path, &bytes, signature, arithmetic, isa).map(Arc::new)
+                };
+                let graph = load(Arithmetic::F32)?;
                 let tolerance = match kind {
                     Precision::F32 => manifest.golden.tolerance_f32,
                     Precision::Int8 => manifest.golden.tolerance_int8,
                 };
                 let key = format!("{}.{}", kind.name(), role.name());
                 golden.check(&key, &graph, tolerance)?;
+                let graph = match kind {
+                    Precision::F32 => graph,
+                    Precision::Int8 => {
+                        let graph = load(Arithmetic::Int8)?;
+                        golden.check_integers(&key, &graph)?;
+                        graph
+                    }
+                };
                 graphs.push((kind, graph));
             }
             let index = graphs.iter().position(|(kind, _)| *kind == wanted);
@@ -124,7 +138,11 @@ fn signature(role: Role, manifest: &Manifest) -> Signature {
             )
         }
     };
-    Signature { inputs, output }
+    Signature {
+        inputs,
+        output,
+        batch: BATCH.into(),
+    }
 }
 
 /// Runs once at each size that the line uses, so that the first plan isn't the slow one.

@@ -1,5 +1,6 @@
 //! What a package says of itself, in the words of the seams.
 
+use super::super::int8::kernel::Isa;
 use super::super::manifest::Manifest;
 use super::super::{LatentPart, ModelSpec};
 use super::probe;
@@ -7,7 +8,7 @@ use crate::sensing::ImageSpec;
 use crate::time::Span;
 
 /// The spec that `manifest` gives.
-pub(super) fn spec(manifest: &Manifest, any_int8: bool) -> ModelSpec {
+pub(super) fn spec(manifest: &Manifest, any_int8: bool, isa: Isa) -> ModelSpec {
     let model = &manifest.model;
     let quantities = probe::quantities(manifest);
     let graph = manifest.graphs.probe.as_ref();
@@ -19,11 +20,7 @@ pub(super) fn spec(manifest: &Manifest, any_int8: bool) -> ModelSpec {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         family: manifest.family.clone(),
-        arithmetic: if any_int8 {
-            "int8 weights, f32 arithmetic".into()
-        } else {
-            "f32".into()
-        },
+        arithmetic: format!("{} on {isa}", if any_int8 { "int8" } else { "f32" }),
         action_kind: manifest.robot.action_kind,
         axes: manifest.robot.axes.clone(),
         period: Span::from_secs(model.period),

@@ -7,6 +7,7 @@ use tract_onnx::pb::tensor_proto::DataType;
 
 use super::operator::{OPERATORS, Operator};
 use super::{Vet, Vetted, tensor};
+use crate::config::{likeness, nearest};
 
 /// The most nodes. tract's time grows with their square.
 const MOST_NODES: usize = 2000;
@@ -83,18 +84,13 @@ impl Vet<'_> {
         let standard = node.domain.is_empty() || node.domain == "ai.onnx";
         let operator = OPERATORS.iter().find(|known| known.name == node.op_type);
         let Some(operator) = operator.filter(|_| standard) else {
-            let nearest = OPERATORS
-                .iter()
-                .map(|known| known.name)
-                .max_by(|a, b| {
-                    let likeness = |name| strsim::jaro(name, &node.op_type);
-                    likeness(a).total_cmp(&likeness(b))
-                })
-                .unwrap_or_default();
+            let known = OPERATORS.iter().map(|known| known.name);
+            let nearest = nearest(known, |name| likeness(name, &node.op_type));
+            let like = nearest.map_or_else(String::new, |name| format!(", like {name}"));
             return Err(self.refuse(
                 label,
                 format!("operator {}", node.op_type),
-                format!("a standard operator that networks here use, like {nearest}"),
+                format!("a standard operator that networks here use{like}"),
             ));
         };
         if !operator.inputs.contains(&node.input.len()) {

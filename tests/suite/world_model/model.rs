@@ -195,12 +195,12 @@ fn an_override_chooses_the_precision() {
     let folder = tempfile::tempdir().unwrap();
     Draft::good().write(folder.path());
     for (precision, arithmetic) in [
-        (None, "int8 weights, f32 arithmetic"),
-        (Some(Int8), "int8 weights, f32 arithmetic"),
-        (Some(F32), "f32"),
+        (None, "int8 on "),
+        (Some(Int8), "int8 on "),
+        (Some(F32), "f32 on "),
     ] {
         let model = PackageModel::open(folder.path(), precision).unwrap();
-        assert_eq!(model.spec().arithmetic, arithmetic);
+        assert!(model.spec().arithmetic.starts_with(arithmetic));
     }
 }
 

@@ -1,0 +1,109 @@
+//! A chain of 2-D convolutions with bias and activation.
+//!
+//! Inside, images are codes (or f32) with the channels innermost, in a frame of padding; a window is not copied
+//! out but found through tables of offsets (implicit GEMM: Chetlur et al., "cuDNN", 2014). A first layer of few
+//! channels reads its image as it comes, plane by plane.
+
+mod run;
+mod stage;
+
+use super::activation::Activation;
+use super::isa::{Isa, Product};
+use super::pack::KernelError;
+use stage::Stage;
+
+/// A convolution as its weights come; no groups, no dilation.
+#[derive(Clone, Debug)]
+pub struct ConvolutionSpec<'a> {
+    pub cin: usize,
+    pub cout: usize,
+    /// Height and width.
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    /// Zeros around the image: top, left, bottom, right.
+    pub padding: [usize; 4],
+    /// [cout][cin][height][width].
+    pub weights: &'a [f32],
+    /// A scale an output channel, of which its weights are exact multiples, -128 to 127; else they are rounded.
+    pub scales: Option<&'a [f32]>,
+    pub bias: Option<&'a [f32]>,
+    pub activation: Activation,
+}
+
+/// Convolutions one after another, packed for an instruction set.
+#[derive(Clone, Debug)]
+pub struct Convolutions {
+    isa: Isa,
+    product: Product,
+    stages: Vec<Stage>,
+    planar: bool,
+}
+
+impl Convolutions {
+    /// Packs `layers` for images of `size` = [height, width]. The output is [channel][y][x] if `planar`, else
+    /// [y][x][channel].
+    ///
+    /// # Errors
+    /// No layer, layers whose channels don't fit, a kernel larger than its padded image, a stride of zero, or
+    /// what [`Linear::new`](super::Linear::new) refuses.
+    pub fn new(
+        isa: Isa,
+        product: Product,
+        size: [usize; 2],
+        layers: &[ConvolutionSpec],
+        planar: bool,
+    ) -> Result<Self, KernelError> {
+        let mut stages: Vec<Stage> = Vec::with_capacity(layers.len());
+        for layer in layers {
+            let stage = match stages.last() {
+                None => Stage::first(isa, product, size, layer)?,
+                Some(before) => Stage::after(isa, product, before, layer)?,
+            };
+            stages.push(stage);
+        }
+        if stages.is_empty() {
+            return Err(KernelError::Unsupported("a chain of no convolution"));
+        }
+        Ok(Self {
+            isa,
+            product,
+            stages,
+            planar,
+        })
+    }
+
+    /// Height, width and channels of the output.
+    pub fn output_shape(&self) -> [usize; 3] {
+        let last = &self.stages[self.stages.len() - 1];
+        [last.output[0], last.output[1], last.cout]
+    }
+
+    /// Channels, height and width of the input.
+    pub fn input_shape(&self) -> [usize; 3] {
+        let first = &self.stages[0];
+        [first.cin, first.input[0], first.input[1]]
+    }
+
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    pub fn product(&self) -> Product {
+        self.product
+    }
+
+    /// Layers.
+    pub fn layers(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// The code of a weight, counted as in [`ConvolutionSpec::weights`]; none in f32 or outside.
+    pub fn code(&self, layer: usize, channel: usize, weight: usize) -> Option<i8> {
+        self.stages.get(layer)?.code(channel, weight)
+    }
+
+    /// Memory of packed weights and tables, bytes.
+    pub fn bytes(&self) -> usize {
+        self.stages.iter().map(Stage::bytes).sum()
+    }
+}

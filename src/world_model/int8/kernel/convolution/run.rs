@@ -1,0 +1,265 @@
+//! Images through a chain of convolutions, one after another.
+
+use std::marker::PhantomData;
+
+use super::super::finish::Finish;
+use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows};
+use super::super::instructions::{Instructions, Task};
+use super::super::isa::Product;
+use super::super::lanes::{Lanes, WIDTH};
+use super::super::memory::Scratch;
+use super::super::quantize::{Coded, Copied, Encode, Range, Row};
+use super::Convolutions;
+use super::stage::Stage;
+
+/// Pixels that go through a layer together.
+const BLOCK: usize = 96;
+
+impl Convolutions {
+    /// `images` images of `x` [image][channel][y][x] into `y`, in the order that [`Convolutions::new`] was
+    /// asked for.
+    ///
+    /// # Panics
+    /// If `x` or `y` has another length than `images` and the shapes say.
+    pub fn run(&self, images: usize, x: &[f32], y: &mut [f32], scratch: &mut Scratch) {
+        let input = self.input_shape().iter().product::<usize>();
+        let output = self.output_shape().iter().product::<usize>();
+        assert_eq!(x.len(), images * input, "input of {images} images");
+        assert_eq!(y.len(), images * output, "output of {images} images");
+        for stage in &self.stages {
+            let pixels = stage.windows.len();
+            let width = stage.packed.panels * WIDTH;
+            scratch.codes.grow(stage.frame_bytes());
+            scratch.sums.grow(pixels.min(BLOCK) * width);
+            scratch.between[0].grow(pixels * width);
+        }
+        self.isa.run(Run {
+            chain: self,
+            x,
+            y,
+            input,
+            output,
+            scratch,
+        });
+    }
+}
+
+/// A call whose lengths are checked and whose scratch is large enough.
+struct Run<'a> {
+    chain: &'a Convolutions,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    /// Numbers of an image.
+    input: usize,
+    output: usize,
+    scratch: &'a mut Scratch,
+}
+
+impl Task for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Instructions>(self) {
+        let images = self.x.chunks_exact(self.input);
+        for (x, y) in images.zip(self.y.chunks_exact_mut(self.output)) {
+            // SAFETY: the scratch is large enough, and the instruction set is the caller's.
+            unsafe {
+                match self.chain.product {
+                    Product::F32 => image::<S, InF32>(self.chain, x, y, self.scratch),
+                    Product::Int8 => image::<S, InInt8>(self.chain, x, y, self.scratch),
+                }
+            }
+        }
+    }
+}
+
+// SAFETY of the bodies: pixels, channels and units are counted from the stage, whose tables, weights and frame are
+// made for them; `Convolutions::run` sized the scratch.
+#[inline(always)]
+unsafe fn image<S: Instructions, C: Choice>(
+    chain: &Convolutions,
+    x: &[f32],
+    y: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let last = chain.stages.len() - 1;
+    let mut range = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()) };
+    for (index, stage) in chain.stages.iter().enumerate() {
+        let mut first = scratch.codes.as_ptr();
+        let frame = scratch.codes.as_mut_ptr();
+        let source = if index == 0 {
+            x.as_ptr()
+        } else {
+            scratch.between[0].as_ptr()
+        };
+        unsafe {
+            let row = match chain.product {
+                Product::Int8 => {
+                    let row = range.row();
+                    Frame::<S::V, _>::new(Coded::<S>::new(row), frame).fill(stage, source, index);
+                    row
+                }
+                Product::F32 => {
+                    if stage.planes && !stage.is_padded() {
+                        first = source.cast();
+                    } else {
+                        Frame::<S::V, _>::new(Copied, frame).fill(stage, source, index);
+                    }
+                    Row::plain(range.finite())
+                }
+            };
+            range = Range::new();
+            let width = stage.packed.panels * WIDTH;
+            let direct = index == last && !chain.planar;
+            let out = if direct {
+                y.as_mut_ptr()
+            } else {
+                scratch.between[0].as_mut_ptr()
+            };
+            for from in (0..stage.windows.len()).step_by(BLOCK) {
+                let count = BLOCK.min(stage.windows.len() - from);
+                S::enter(Gemm {
+                    product: PhantomData::<C>,
+                    rows: Windows {
+                        first,
+                        rows: stage.windows.as_ptr().add(from),
+                        units: stage.units.as_ptr(),
+                    },
+                    count,
+                    weights: stage.packed.data.as_ptr(),
+                    panels: stage.packed.panels,
+                    units: stage.packed.units,
+                    sums: scratch.sums.as_mut_ptr(),
+                    width,
+                });
+                let stride = if direct { stage.cout } else { width };
+                let out = out.add(from * stride);
+                Finish::<S> {
+                    packed: &stage.packed,
+                    segment: stage.packed.segments[0],
+                    norm: None,
+                    activation: stage.activation,
+                    rows: &raw const row,
+                    shared: true,
+                    count,
+                    sums: scratch.sums.as_mut_ptr(),
+                    width,
+                    residual: std::ptr::null(),
+                    out,
+                    stride,
+                    whole: !direct,
+                    set: PhantomData,
+                }
+                .run();
+                if index < last {
+                    for pixel in 0..count {
+                        range.extend(out.add(pixel * stride), stage.cout);
+                    }
+                }
+            }
+            if index == last && chain.planar {
+                turn(stage, out, y);
+            }
+        }
+    }
+}
+
+/// [pixel][channel] to [channel][pixel].
+unsafe fn turn(stage: &Stage, from: *const f32, to: &mut [f32]) {
+    let width = stage.packed.panels * WIDTH;
+    let pixels = stage.windows.len();
+    for (channel, plane) in to.chunks_exact_mut(pixels).enumerate() {
+        for (pixel, slot) in plane.iter_mut().enumerate() {
+            *slot = unsafe { *from.add(pixel * width + channel) };
+        }
+    }
+}
+
+/// Writes a padded image from its first number to its last. Each write may go past its end, up to a multiple of
+/// sixteen: what comes after is written later, and behind the image there is room.
+struct Frame<V, E> {
+    encode: E,
+    to: *mut u8,
+    lanes: PhantomData<V>,
+}
+
+impl<V: Lanes, E: Encode<V>> Frame<V, E> {
+    #[inline(always)]
+    unsafe fn new(encode: E, to: *mut u8) -> Self {
+        Self {
+            encode,
+            to,
+            lanes: PhantomData,
+        }
+    }
+
+    /// `n` zeros.
+    #[inline(always)]
+    unsafe fn zeros(&mut self, n: usize) {
+        unsafe {
+            let zero = V::splat(0.0);
+            for at in (0..n).step_by(WIDTH) {
+                self.encode.put(zero, self.to.add(at * E::BYTES));
+            }
+            self.to = self.to.add(n * E::BYTES);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn numbers(&mut self, x: *const f32, n: usize) {
+        unsafe {
+            self.encode.write(x, n, self.to);
+            self.to = self.to.add(n * E::BYTES);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn fill(&mut self, stage: &Stage, x: *const f32, index: usize) {
+        let [height, width] = stage.input;
+        let [top, left, bottom, right] = stage.padding;
+        let across = left + width + right;
+        let (planes, step) = if stage.planes {
+            (stage.cin, 1)
+        } else {
+            (1, stage.cin)
+        };
+        let padded = stage.cin.next_multiple_of(WIDTH);
+        unsafe {
+            for plane in 0..planes {
+                self.zeros(top * across * step);
+                for y in 0..height {
+                    self.zeros(left * step);
+                    let pixel = y * width;
+                    if stage.planes {
+                        self.numbers(x.add(plane * height * width + pixel), width);
+                    } else if index == 0 {
+                        self.turned(x.add(pixel), width, stage.cin, height * width);
+                    } else if padded == stage.cin {
+                        self.numbers(x.add(pixel * padded), width * padded);
+                    } else {
+                        for pixel in pixel..pixel + width {
+                            self.numbers(x.add(pixel * padded), stage.cin);
+                        }
+                    }
+                    self.zeros(right * step);
+                }
+                self.zeros(bottom * across * step);
+            }
+        }
+    }
+
+    /// `width` pixels of `channels` numbers, gathered from planes.
+    #[inline(always)]
+    unsafe fn turned(&mut self, x: *const f32, width: usize, channels: usize, plane: usize) {
+        let mut pixel = [0.0; WIDTH];
+        for at in 0..width {
+            for from in (0..channels).step_by(WIDTH) {
+                let n = WIDTH.min(channels - from);
+                for (c, slot) in pixel[..n].iter_mut().enumerate() {
+                    *slot = unsafe { *x.add((from + c) * plane + at) };
+                }
+                unsafe { self.numbers(pixel.as_ptr(), n) };
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! From sums to outputs: scale, bias, norm, activation, residual.
+
+use std::marker::PhantomData;
+
+use super::activation::{Activate, Activation};
+use super::instructions::Instructions;
+use super::isa::Product;
+use super::lanes::{Lanes, WIDTH};
+use super::norm::{Norm, Normalizer, part, statistics};
+use super::pack::{Packed, Segment};
+use super::quantize::Row;
+use super::rows::put_part;
+
+/// Numbers that are finished together, so that they are still in the first-level cache for the activation.
+const TOGETHER: usize = 2048;
+
+/// Rows of sums and one segment of them.
+///
+/// # Safety
+/// For whoever calls `run`: `sums` has `count` rows of `width` numbers with the packed columns in them; `rows`
+/// has `count` rows, or one if `shared`; `out` has `count` rows at `stride`, of the segment's columns, or padded
+/// to whole vectors if `whole`; `residual`, if not null, has `count` rows of the segment's columns.
+pub(super) struct Finish<'a, S> {
+    pub packed: &'a Packed,
+    pub segment: Segment,
+    pub norm: Option<&'a Norm>,
+    pub activation: Activation,
+    pub rows: *const Row,
+    pub shared: bool,
+    pub count: usize,
+    pub sums: *mut u32,
+    pub width: usize,
+    pub residual: *const f32,
+    pub out: *mut f32,
+    /// Numbers between rows of `out`.
+    pub stride: usize,
+    pub whole: bool,
+    pub set: PhantomData<S>,
+}
+
+// SAFETY of the bodies: the struct's contract, and the instruction set is the caller's promise.
+impl<S: Instructions> Finish<'_, S> {
+    /// Writes `out`, in groups of rows.
+    #[inline(always)]
+    pub unsafe fn run(&self) {
+        let group = (TOGETHER / self.stride).max(1);
+        for from in (0..self.count).step_by(group) {
+            let to = self.count.min(from + group);
+            unsafe {
+                match self.packed.product {
+                    Product::Int8 => self.rows::<Integers<S::V>>(from, to),
+                    Product::F32 => self.rows::<Floats<S::V>>(from, to),
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn rows<X: Sums<S::V>>(&self, from: usize, to: usize) {
+        unsafe {
+            // What `max` with a floor can do is done on the way.
+            let floor = match self.activation {
+                Activation::Relu => 0.0,
+                _ => f32::NEG_INFINITY,
+            };
+            let later = !matches!(self.activation, Activation::Relu | Activation::Identity);
+            let residual = if later { std::ptr::null() } else { self.residual };
+            for row in from..to {
+                let sums = self.sums.add(row * self.width);
+                let parameters = *self.rows.add(if self.shared { 0 } else { row });
+                let source = X::new(self.packed, self.segment.start, parameters, sums);
+                if let Some(norm) = self.norm {
+                    let x = sums.add(self.segment.start).cast::<f32>();
+                    let normalized = self.normalized(norm, source, x);
+                    self.write(row, normalized, floor, residual);
+                } else {
+                    self.write(row, source, floor, residual);
+                }
+            }
+            if later {
+                self.activate(from, to);
+            }
+        }
+    }
+
+    /// Materializes a row of numbers in place of its sums.
+    #[inline(always)]
+    unsafe fn normalized(
+        &self,
+        norm: &Norm,
+        source: impl Source<S::V>,
+        x: *mut f32,
+    ) -> Normalized<S::V> {
+        unsafe {
+            let n = self.segment.len;
+            for column in (0..n).step_by(WIDTH) {
+                S::V::store(x.add(column), source.of(column, WIDTH));
+            }
+            let statistics = statistics::<S::V>(norm, x, n);
+            let normalizer = Normalizer::new(statistics, norm.affine());
+            Normalized { x, normalizer }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn write(
+        &self,
+        row: usize,
+        source: impl Source<S::V>,
+        floor: f32,
+        residual: *const f32,
+    ) {
+        unsafe {
+            let n = self.segment.len;
+            let out = self.out.add(row * self.stride);
+            let floor = S::V::splat(floor);
+            for column in (0..n).step_by(WIDTH) {
+                let count = WIDTH.min(n - column);
+                let mut y = S::V::max(floor, source.of(column, count));
+                if !residual.is_null() {
+                    let residual = residual.add(row * n + column);
+                    y = S::V::add(y, part::<S::V>(residual, count));
+                }
+                let count = if self.whole { WIDTH } else { count };
+                put_part::<S::V>(out.add(column), count, y);
+            }
+        }
+    }
+
+    /// Activation and residual of rows that are written.
+    #[inline(always)]
+    unsafe fn activate(&self, from: usize, to: usize) {
+        unsafe {
+            let n = self.segment.len;
+            let len = (to - from - 1) * self.stride + if self.whole { self.stride } else { n };
+            let rows = std::slice::from_raw_parts_mut(self.out.add(from * self.stride), len);
+            S::enter(Activate(self.activation, rows));
+            if self.residual.is_null() {
+                return;
+            }
+            for row in from..to {
+                let out = self.out.add(row * self.stride);
+                for column in (0..n).step_by(WIDTH) {
+                    let count = WIDTH.min(n - column);
+                    let residual = part::<S::V>(self.residual.add(row * n + column), count);
+                    let y = S::V::add(part::<S::V>(out.add(column), count), residual);
+                    put_part::<S::V>(out.add(column), count, y);
+                }
+            }
+        }
+    }
+}
+
+/// Where a row's numbers before the activation come from, sixteen columns at a time.
+trait Source<V: Lanes>: Copy {
+    /// # Safety
+    /// The processor has the instruction set; `n` <= 16 columns from `column`, a multiple of 16, are the row's.
+    unsafe fn of(self, column: usize, n: usize) -> V::F;
+}
+
+/// A source that a block of sums is.
+trait Sums<V: Lanes>: Source<V> {
+    /// A row's `sums`, from the padded column `start` on.
+    ///
+    /// # Safety
+    /// As [`Source::of`]; the columns are a segment's of `packed`.
+    unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self;
+}
+
+/// Sums of integer products: (sum - zero * code sum) * scales + bias.
+#[derive(Clone, Copy)]
+struct Integers<V: Lanes> {
+    sums: *const i32,
+    code_sums: *const i32,
+    scales: *const f32,
+    bias: *const f32,
+    zero: V::I,
+    scale: V::F,
+}
+
+/// Sums of f32 products: sum + bias, or NaN.
+#[derive(Clone, Copy)]
+struct Floats<V: Lanes> {
+    sums: *const f32,
+    bias: *const f32,
+    scale: V::F,
+}
+
+/// Numbers to be normalized.
+#[derive(Clone, Copy)]
+struct Normalized<V: Lanes> {
+    x: *const f32,
+    normalizer: Normalizer<V>,
+}
+
+// SAFETY of the sources: columns are the padded ones of a segment of `Packed`, so its arrays and the block of sums
+// have sixteen numbers at each.
+impl<V: Lanes> Sums<V> for Integers<V> {
+    #[inline(always)]
+    unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self {
+        unsafe {
+            Self {
+                sums: sums.add(start).cast(),
+                code_sums: packed.code_sums.as_ptr().add(start),
+                scales: packed.scales.as_ptr().add(start),
+                bias: packed.bias.as_ptr().add(start),
+                zero: V::splat_i(row.zero - packed.layout.offset),
+                scale: V::splat(row.scale),
+            }
+        }
+    }
+}
+
+impl<V: Lanes> Source<V> for Integers<V> {
+    #[inline(always)]
+    unsafe fn of(self, column: usize, _n: usize) -> V::F {
+        unsafe {
+            let shift = V::mul_i(self.zero, V::load_i(self.code_sums.add(column)));
+            let sum = V::sub_i(V::load_i(self.sums.add(column)), shift);
+            let scale = V::mul(self.scale, V::load(self.scales.add(column)));
+            V::fma(V::to_f(sum), scale, V::load(self.bias.add(column)))
+        }
+    }
+}
+
+impl<V: Lanes> Sums<V> for Floats<V> {
+    #[inline(always)]
+    unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self {
+        unsafe {
+            Self {
+                sums: sums.add(start).cast(),
+                bias: packed.bias.as_ptr().add(start),
+                scale: V::splat(row.scale),
+            }
+        }
+    }
+}
+
+impl<V: Lanes> Source<V> for Floats<V> {
+    #[inline(always)]
+    unsafe fn of(self, column: usize, _n: usize) -> V::F {
+        unsafe {
+            let sum = V::load(self.sums.add(column));
+            V::fma(sum, self.scale, V::load(self.bias.add(column)))
+        }
+    }
+}
+
+impl<V: Lanes> Source<V> for Normalized<V> {
+    #[inline(always)]
+    unsafe fn of(self, column: usize, n: usize) -> V::F {
+        unsafe { self.normalizer.of(V::load(self.x.add(column)), column, n) }
+    }
+}

@@ -1,0 +1,259 @@
+//! Rows through a linear layer, in blocks that stay in cache.
+
+use std::marker::PhantomData;
+
+use super::super::finish::Finish;
+use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
+use super::super::instructions::{Instructions, Task};
+use super::super::isa::Product;
+use super::super::lanes::padded;
+use super::super::memory::Scratch;
+use super::super::norm::{Normalizer, statistics};
+use super::super::quantize::{Range, Row, quantize};
+use super::Linear;
+
+/// Rows that go through a layer together.
+const BLOCK: usize = 96;
+
+impl Linear {
+    /// `y = act(norm_after(norm_before(x) W^T + bias)) (+ residual)` for `rows` rows of `x` [rows][k], into one
+    /// output [rows][columns] a segment.
+    ///
+    /// # Panics
+    /// If a slice has another length than the layer and `rows` say, or there is a residual and more than one
+    /// segment.
+    pub fn run(
+        &self,
+        rows: usize,
+        x: &[f32],
+        residual: Option<&[f32]>,
+        outputs: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
+        assert_eq!(x.len(), rows * self.k(), "input of {rows} rows");
+        assert_eq!(outputs.len(), self.columns.len(), "one output a segment");
+        for (output, columns) in outputs.iter().zip(&self.columns) {
+            assert_eq!(output.len(), rows * columns, "output of {rows} rows");
+        }
+        if let Some(residual) = residual {
+            assert_eq!(self.columns.len(), 1, "a residual has one output");
+            assert_eq!(residual.len(), outputs[0].len(), "residual of {rows} rows");
+        }
+        let layout = self.packed.layout;
+        let block = rows.min(BLOCK);
+        let stride = row_stride(padded(self.k()) * layout.code_bytes);
+        scratch.codes.grow(block * stride);
+        scratch.sums.grow(block * self.packed.panels * 16);
+        if self.norm_before.is_some() {
+            scratch.normed.grow(padded(self.k()));
+        }
+        if scratch.rows.len() < block {
+            scratch.rows.resize(block, Row::default());
+        }
+        self.isa.run(Run {
+            layer: self,
+            rows,
+            stride,
+            x: x.as_ptr(),
+            residual: residual.map_or(std::ptr::null(), <[f32]>::as_ptr),
+            outputs,
+            scratch,
+        });
+    }
+}
+
+/// Bytes between rows of codes: not a multiple of a page, on which all rows would share the same cache sets.
+fn row_stride(bytes: usize) -> usize {
+    if bytes.is_multiple_of(2048) {
+        bytes + 64
+    } else {
+        bytes
+    }
+}
+
+/// `rows` rows of `x` through `layers`, each with one segment, into `y`; in blocks of rows that stay in cache
+/// between layers.
+///
+/// # Panics
+/// If there is no layer, a layer has several segments or another number of inputs than the one before has
+/// outputs, or `x` or `y` has another length.
+pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: &mut Scratch) {
+    let [first, .., last] = layers else {
+        let [only] = layers else {
+            panic!("a chain of no layer");
+        };
+        return only.run(rows, x, None, &mut [y], scratch);
+    };
+    assert!(
+        layers.windows(2).all(|pair| pair[0].columns == [pair[1].k()]),
+        "layers that fit, of one segment each"
+    );
+    let (k, n) = (first.k(), last.columns[0]);
+    assert_eq!(x.len(), rows * k, "input of {rows} rows");
+    assert_eq!(y.len(), rows * n, "output of {rows} rows");
+    let widest = layers.iter().map(Linear::k).max().unwrap_or(0);
+    let mut between = std::mem::take(&mut scratch.between);
+    for buffer in &mut between {
+        buffer.grow(rows.min(BLOCK) * widest);
+    }
+    let [from, to] = &mut between;
+    let (mut from, mut to) = (from, to);
+    for (x, y) in x.chunks(BLOCK * k).zip(y.chunks_mut(BLOCK * n)) {
+        let rows = y.len() / n;
+        let out = &mut to.as_mut_slice()[..rows * first.columns[0]];
+        first.run(rows, x, None, &mut [out], scratch);
+        for layer in &layers[1..layers.len() - 1] {
+            std::mem::swap(&mut from, &mut to);
+            let x = &from.as_slice()[..rows * layer.k()];
+            let out = &mut to.as_mut_slice()[..rows * layer.columns[0]];
+            layer.run(rows, x, None, &mut [out], scratch);
+        }
+        let x = &to.as_slice()[..rows * last.k()];
+        last.run(rows, x, None, &mut [y], scratch);
+    }
+    scratch.between = between;
+}
+
+/// A call whose lengths are checked and whose scratch is large enough.
+struct Run<'a, 'b> {
+    layer: &'a Linear,
+    rows: usize,
+    /// Bytes between rows of codes.
+    stride: usize,
+    x: *const f32,
+    residual: *const f32,
+    outputs: &'a mut [&'b mut [f32]],
+    scratch: &'a mut Scratch,
+}
+
+impl Task for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Instructions>(mut self) {
+        let mut from = 0;
+        while from < self.rows {
+            let to = self.rows.min(from + BLOCK);
+            // SAFETY: rows `from..to` are those of the slices that `Linear::run` measured; the instruction set
+            // is the caller's.
+            unsafe { self.block::<S>(from, to - from) };
+            from = to;
+        }
+    }
+}
+
+// SAFETY of the bodies: as in `run`.
+impl Run<'_, '_> {
+    #[inline(always)]
+    unsafe fn block<S: Instructions>(&mut self, from: usize, count: usize) {
+        unsafe {
+            let layer = self.layer;
+            let x = self.x.add(from * layer.k());
+            match layer.packed.product {
+                Product::Int8 => {
+                    self.encode::<S>(x, count);
+                    self.multiply::<S, InInt8>(self.scratch.codes.as_ptr(), self.stride, count);
+                }
+                Product::F32 => {
+                    let (rows, stride) = self.prepare::<S>(x, count);
+                    self.multiply::<S, InF32>(rows, stride, count);
+                }
+            }
+            let width = layer.packed.panels * 16;
+            for (index, segment) in layer.packed.segments.iter().enumerate() {
+                let start = from * segment.len;
+                let residual = match self.residual.is_null() {
+                    true => self.residual,
+                    false => self.residual.add(start),
+                };
+                Finish::<S> {
+                    packed: &layer.packed,
+                    segment: *segment,
+                    norm: layer.norm_after.as_ref(),
+                    activation: layer.activations[index],
+                    rows: self.scratch.rows.as_ptr(),
+                    shared: false,
+                    count,
+                    sums: self.scratch.sums.as_mut_ptr(),
+                    width,
+                    residual,
+                    out: self.outputs[index].as_mut_ptr().add(start),
+                    stride: segment.len,
+                    whole: false,
+                    set: PhantomData,
+                }
+                .run();
+            }
+        }
+    }
+
+    /// Quantizes a block of rows.
+    #[inline(always)]
+    unsafe fn encode<S: Instructions>(&mut self, x: *const f32, count: usize) {
+        unsafe {
+            let k = self.layer.k();
+            let normed = self.scratch.normed.as_mut_ptr();
+            for row in 0..count {
+                let mut x = x.add(row * k);
+                if let Some(norm) = &self.layer.norm_before {
+                    let statistics = statistics::<S::V>(norm, x, k);
+                    Normalizer::<S::V>::new(statistics, norm.affine()).row(x, k, normed);
+                    x = normed;
+                }
+                let to = self.scratch.codes.as_mut_ptr().add(row * self.stride);
+                self.scratch.rows[row] = quantize::<S>(x, k, to);
+            }
+        }
+    }
+
+    /// Normalizes a block of rows if the layer does, else takes them as they lie; finds those that are not
+    /// finite.
+    #[inline(always)]
+    unsafe fn prepare<S: Instructions>(
+        &mut self,
+        x: *const f32,
+        count: usize,
+    ) -> (*const u8, usize) {
+        unsafe {
+            let k = self.layer.k();
+            for row in 0..count {
+                let mut x = x.add(row * k);
+                if let Some(norm) = &self.layer.norm_before {
+                    let to = self.scratch.codes.as_mut_ptr().add(row * self.stride).cast();
+                    let statistics = statistics::<S::V>(norm, x, k);
+                    Normalizer::<S::V>::new(statistics, norm.affine()).row(x, k, to);
+                    x = to;
+                }
+                self.scratch.rows[row] = Row::plain(Range::<S::V>::of(x, k).finite());
+            }
+            if self.layer.norm_before.is_some() {
+                (self.scratch.codes.as_ptr(), self.stride)
+            } else {
+                (x.cast(), k * 4)
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<S: Instructions, C: Choice>(
+        &mut self,
+        first: *const u8,
+        stride: usize,
+        count: usize,
+    ) {
+        let packed = &self.layer.packed;
+        // SAFETY: the scratch was sized for this by `Linear::run`.
+        unsafe {
+            S::enter(Gemm {
+                product: PhantomData::<C>,
+                rows: Dense { first, stride },
+                count,
+                weights: packed.data.as_ptr(),
+                panels: packed.panels,
+                units: packed.units,
+                sums: self.scratch.sums.as_mut_ptr(),
+                width: packed.panels * 16,
+            });
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Constant weights in the order in which the product reads them.
+
+use std::fmt;
+
+use super::dot::{Dot, Single};
+use super::instructions::{Instructions, Task};
+use super::isa::{Isa, Product};
+use super::lanes::WIDTH;
+use super::memory::Aligned;
+
+/// Products of one sum at most: 65000 * 255 * 128 < 2^31.
+pub(super) const DEEPEST: usize = 65_000;
+/// In an order of weights: no weight here.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Why weights cannot be taken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KernelError {
+    /// A slice has another length than the shape says.
+    Length {
+        what: &'static str,
+        found: usize,
+        expected: usize,
+    },
+    /// More products a sum than 32 bits hold.
+    Deep { depth: usize },
+    /// A weight, scale or bias that is not finite.
+    NotFinite {
+        what: &'static str,
+        column: usize,
+    },
+    /// A weight that is no whole multiple, -128 to 127, of its column's scale.
+    NoCode {
+        column: usize,
+        weight: f32,
+        scale: f32,
+    },
+    /// A combination that no kernel computes.
+    Unsupported(&'static str),
+}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length {
+                what,
+                found,
+                expected,
+            } => write!(f, "{what}: {found} numbers, expected {expected}"),
+            Self::Deep { depth } => write!(
+                f,
+                "{depth} products a sum, at most {DEEPEST} are exact in 32 bits: use f32"
+            ),
+            Self::NotFinite { what, column } => {
+                write!(f, "{what} of output column {column} is not finite")
+            }
+            Self::NoCode {
+                column,
+                weight,
+                scale,
+            } => write!(
+                f,
+                "weight {weight} of output column {column} is no multiple, -128 to 127, of its scale {scale}"
+            ),
+            Self::Unsupported(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for KernelError {}
+
+/// Columns of one output: they begin with a panel of their own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    /// First column among the padded ones.
+    pub start: usize,
+    /// Columns.
+    pub len: usize,
+}
+
+/// Sizes of an instruction set's units.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub codes: usize,
+    pub code_bytes: usize,
+    pub weight_bytes: usize,
+    /// What is subtracted from stored codes.
+    pub offset: i32,
+}
+
+impl Layout {
+    pub fn of(isa: Isa, product: Product) -> Self {
+        isa.run(LayoutOf(product))
+    }
+
+    fn new<S: Instructions, D: Dot<S::V>>() -> Self {
+        Self {
+            codes: D::CODES,
+            code_bytes: D::CODE_BYTES,
+            weight_bytes: D::WEIGHT_BYTES,
+            offset: D::OFFSET,
+        }
+    }
+
+    /// Bytes of a unit's weights in a panel.
+    pub fn step(self) -> usize {
+        WIDTH * self.codes * self.weight_bytes
+    }
+}
+
+struct LayoutOf(Product);
+
+impl Task for LayoutOf {
+    type Output = Layout;
+    #[inline(always)]
+    unsafe fn run<S: Instructions>(self) -> Layout {
+        match self.0 {
+            Product::F32 => Layout::new::<S, Single>(),
+            Product::Int8 => Layout::new::<S, S::Int8>(),
+        }
+    }
+}
+
+/// Weights of a layer, packed once; shared by threads.
+#[derive(Clone, Debug)]
+pub(super) struct Packed {
+    pub product: Product,
+    pub layout: Layout,
+    /// Weights a column, those that `order` leaves out included.
+    pub depth: usize,
+    pub units: usize,
+    pub panels: usize,
+    pub segments: Vec<Segment>,
+    pub data: Aligned<u8>,
+    /// Sum of a column's codes.
+    pub code_sums: Aligned<i32>,
+    pub scales: Aligned<f32>,
+    pub bias: Aligned<f32>,
+}
+
+/// What [`Packed::new`] takes: `weights` [columns][k], `scales` and `bias` a column.
+pub(super) struct Weights<'a> {
+    pub k: usize,
+    pub segments: &'a [usize],
+    pub weights: &'a [f32],
+    pub scales: Option<&'a [f32]>,
+    pub bias: Option<&'a [f32]>,
+    /// For each place of a packed column the weight that goes there, or [`NONE`]; otherwise as they come.
+    pub order: Option<&'a [u32]>,
+}
+
+impl Packed {
+    pub fn new(isa: Isa, product: Product, w: &Weights) -> Result<Self, KernelError> {
+        let layout = Layout::of(isa, product);
+        let depth = w.order.map_or(w.k, <[u32]>::len);
+        let columns: usize = w.segments.iter().sum();
+        check_length("weights", w.weights.len(), columns * w.k)?;
+        for (what, given) in [("scales", w.scales), ("bias", w.bias)] {
+            if let Some(given) = given {
+                check_length(what, given.len(), columns)?;
+                if let Some(column) = given.iter().position(|x| !x.is_finite()) {
+                    return Err(KernelError::NotFinite { what, column });
+                }
+            }
+        }
+        if product == Product::Int8 && depth > DEEPEST {
+            return Err(KernelError::Deep { depth });
+        }
+        let mut segments = Vec::with_capacity(w.segments.len());
+        let mut start = 0;
+        for &len in w.segments {
+            segments.push(Segment { start, len });
+            start += len.next_multiple_of(WIDTH);
+        }
+        let units = depth.div_ceil(layout.codes);
+        let panels = start / WIDTH;
+        let mut packed = Self {
+            product,
+            layout,
+            depth,
+            units,
+            panels,
+            segments,
+            data: Aligned::zeroed(panels * units * layout.step()),
+            code_sums: Aligned::zeroed(start),
+            scales: Aligned::zeroed(start),
+            bias: Aligned::zeroed(start),
+        };
+        packed.fill(w)?;
+        Ok(packed)
+    }
+
+    fn fill(&mut self, w: &Weights) -> Result<(), KernelError> {
+        let mut column = 0;
+        let mut codes = vec![0i8; w.k];
+        for segment in self.segments.clone() {
+            for place in segment.start..segment.start + segment.len {
+                let row = &w.weights[column * w.k..][..w.k];
+                if !row.iter().all(|x| x.is_finite()) {
+                    let what = "a weight";
+                    return Err(KernelError::NotFinite { what, column });
+                }
+                if let Some(bias) = w.bias {
+                    self.bias.as_mut_slice()[place] = bias[column];
+                }
+                match self.product {
+                    Product::F32 => {
+                        self.scatter::<4>(place, w.order, |k| row[k].to_ne_bytes());
+                    }
+                    Product::Int8 => {
+                        let scale = match w.scales {
+                            Some(scales) => recover(row, scales[column], column, &mut codes)?,
+                            None => round(row, &mut codes),
+                        };
+                        self.scales.as_mut_slice()[place] = scale;
+                        let sum = codes.iter().map(|&code| i32::from(code)).sum();
+                        self.code_sums.as_mut_slice()[place] = sum;
+                        self.scatter::<1>(place, w.order, |k| codes[k].to_ne_bytes());
+                    }
+                }
+                column += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Byte of the weight at place `depth` of the padded column `column`.
+    fn at(&self, column: usize, depth: usize) -> usize {
+        let Layout {
+            codes,
+            weight_bytes,
+            ..
+        } = self.layout;
+        let unit = (column / WIDTH * self.units + depth / codes) * self.layout.step();
+        unit + ((column % WIDTH) * codes + depth % codes) * weight_bytes
+    }
+
+    fn scatter<const BYTES: usize>(
+        &mut self,
+        column: usize,
+        order: Option<&[u32]>,
+        weight: impl Fn(usize) -> [u8; BYTES],
+    ) {
+        for depth in 0..self.depth {
+            let from = order.map_or(depth as u32, |order| order[depth]);
+            if from != NONE {
+                let at = self.at(column, depth);
+                self.data.as_mut_slice()[at..at + BYTES].copy_from_slice(&weight(from as usize));
+            }
+        }
+    }
+
+    /// The code at place `depth` of the padded column `column`; none in f32.
+    pub fn code(&self, column: usize, depth: usize) -> Option<i8> {
+        let inside = self.product == Product::Int8 && depth < self.depth;
+        inside.then(|| self.data.as_slice()[self.at(column, depth)] as i8)
+    }
+
+    /// The padded column of `column`.
+    pub fn place(&self, column: usize) -> Option<usize> {
+        let mut left = column;
+        for segment in &self.segments {
+            if left < segment.len {
+                return Some(segment.start + left);
+            }
+            left -= segment.len;
+        }
+        None
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.data.bytes() + self.code_sums.bytes() + self.scales.bytes() + self.bias.bytes()
+    }
+}
+
+pub(super) fn check_length(
+    what: &'static str,
+    found: usize,
+    expected: usize,
+) -> Result<(), KernelError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(KernelError::Length {
+        what,
+        found,
+        expected,
+    })
+}
+
+/// Codes of weights that are multiples of `scale`.
+fn recover(
+    row: &[f32],
+    scale: f32,
+    column: usize,
+    codes: &mut [i8],
+) -> Result<f32, KernelError> {
+    for (&weight, code) in row.iter().zip(codes) {
+        let ratio = if weight == 0.0 { 0.0 } else { weight / scale };
+        let nearest = ratio.round_ties_even();
+        let exact = (-128.0..=127.0).contains(&nearest) && nearest * scale == weight;
+        if !exact {
+            return Err(KernelError::NoCode {
+                column,
+                weight,
+                scale,
+            });
+        }
+        *code = nearest as i8;
+    }
+    Ok(scale)
+}
+
+/// Nearest codes, -127 to 127 over the column's largest magnitude; gives the scale.
+fn round(row: &[f32], codes: &mut [i8]) -> f32 {
+    let largest = row.iter().fold(0.0f32, |a, w| a.max(w.abs()));
+    let scale = (largest / 127.0).max(f32::MIN_POSITIVE);
+    for (&weight, code) in row.iter().zip(codes) {
+        *code = (weight / scale).round_ties_even().clamp(-127.0, 127.0) as i8;
+    }
+    scale
+}

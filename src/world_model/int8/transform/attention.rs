@@ -1,0 +1,305 @@
+//! Attention: softmax(scale q k' + mask) v, with the axes wherever the network has them.
+
+use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::ops::array::Slice;
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::einsum::EinSum;
+use tract_onnx::tract_core::ops::math;
+use tract_onnx::tract_core::ops::nn::{Softmax, SoftmaxKind};
+
+use super::super::blueprint::{AttentionPlan, Blueprint, Walk};
+use super::pattern::{constant, numbers, only_consumer, scalar, with_constant};
+use super::{Rule, replace};
+
+/// Begins at the product of queries and keys.
+pub(super) struct AttentionRule;
+
+impl Rule for AttentionRule {
+    fn find(&self, model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPatch>> {
+        let Some((plan, inputs, last)) = attention(model, node) else {
+            return Ok(None);
+        };
+        let blueprint = Blueprint::Attention(plan);
+        replace(model, &node.name, &inputs, &[last.into()], blueprint).map(Some)
+    }
+}
+
+fn attention(
+    model: &TypedModel,
+    node: &TypedNode,
+) -> Option<(AttentionPlan, [OutletId; 3], usize)> {
+    let scores = Axes::of_scores(model, node)?;
+    let mut scale = 1.0;
+    let mut mask = None;
+    let mut last = node;
+    let softmax = loop {
+        let next = only_consumer(model, last)?;
+        if let Some(op) = next.op_as::<Softmax>() {
+            let plain = matches!(op.kind, SoftmaxKind::Softmax) && op.quant_output_dt.is_none();
+            if !plain || op.axes[..] != [scores.key_out] {
+                return None;
+            }
+            break next;
+        }
+        let x = last.id.into();
+        if let Some(factor) = with_constant::<math::Mul>(model, next, x) {
+            if mask.is_some() {
+                return None;
+            }
+            scale *= scalar(&factor)?;
+        } else if let Some(added) = with_constant::<math::Add>(model, next, x) {
+            if mask.is_some() {
+                return None;
+            }
+            mask = Some(scores.mask(&added)?);
+        } else {
+            return None;
+        }
+        last = next;
+    };
+    let mix = only_consumer(model, softmax)?;
+    let mixed = Mixed::of(model, mix, softmax.id.into(), &scores)?;
+    let (queries, factor) = source(model, node.inputs[scores.query_slot], scores.query_axes)?;
+    scale *= factor;
+    let (keys, factor) = source(model, node.inputs[1 - scores.query_slot], scores.key_axes)?;
+    scale *= factor;
+    let (values, factor) = source(model, mix.inputs[mixed.value_slot], mixed.value_axes)?;
+    if factor != 1.0 {
+        return None;
+    }
+    let output = model.outlet_fact(mix.id.into()).ok()?;
+    let shape: Option<Vec<usize>> = output
+        .shape
+        .iter()
+        .skip(1)
+        .map(|d| d.to_usize().ok())
+        .collect();
+    let plan = AttentionPlan {
+        heads: scores.heads,
+        queries: scores.queries,
+        keys: scores.keys,
+        channels: scores.channels,
+        value_channels: mixed.channels,
+        scale,
+        mask,
+        inputs: [queries.1, keys.1, values.1],
+        output: Walk {
+            offset: 0,
+            strides: strides(&output.shape, mixed.output_axes)?,
+        },
+        shape: shape?,
+    };
+    Some((plan, [queries.0, keys.0, values.0], mix.id))
+}
+
+/// Positions of batch, head, token and channel in a tensor; no head axis in a network with one head.
+type Positions = (usize, Option<usize>, usize, usize);
+
+/// The product of queries and keys.
+struct Axes {
+    query_slot: usize,
+    query_axes: Positions,
+    key_axes: Positions,
+    heads: usize,
+    queries: usize,
+    keys: usize,
+    channels: usize,
+    head_out: Option<usize>,
+    query_out: usize,
+    key_out: usize,
+    out_rank: usize,
+}
+
+impl Axes {
+    fn of_scores(model: &TypedModel, node: &TypedNode) -> Option<Self> {
+        let op = variables(model, node)?;
+        let mut head = None;
+        let (mut rows, mut channel) = ([None; 2], None);
+        for axis in op.axes.iter_all_axes() {
+            let [a, b] = [0, 1].map(|slot| axis.inputs[slot].as_slice());
+            match (a, b, axis.outputs[0].as_slice()) {
+                ([0], [0], [0]) => {}
+                ([a], [b], [out]) if head.is_none() => head = Some(([*a, *b], *out)),
+                ([a], [b], []) if channel.is_none() => channel = Some([*a, *b]),
+                ([a], [], [out]) if rows[0].is_none() => rows[0] = Some((*a, *out)),
+                ([], [b], [out]) if rows[1].is_none() => rows[1] = Some((*b, *out)),
+                ([a], [], []) if size(model, node.inputs[0], *a)? == 1 => {}
+                ([], [b], []) if size(model, node.inputs[1], *b)? == 1 => {}
+                _ => return None,
+            }
+        }
+        let channel = channel?;
+        let rows = [rows[0]?, rows[1]?];
+        // The softmax, which comes later, runs over the keys: the other rows are the queries.
+        let softmax = follow_softmax(model, node)?;
+        let query_slot = (0..2).find(|slot| rows[1 - slot].1 == softmax)?;
+        let positions = |slot: usize| {
+            let head = head.map(|(positions, _)| positions[slot]);
+            (0, head, rows[slot].0, channel[slot])
+        };
+        let of = |slot: usize, axis: usize| size(model, node.inputs[slot], axis);
+        Some(Self {
+            query_slot,
+            query_axes: positions(query_slot),
+            key_axes: positions(1 - query_slot),
+            heads: head.map_or(Some(1), |(positions, _)| of(0, positions[0]))?,
+            queries: of(query_slot, rows[query_slot].0)?,
+            keys: of(1 - query_slot, rows[1 - query_slot].0)?,
+            channels: of(0, channel[0])?,
+            head_out: head.map(|(_, out)| out),
+            query_out: rows[query_slot].1,
+            key_out: rows[1 - query_slot].1,
+            out_rank: op.axes.rank(InOut::Out(0)),
+        })
+    }
+
+    /// A constant that is added to the scores as `[queries][keys]`, the same for every batch row and head.
+    fn mask(&self, added: &Tensor) -> Option<Vec<f32>> {
+        let shape = added.shape();
+        if shape.len() != self.out_rank {
+            return None;
+        }
+        let values = numbers(added)?;
+        let fits = shape.iter().enumerate().all(|(axis, size)| {
+            *size == 1
+                || axis == self.query_out && *size == self.queries
+                || axis == self.key_out && *size == self.keys
+        });
+        if !fits {
+            return None;
+        }
+        let stride = |axis: usize| match shape[axis] {
+            1 => 0,
+            _ => shape[axis + 1..].iter().product(),
+        };
+        let [row, column] = [stride(self.query_out), stride(self.key_out)];
+        let grid =
+            (0..self.queries).flat_map(|q| (0..self.keys).map(move |k| q * row + k * column));
+        Some(grid.map(|index| values[index]).collect())
+    }
+}
+
+/// The product of the softmax and the values.
+struct Mixed {
+    value_slot: usize,
+    value_axes: Positions,
+    output_axes: Positions,
+    channels: usize,
+}
+
+impl Mixed {
+    fn of(model: &TypedModel, node: &TypedNode, weights: OutletId, scores: &Axes) -> Option<Self> {
+        let op = variables(model, node)?;
+        let ws = (0..2).find(|slot| node.inputs[*slot] == weights)?;
+        let vs = 1 - ws;
+        let (mut head, mut query, mut key, mut channel) = (None, None, None, None);
+        for axis in op.axes.iter_all_axes() {
+            let [w, v] = [ws, vs].map(|slot| axis.inputs[slot].as_slice());
+            match (w, v, axis.outputs[0].as_slice()) {
+                ([0], [0], [0]) => {}
+                ([w], [v], [out]) if Some(*w) == scores.head_out => head = Some((*v, *out)),
+                ([w], [v], []) if *w == scores.key_out => key = Some(*v),
+                ([w], [], [out]) if *w == scores.query_out => query = Some(*out),
+                ([], [v], [out]) if channel.is_none() => channel = Some((*v, *out)),
+                ([], [v], []) if size(model, node.inputs[vs], *v)? == 1 => {}
+                _ => return None,
+            }
+        }
+        if scores.head_out.is_some() != head.is_some() {
+            return None;
+        }
+        let (channel, key) = (channel?, key?);
+        Some(Self {
+            value_slot: vs,
+            value_axes: (0, head.map(|head| head.0), key, channel.0),
+            output_axes: (0, head.map(|head| head.1), query?, channel.1),
+            channels: size(model, node.inputs[vs], channel.0)?,
+        })
+    }
+}
+
+/// A product of two variables.
+fn variables<'a>(model: &TypedModel, node: &'a TypedNode) -> Option<&'a EinSum> {
+    let op = node.op_as::<EinSum>()?;
+    let f32 = op.q_params.is_none() && op.operating_dt == f32::datum_type();
+    let free = node
+        .inputs
+        .iter()
+        .all(|input| constant(model, *input).is_none());
+    (f32 && free && node.inputs.len() == 2).then_some(op)
+}
+
+/// The axis of the softmax that comes after `node`, some steps with constants later.
+fn follow_softmax(model: &TypedModel, node: &TypedNode) -> Option<usize> {
+    let mut last = node;
+    for _ in 0..4 {
+        last = only_consumer(model, last)?;
+        match last.op_as::<Softmax>() {
+            Some(softmax) if softmax.axes.len() == 1 => return Some(softmax.axes[0]),
+            Some(_) => return None,
+            None => _ = last.op_as::<TypedBinOp>()?,
+        }
+    }
+    None
+}
+
+fn size(model: &TypedModel, outlet: OutletId, axis: usize) -> Option<usize> {
+    model
+        .outlet_fact(outlet)
+        .ok()?
+        .shape
+        .get(axis)?
+        .to_usize()
+        .ok()
+}
+
+/// Where the numbers of `outlet` really lie, behind a factor and a slice: that outlet, how to walk through it, and the
+/// factor.
+fn source(
+    model: &TypedModel,
+    mut outlet: OutletId,
+    positions: Positions,
+) -> Option<((OutletId, Walk), f32)> {
+    let mut factor = 1.0;
+    let node = model.node(outlet.node);
+    if node.op_is::<TypedBinOp>() {
+        for input in &node.inputs {
+            let found = with_constant::<math::Mul>(model, node, *input).and_then(|c| scalar(&c));
+            if let Some(found) = found {
+                factor = found;
+                outlet = *input;
+                break;
+            }
+        }
+    }
+    let mut offset = 0;
+    let node = model.node(outlet.node);
+    if let Some(slice) = node.op_as::<Slice>()
+        && slice.axis > 0
+    {
+        let shape = &model.outlet_fact(node.inputs[0]).ok()?.shape;
+        let inner: Option<Vec<usize>> = shape
+            .iter()
+            .skip(slice.axis + 1)
+            .map(|d| d.to_usize().ok())
+            .collect();
+        offset = slice.start.to_usize().ok()? * inner?.iter().product::<usize>();
+        outlet = node.inputs[0];
+    }
+    let shape = &model.outlet_fact(outlet).ok()?.shape;
+    let strides = strides(shape, positions)?;
+    Some(((outlet, Walk { offset, strides }), factor))
+}
+
+fn strides(shape: &ShapeFact, (batch, head, token, channel): Positions) -> Option<[usize; 4]> {
+    let stride = |axis: usize| {
+        let inner: Option<Vec<usize>> = shape
+            .iter()
+            .skip(axis + 1)
+            .map(|d| d.to_usize().ok())
+            .collect();
+        Some(inner?.iter().product::<usize>())
+    };
+    let head = head.map_or(Some(0), stride)?;
+    Some([stride(batch)?, head, stride(token)?, stride(channel)?])
+}

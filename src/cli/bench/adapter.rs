@@ -151,7 +151,9 @@ impl Dynamics for Steps {
         ModelError::check_len("reference network", "actions", actions.len(), rows * BLOCK)?;
         self.inputs.resize(rows * width, 0.0);
         self.outputs.resize(rows * self.output, 0.0);
-        let parts = latents.chunks_exact(latent).zip(actions.chunks_exact(BLOCK));
+        let parts = latents
+            .chunks_exact(latent)
+            .zip(actions.chunks_exact(BLOCK));
         for (row, (latents, actions)) in self.inputs.chunks_exact_mut(width).zip(parts) {
             row[..latent].copy_from_slice(latents);
             row[latent..].copy_from_slice(actions);
@@ -196,7 +198,12 @@ impl Metric for Points {
         Ok(())
     }
 
-    fn distance(&mut self, _rows: usize, points: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
+    fn distance(
+        &mut self,
+        _rows: usize,
+        points: &[f32],
+        out: &mut [f32],
+    ) -> Result<(), ModelError> {
         norm::to_one(points, &self.goal, out);
         Ok(())
     }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::adapter::NetworkModel;
 use super::machine::Machine;
 use super::networks::{Compare, Comparison, Index, Kind};
-use crate::world_model::{Arithmetic, Network};
 use super::rollout::{CANDIDATES, HORIZON, How, Rollout, measure};
 use crate::cli::{ArmLab, Failure};
+use crate::world_model::{Arithmetic, Network};
 
 /// The listed networks that a package's rollout is made of, step and metric.
 const PACKAGE: (&str, &str) = ("arm_step", "arm_metric");
@@ -108,6 +108,8 @@ impl fmt::Display for Report {
             f,
             "\nrollouts of {CANDIDATES} candidates over {HORIZON} model steps: commands, step, metric and cost"
         )?;
-        self.rollouts.iter().try_for_each(|rollout| write!(f, "{rollout}"))
+        self.rollouts
+            .iter()
+            .try_for_each(|rollout| write!(f, "{rollout}"))
     }
 }

@@ -107,11 +107,17 @@ fn without_peers_or_networks_it_says_how_to_get_them() {
     let output = stage.bench(&["--kernel", "scalar"]);
     let text_without = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text_without}");
-    assert!(text_without.contains("tests/peers/install"), "{text_without}");
+    assert!(
+        text_without.contains("tests/peers/install"),
+        "{text_without}"
+    );
     assert!(text_without.contains("kernel scalar"), "{text_without}");
     fs::remove_dir_all(stage.path("networks")).expect("removed");
     let output = stage.bench(&[]);
-    assert!(text(&output).contains("models/reference/make"), "{output:?}");
+    assert!(
+        text(&output).contains("models/reference/make"),
+        "{output:?}"
+    );
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -123,10 +129,18 @@ fn what_is_wrong_is_named() {
         assert!(text.contains(says), "{text}");
     };
     refused(Stage::new("exit 3").bench(&[]), 1, "the server ended early");
-    refused(Stage::new("echo nonsense; sleep 1").bench(&[]), 1, "nonsense");
+    refused(
+        Stage::new("echo nonsense; sleep 1").bench(&[]),
+        1,
+        "nonsense",
+    );
     let stage = Stage::new(&answering("0"));
     refused(stage.bench(&[]), 1, "took 0 us");
-    refused(stage.bench(&["--kernel", "scaler"]), 2, "did you mean scalar?");
+    refused(
+        stage.bench(&["--kernel", "scaler"]),
+        2,
+        "did you mean scalar?",
+    );
     fs::write(stage.path("networks/index.json"), "{").expect("written");
     refused(stage.bench(&[]), 1, "index.json");
     let index = r#"{"networks": [{"name": "../mlp", "kind": "step", "parameters": 1, "multiply_accumulates": 1}]}"#;

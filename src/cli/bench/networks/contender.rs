@@ -151,8 +151,7 @@ pub(in super::super) fn load(
             });
         }
     }
-    let (fusion, load_ms) =
-        first.ok_or_else(|| Failure::Job("no arithmetic to measure".into()))?;
+    let (fusion, load_ms) = first.ok_or_else(|| Failure::Job("no arithmetic to measure".into()))?;
     let loaded = Loaded {
         fusion,
         load_ms,
@@ -171,11 +170,15 @@ fn compare(
     contenders: &[Contender],
     outputs: &[Vec<f32>],
 ) -> Result<Loaded, Failure> {
-    let find = |name: &str| contenders.iter().position(|contender| contender.name == name);
+    let find = |name: &str| {
+        contenders
+            .iter()
+            .position(|contender| contender.name == name)
+    };
     let place = find("onnxruntime f32").or_else(|| find("tract f32"));
-    let Some((reference, expected)) = place.and_then(|place| {
-        Some((contenders.get(place)?.name, outputs.get(place)?))
-    }) else {
+    let Some((reference, expected)) =
+        place.and_then(|place| Some((contenders.get(place)?.name, outputs.get(place)?)))
+    else {
         return Ok(loaded);
     };
     loaded.reference = reference;
@@ -200,7 +203,9 @@ fn relative_error(found: &[f32], expected: &[f32]) -> f64 {
     }
     let square = |value: f64| value * value;
     let pairs = found.iter().zip(expected);
-    let difference: f64 = pairs.map(|(a, b)| square(f64::from(*a) - f64::from(*b))).sum();
+    let difference: f64 = pairs
+        .map(|(a, b)| square(f64::from(*a) - f64::from(*b)))
+        .sum();
     let norm: f64 = expected.iter().map(|b| square(f64::from(*b))).sum();
     (difference / norm.max(f64::MIN_POSITIVE)).sqrt()
 }

@@ -63,8 +63,7 @@ impl Index {
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(broken(why.to_string())),
         };
-        let mut index: Self =
-            serde_json::from_str(&text).map_err(|why| broken(why.to_string()))?;
+        let mut index: Self = serde_json::from_str(&text).map_err(|why| broken(why.to_string()))?;
         let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if let Some(bad) = index.networks.iter().find(|listed| !plain(&listed.name)) {
             return Err(broken(format!("{:?} is no network's name", bad.name)));

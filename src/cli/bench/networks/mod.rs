@@ -100,9 +100,11 @@ impl Compare {
         }
         for listed in index.select(kind, self.only.as_deref())? {
             tracing::info!("measuring {}", listed.name);
-            let raced = self.measure(&index, listed, isa, peers.as_mut(), comparison.peak)?;
+            let raced = self.measure(&index, listed, isa, peers.as_mut())?;
             comparison.networks.push(raced);
+            comparison.peak = comparison.peak.max(peak(isa, Product::Int8));
         }
+        comparison.relate();
         Ok(comparison)
     }
 
@@ -112,7 +114,6 @@ impl Compare {
         listed: &Listed,
         isa: Isa,
         mut peers: Option<&mut Peers>,
-        peak: f64,
     ) -> Result<Raced, Failure> {
         let (mut contenders, loaded) = load(index, listed, isa, peers.as_deref_mut())?;
         let mut lines = Vec::new();
@@ -121,8 +122,7 @@ impl Compare {
             let times = race(contenders.len(), pace, |index| {
                 contenders[index].time(rows, pace.window_us, peers.as_deref_mut())
             })?;
-            let work = listed.multiply_accumulates as f64 * rows as f64;
-            lines.push(line(rows, work, &contenders, &times, peak));
+            lines.push(line(rows, &contenders, &times));
         }
         for contender in contenders {
             contender.unload(peers.as_deref_mut())?;
@@ -137,8 +137,8 @@ impl Compare {
     }
 }
 
-/// What the race over `work` products says.
-fn line(rows: usize, work: f64, contenders: &[Contender], times: &[Times], peak: f64) -> Line {
+/// What the race says.
+fn line(rows: usize, contenders: &[Contender], times: &[Times]) -> Line {
     let all = || contenders.iter().zip(times);
     let own = |name: &str| {
         let found = all().find(|(contender, _)| contender.name == name);
@@ -153,10 +153,9 @@ fn line(rows: usize, work: f64, contenders: &[Contender], times: &[Times], peak:
         rows,
         int8: Duel::new(own("int8"), peers(false)),
         f32: Duel::new(own("f32"), peers(true)),
-        of_peak: work / (own("int8") * 1e-6) / peak,
+        of_peak: 0.0,
         times: all()
             .map(|(contender, times)| (contender.name, *times))
             .collect(),
     }
 }
-

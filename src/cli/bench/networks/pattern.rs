@@ -5,7 +5,9 @@
 pub(in super::super) fn pattern(port: usize, picture: bool, len: usize) -> Vec<f32> {
     let offset = 40_503u32.wrapping_mul(port as u32 + 1);
     let value = |index: usize| {
-        let mut bits = (index as u32).wrapping_mul(2_654_435_761).wrapping_add(offset);
+        let mut bits = (index as u32)
+            .wrapping_mul(2_654_435_761)
+            .wrapping_add(offset);
         bits ^= bits >> 15;
         bits = bits.wrapping_mul(2_246_822_519);
         bits ^= bits >> 13;

@@ -42,8 +42,8 @@ impl Peers {
         let mut command = Command::new(&python);
         command.args(["-c", SERVER]).env("OMP_NUM_THREADS", "1");
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned
-            .map_err(|why| Failure::Job(format!("{}: {why}", python.display())))?;
+        let mut child =
+            spawned.map_err(|why| Failure::Job(format!("{}: {why}", python.display())))?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(requests), Some(replies)) => Ok(Some(Self {
                 child,
@@ -73,7 +73,8 @@ impl Peers {
         runtime: &str,
         inputs: &[(String, Vec<usize>)],
     ) -> Result<(), Failure> {
-        let request = json!({"do": "load", "id": id, "file": file, "runtime": runtime, "inputs": inputs});
+        let request =
+            json!({"do": "load", "id": id, "file": file, "runtime": runtime, "inputs": inputs});
         self.ask::<Value>(&request).map(drop)
     }
 
@@ -112,7 +113,8 @@ impl Peers {
     /// # Errors
     /// A server that fails.
     pub fn unload(&mut self, id: &str) -> Result<(), Failure> {
-        self.ask::<Value>(&json!({"do": "drop", "id": id})).map(drop)
+        self.ask::<Value>(&json!({"do": "drop", "id": id}))
+            .map(drop)
     }
 
     fn ask<T: DeserializeOwned>(&mut self, request: &Value) -> Result<T, Failure> {

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::world_model::int8::Fusion;
 use super::contender::Loaded;
 use super::peers::Versions;
 use super::race::Times;
 use super::verdict::Duel;
+use crate::world_model::int8::Fusion;
 
 /// All networks of a kind.
 #[derive(Debug, Serialize)]
@@ -57,6 +57,18 @@ impl Comparison {
             notes: Vec::new(),
         }
     }
+
+    /// Puts Forerun's int8 times in relation to the peak, which is known best when all is done.
+    pub fn relate(&mut self) {
+        for raced in &mut self.networks {
+            for line in &mut raced.lines {
+                let own = line.times.iter().find(|(name, _)| *name == "int8");
+                let seconds = own.map_or(f64::NAN, |(_, times)| times.min_us * 1e-6);
+                let work = raced.multiply_accumulates as f64 * line.rows as f64;
+                line.of_peak = work / seconds / self.peak;
+            }
+        }
+    }
 }
 
 impl fmt::Display for Comparison {
@@ -81,9 +93,14 @@ impl fmt::Display for Comparison {
             writeln!(f, "{note}")?;
         }
         if !self.networks.is_empty() {
-            writeln!(f, "microseconds a run: least (median) of interleaved windows")?;
+            writeln!(
+                f,
+                "microseconds a run: least (median) of interleaved windows"
+            )?;
         }
-        self.networks.iter().try_for_each(|raced| write!(f, "\n{raced}"))
+        self.networks
+            .iter()
+            .try_for_each(|raced| write!(f, "\n{raced}"))
     }
 }
 
@@ -185,8 +202,14 @@ fn words(fusion: &Fusion) -> String {
         (fusion.others, "other"),
     ];
     let there = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = there.map(|(count, what)| format!("{count} {what}")).collect();
-    let way = if fusion.direct { "direct" } else { "through tract" };
+    let counts: Vec<String> = there
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let way = if fusion.direct {
+        "direct"
+    } else {
+        "through tract"
+    };
     format!("{}, {way}", counts.join(", "))
 }
 

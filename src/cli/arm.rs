@@ -14,7 +14,7 @@ use crate::runtime::{
     WallConfig, WallSession,
 };
 use crate::sensing::Synchronizer;
-use crate::world_model::{PackageModel, Precision, WorldModel, locate, model_roots};
+use crate::world_model::{PackageModel, Precisions, WorldModel, locate, model_roots};
 
 /// The URDF that is built in.
 const URDF: &str = include_str!("../../urdf/arm.urdf");
@@ -53,28 +53,20 @@ impl ArmLab {
     /// # Errors
     /// A package that is refused, or that doesn't fit the arm.
     pub fn new(name_or_folder: &str) -> Result<Self, Failure> {
-        Self::in_precision(name_or_folder, None)
+        Self::in_precision(name_or_folder, Precisions::default())
     }
 
-    /// The same with weights of that precision, where the package has them; `None`: as the package says.
+    /// The same with its graphs in other precisions than the package says.
     ///
     /// # Errors
-    /// As [`ArmLab::new`]; int8 weights that the package hasn't.
+    /// As [`ArmLab::new`].
     pub fn in_precision(
         name_or_folder: &str,
-        precision: Option<Precision>,
+        precisions: impl Into<Precisions>,
     ) -> Result<Self, Failure> {
         let robot = RobotModel::from_urdf(URDF)?;
-        let model = PackageModel::open(&locate(name_or_folder, &model_roots())?, precision)?;
+        let model = PackageModel::open(&locate(name_or_folder, &model_roots())?, precisions)?;
         model.fits(&robot.space)?;
-        let graphs = &model.manifest().graphs;
-        let quantized = graphs.encode.int8.is_some() || graphs.step.int8.is_some();
-        if precision == Some(Precision::Int8) && !quantized {
-            return Err(Failure::Usage(format!(
-                "{}: has no int8 weights; leave the precision out, or train the package with them",
-                model.folder().display()
-            )));
-        }
         Ok(Self::with_model(robot, Arc::new(model)))
     }
 

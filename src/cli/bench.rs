@@ -13,6 +13,7 @@ mod step;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+pub(super) use machine::cpu;
 
 /// Measures the line's stages on this machine.
 #[derive(Debug, Args)]

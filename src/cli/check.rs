@@ -1,21 +1,28 @@
 //! `forerun check`: examine a package.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::Failure;
+use super::parameters::{Reader, Settings};
+use super::{ArmLab, Contender, Failure};
+use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};
 use crate::recording::{Content, Recording, RecordingError};
 use crate::robot::{CommandLog, RobotModel};
 use crate::sensing::{Message, Synchronizer};
 use crate::time::{Span, Stamp};
 use crate::world_model::{
-    ModelError, ModelSpec, PackageModel, Precision, WorldModel, locate, model_roots,
+    ModelError, ModelSpec, PackageModel, Precision, Precisions, WorldModel, locate, model_roots,
 };
 
 /// A frame is looked at so long after it was taken, when the joint states around it are known.
 const SETTLE: Span = Span::from_millis(50);
+/// Seed of the first paired episode; the others follow. None that a table of the README rests on.
+const SEED: u64 = 30_000;
+/// Enough to see a model that has lost its way, in ten seconds.
+const PAIRED_EPISODES: usize = 24;
 
 /// Examines a package.
 #[derive(Debug, Args)]
@@ -25,13 +32,22 @@ pub struct Check {
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
+    /// Paired episodes of the quantization gate, where an embedded robot is like the package's.
+    #[arg(long, default_value_t = PAIRED_EPISODES)]
+    episodes: usize,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let folder = locate(&self.package, &model_roots())?;
-        let model = PackageModel::open(&folder, None)?;
-        let canonical = PackageModel::open(&folder, Some(Precision::F32))?;
+        let precisions = Precisions::from_parameters(&self.settings.read(Reader::Check)?)?;
+        let model = Arc::new(PackageModel::open(&folder, precisions)?);
+        let canonical = match model.is_quantized() {
+            true => Some(Arc::new(PackageModel::open(&folder, Precision::F32)?)),
+            false => None,
+        };
         let recording = model.transitions().ok_or_else(|| {
             Failure::Job(format!(
                 "{}: has no [transitions] recording to judge by; train the package anew",
@@ -40,15 +56,21 @@ impl Check {
         })?;
         let frames = frames(&recording, model.robot(), model.spec())
             .map_err(|why| damaged(&recording, why))?;
-        let report = examine(&model, Some(&canonical), frames, &Options::default()).map_err(
-            |why| match why.field.as_str() {
-                "recording" => ModelError {
-                    file: recording.clone(),
-                    ..why
-                },
-                _ => why,
+        let reference = canonical.as_deref().map(|model| model as &dyn WorldModel);
+        let examined = examine(model.as_ref(), reference, frames, &Options::default());
+        let mut report = examined.map_err(|why| match why.field.as_str() {
+            "recording" => ModelError {
+                file: recording.clone(),
+                ..why
             },
-        )?;
+            _ => why,
+        })?;
+        if let Some(canonical) = canonical.filter(|_| self.episodes > 0) {
+            match drive(model, canonical, self.episodes)? {
+                Some(pairs) => report.judge_pairs(pairs),
+                None => eprintln!("no paired episodes: no embedded robot is like the package's"),
+            }
+        }
         if self.json {
             let text = serde_json::to_string_pretty(&report);
             println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
@@ -63,6 +85,26 @@ impl Check {
             ))
         }
     }
+}
+
+/// What the model and its canonical form do on the same seeds, if an embedded robot is one that they can drive.
+fn drive(
+    model: Arc<PackageModel>,
+    canonical: Arc<PackageModel>,
+    episodes: usize,
+) -> Result<Option<Paired>, Failure> {
+    let robot = ArmLab::urdf()?;
+    if model.fits(&robot.space).is_err() {
+        return Ok(None);
+    }
+    let contend = |model: Arc<PackageModel>| {
+        let lab = ArmLab::with_model(robot.clone(), model);
+        let seeds = (SEED..).take(episodes);
+        seeds
+            .map(|seed| Ok(lab.fast_episode(Contender::Model, seed)?.0))
+            .collect::<Result<Vec<_>, Failure>>()
+    };
+    Ok(Some(Paired::of(&contend(model)?, &contend(canonical)?)))
 }
 
 /// The recording is a part of the package: if it can't be read, the package is refused.

@@ -10,7 +10,7 @@ use super::parameters::{Reader, Settings};
 use super::{ArmLab, Contender, Failure};
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};
-use variant::{ClockKind, PrecisionKind, Variant};
+use variant::{ClockKind, Variant};
 
 /// The floors: what a success rate must be compared with.
 const FLOORS: [(&str, Contender); 3] = [
@@ -39,11 +39,8 @@ pub struct Eval {
     /// Package name or folder.
     #[arg(long, default_value = "arm")]
     model: String,
-    /// Weights; as the package says, if not given.
-    #[arg(long, value_enum)]
-    precision: Option<PrecisionKind>,
-    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32, model=NAME, or a
-    /// parameter, planner.candidates=16. Repeatable.
+    /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32 (every graph's),
+    /// model=NAME, or a parameter, planner.candidates=16. Repeatable.
     #[arg(long, value_name = "WHAT=VALUE")]
     against: Vec<String>,
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
@@ -70,7 +67,6 @@ impl Eval {
         let judged = Variant {
             clock: self.clock,
             model: self.model.clone(),
-            precision: self.precision,
             parameters: self.settings.read(Reader::Eval)?,
         };
         let others = self.others(&judged)?;

@@ -4,6 +4,7 @@ mod arm;
 mod bench;
 mod check;
 mod collect;
+mod doctor;
 mod episode;
 mod eval;
 mod failure;
@@ -51,6 +52,8 @@ enum Verb {
     Check(check::Check),
     /// Run seeded episodes on an embedded robot and judge them by the truth.
     Eval(eval::Eval),
+    /// Examine this machine: can it do the main job, and what would do it better.
+    Doctor(doctor::Doctor),
     /// Measure the line's stages on this machine.
     Bench(bench::Bench),
     /// Run the ROS 2 node.
@@ -116,6 +119,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Some(Verb::Collect(collect)) => collect.run(),
         Some(Verb::Check(check)) => check.run(),
         Some(Verb::Eval(eval)) => eval.run(),
+        Some(Verb::Doctor(doctor)) => doctor.run(),
         Some(Verb::Bench(bench)) => bench.run(),
         #[cfg(feature = "ros")]
         Some(Verb::Node(node)) => node.run(),

@@ -13,7 +13,7 @@ use crate::ros::{
 };
 use crate::runtime::{Surroundings, WallSession};
 use crate::time::WallClock;
-use crate::world_model::PackageModel;
+use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
 /// Runs the ROS 2 node until SIGINT or SIGTERM: `image`, `joint_states` in, `command` out; goals and services
 /// under `~/`.
@@ -49,7 +49,8 @@ impl Node {
             space: robot.space.clone(),
             parameters: parameters.clone(),
         };
-        let model = PackageModel::load(&self.model)?;
+        let precisions = Precisions::from_parameters(&parameters)?;
+        let model = PackageModel::open(&locate(&self.model, &model_roots())?, precisions)?;
         model.fits(&robot.space)?;
         let (node, source, sink) = RosNode::start(options, Arc::new(clock))?;
 

@@ -9,7 +9,8 @@ use super::{ArmLab, Failure};
 use crate::config::{ConfigError, Default, Parameters, Record, Schema, Value};
 use crate::embedded::ArmParameters;
 use crate::runtime::ThinkerConfig;
-use crate::{belief, control, cost, embedded, planner, runtime, sensing};
+use crate::world_model::Precisions;
+use crate::{belief, control, cost, embedded, planner, runtime, sensing, world_model};
 
 /// What is told to the process as a whole.
 const PROCESS: &[Record] = &[
@@ -31,6 +32,7 @@ const ROOMS: &[&[Record]] = &[
     cost::PARAMETERS,
     runtime::PARAMETERS,
     sensing::PARAMETERS,
+    world_model::PARAMETERS,
     embedded::PARAMETERS,
     embedded::EXPLORER_PARAMETERS,
     PROCESS,
@@ -38,7 +40,7 @@ const ROOMS: &[&[Record]] = &[
 
 /// Groups that the line reads.
 const LINE: &[&str] = &[
-    "control", "history", "belief", "planner", "cost", "goal", "runtime",
+    "control", "history", "belief", "planner", "cost", "goal", "runtime", "model",
 ];
 
 /// Who reads parameters.
@@ -52,6 +54,8 @@ pub enum Reader {
     Collect,
     /// `forerun node`.
     Node,
+    /// `forerun check`.
+    Check,
     /// `forerun robot`.
     Robot,
     /// `forerun robot --picture`.
@@ -91,6 +95,7 @@ impl Reader {
                 LINE.contains(&group)
                     || ["autostart", "stamp_source", "dds_profile"].contains(&group)
             }
+            Self::Check => group == "model",
             Self::Robot => ["arm", "dds_profile"].contains(&group),
             Self::Picture => group == "arm",
         }
@@ -104,7 +109,7 @@ impl Reader {
                 ("arm.image_width", Default::Integer(640)),
                 ("arm.image_height", Default::Integer(480)),
             ],
-            Self::Eval | Self::Node | Self::Picture => &[],
+            Self::Eval | Self::Node | Self::Check | Self::Picture => &[],
         }
     }
 }
@@ -187,18 +192,31 @@ impl Camera {
 }
 
 impl ArmLab {
+    /// The embedded arm with the package `name_or_folder`, all as `parameters` say.
+    ///
+    /// # Errors
+    /// As [`ArmLab::in_precision`] and [`ArmLab::configured`].
+    pub fn from_parameters(name_or_folder: &str, parameters: &Parameters) -> Result<Self, Failure> {
+        let precisions = Precisions::from_parameters(parameters)?;
+        Self::in_precision(name_or_folder, precisions)?.configured(parameters)
+    }
+
     /// Takes the parameters of the line and, where they are read, those of the arm.
     ///
     /// # Errors
     /// A parameter of the line that is not among them.
     pub fn configured(mut self, parameters: &Parameters) -> Result<Self, Failure> {
         self.config = ThinkerConfig::from_parameters(parameters)?;
-        self.priority = u8::try_from(parameters.integer("runtime.fifo_priority")?)
-            .ok()
-            .filter(|priority| *priority > 0);
+        self.priority = priority(parameters)?;
         if parameters.get("arm.lag").is_some() {
             self.parameters = ArmParameters::from_parameters(parameters)?;
         }
         Ok(self)
     }
+}
+
+/// FIFO priority asked for the threads that command; `None`: the normal class.
+pub(super) fn priority(parameters: &Parameters) -> Result<Option<u8>, ConfigError> {
+    let priority = parameters.integer("runtime.fifo_priority")?;
+    Ok(u8::try_from(priority).ok().filter(|priority| *priority > 0))
 }

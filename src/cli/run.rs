@@ -66,7 +66,7 @@ impl Job {
         let picture = self.goal.as_deref().map(read_picture).transpose()?;
         let parameters = self.settings.read(Reader::Run)?;
         let tries = parameters.count("run.retries")?.saturating_add(1);
-        let lab = ArmLab::new(&self.model)?.configured(&parameters)?;
+        let lab = ArmLab::from_parameters(&self.model, &parameters)?;
         let signals = Signals::catch()?;
         let mut onlookers = Onlookers::new(&lab, self.record.as_deref(), self.seed)?;
         let (source, sink, mut task) = arm(&lab.robot, lab.parameters.clone(), self.seed)?;

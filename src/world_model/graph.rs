@@ -8,26 +8,14 @@ use tract_onnx::pb;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 
-use super::int8::kernel::{Isa, Product};
-use super::int8::{Fusion, Memory, Program, fuse, protect_tokens};
+use super::engine::{Arithmetic, Engine, build};
+use super::int8::kernel::Isa;
+use super::int8::{Fusion, Memory};
 use super::signature::{Port, Signature, check_inputs, check_output, mismatch};
 use super::{ModelError, vet};
 
-/// The most numbers that one intermediate result may have a row.
-const LARGEST_RESULT: i64 = 1 << 22;
 /// The most inputs of a network.
 const MOST_INPUTS: usize = 8;
-
-/// How a network's products are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arithmetic {
-    /// tract's own operators, in f32: the reference that others are held against.
-    Tract,
-    /// Fused operators, products in f32.
-    F32,
-    /// Fused operators, products in integers.
-    Int8,
-}
 
 /// A loaded network. Shared between threads; each runs it through a [`Runner`] of its own.
 pub(super) struct Graph {
@@ -37,11 +25,6 @@ pub(super) struct Graph {
     /// Which of the signature's inputs the network's inputs are.
     order: Vec<usize>,
     fusion: Fusion,
-}
-
-enum Engine {
-    Direct(Program),
-    Tract(Arc<TypedRunnableModel>),
 }
 
 impl Graph {
@@ -252,60 +235,6 @@ pub(super) fn guarded<T>(
             Err(broken(file, found))
         }
     }
-}
-
-/// One symbolic network for every batch.
-fn build(
-    proto: &pb::ModelProto,
-    batch: &str,
-    arithmetic: Arithmetic,
-    isa: Isa,
-) -> TractResult<(Engine, Fusion)> {
-    let product = match arithmetic {
-        Arithmetic::Tract => None,
-        Arithmetic::F32 => Some(Product::F32),
-        Arithmetic::Int8 => Some(Product::Int8),
-    };
-    let mut typed = tract_onnx::onnx()
-        .with_ignore_value_info(true)
-        .model_for_proto_model(proto)?
-        .into_typed()?;
-    check_results(&typed, batch)?;
-    if product.is_some() {
-        protect_tokens(&mut typed)?;
-    }
-    let mut model = typed.into_decluttered()?;
-    check_results(&model, batch)?;
-    let mut fusion = Fusion::default();
-    if let (Some(product), Some(graph)) = (product, &proto.graph) {
-        fusion = fuse(&mut model, graph, isa, product)?;
-        let batch = model.symbols.sym(batch);
-        match Program::compile(&model, isa, &batch) {
-            Ok(program) => {
-                fusion.direct = true;
-                return Ok((Engine::Direct(program), fusion));
-            }
-            Err(node) => tracing::debug!("the network runs in tract because of {node}"),
-        }
-    }
-    let plan = model.into_optimized()?.into_runnable()?;
-    Ok((Engine::Tract(plan), fusion))
-}
-
-/// Bounds what a single row would allocate, before anything is computed.
-fn check_results(model: &TypedModel, batch: &str) -> TractResult<()> {
-    let one = SymbolValues::default().with(&model.symbols.sym(batch), 1);
-    for node in &model.nodes {
-        for output in &node.outputs {
-            let size = output.fact.shape.volume().eval_to_i64(&one)?;
-            ensure!(
-                (0..=LARGEST_RESULT).contains(&size),
-                "{}: {size} numbers a row, at most {LARGEST_RESULT} expected",
-                node.name
-            );
-        }
-    }
-    Ok(())
 }
 
 fn check_len(file: &Path, port: &Port, rows: usize, found: usize) -> Result<(), ModelError> {

@@ -5,6 +5,7 @@
 //! tract. Imports `config`, `time`, `robot` and `sensing`.
 
 mod analytic;
+mod engine;
 mod error;
 mod golden;
 mod graph;
@@ -13,6 +14,7 @@ mod manifest;
 mod network;
 pub mod norm;
 mod package;
+mod precision;
 mod rollout;
 mod seams;
 mod signature;
@@ -20,8 +22,8 @@ mod spec;
 mod vet;
 
 pub use analytic::{AnalyticModel, AnalyticParameters, Kinematics};
+pub use engine::Arithmetic;
 pub use error::ModelError;
-pub use graph::Arithmetic;
 pub use manifest::{
     AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
     Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,
@@ -29,6 +31,7 @@ pub use manifest::{
 };
 pub use network::{Network, NetworkRunner};
 pub use package::{PackageModel, locate, model_roots};
+pub use precision::{PARAMETERS, Precisions};
 pub use rollout::{Rollout, WantedQuantity};
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};
 pub use spec::{LatentPart, ModelSpec, Quantity};

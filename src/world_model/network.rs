@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ModelError;
-use super::graph::{Arithmetic, Graph, Runner};
+use super::engine::Arithmetic;
+use super::graph::{Graph, Runner};
 use super::int8::Fusion;
 use super::int8::kernel::Isa;
 

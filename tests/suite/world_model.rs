@@ -10,4 +10,7 @@ mod manifest;
 mod model;
 mod onnx;
 mod package;
+mod quantized;
 mod reference;
+pub mod requantized;
+mod tract_defects;

@@ -1,4 +1,4 @@
-"""Command line: `train` from recordings to a package, `success` to write down what an evaluation measured."""
+"""Command line: `train` a package from recordings, `gate` its precision, `success` to write down what an evaluation measured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from forerun_recipe.bag import Topics
 from forerun_recipe.dataset import Reading
 from forerun_recipe.errors import RecipeError
+from forerun_recipe.gate import choose
 from forerun_recipe.manifest import record_success
 from forerun_recipe.settings import Settings
 
@@ -37,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     t.add_argument("--encoder-updates", type=int, default=d.jepa_updates, metavar="N", help="of the longest stage (%(default)s)")
     t.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     t.add_argument("--quick", action="store_true", help="about a minute: proves that the recipe runs, not that the model is good")
+    g = verbs.add_parser("gate", help="ship graphs in int8 where `forerun check` lets them pass, else in f32")
+    g.add_argument("package", type=Path)
+    g.add_argument("forerun", nargs="?", default="target/release/forerun", help="the program (%(default)s)")
     s = verbs.add_parser("success", help="put the result of `forerun eval --json` into a manifest")
     s.add_argument("package", type=Path)
     s.add_argument("report", type=Path, help="JSON with success, n and ci95")
@@ -51,6 +55,12 @@ def main() -> int:
         if args.verb == "success":
             table = record_success(args.package, args.report, args.eval_command)
             print(f"{args.package}: success {table['rate']} of {table['n']}, 95 % {table['ci95']}")
+            return 0
+        if args.verb == "gate":
+            choice = choose(args.package, args.forerun)
+            for line in choice.why:
+                print(f"{args.package}: not {line}")
+            print(f"{args.package}: {' and '.join(choice.int8) or 'nothing'} in int8")
             return 0
         if args.size % 16 or not 32 <= args.size <= 256:
             top.error(f"--size {args.size}: a multiple of 16 from 32 to 256")

@@ -84,7 +84,7 @@ def _prove(path: Path, graph: str, vectors: dict[str, NDArray[np.generic]]) -> N
 def manifest(folder: Path, label: Label, w: Weights, data: Dataset, targets: Targets, verdict: Verdict, s: Settings) -> Table:
     """The manifest of the files in `folder`, in the order of docs/package.md."""
     robot = data.robot
-    encode, step = (GraphFiles(f"{name}.onnx", f"{name}.int8.onnx", "int8").table(folder) for name in ("encode", "step"))
+    encode, step = (GraphFiles(f"{name}.onnx", f"{name}.int8.onnx").table(folder) for name in ("encode", "step"))
     metric, probe = (GraphFiles(f"{name}.onnx").table(folder) for name in ("metric", "probe"))
     outputs = [{"name": q.name, "kind": q.kind, "unit": q.unit} for q in targets.quantities]
     return {

@@ -74,7 +74,7 @@ fn pin() -> Option<usize> {
 }
 
 /// The processor's name as Linux gives it; the architecture where it gives none.
-fn cpu() -> String {
+pub(in crate::cli) fn cpu() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text
         .lines()

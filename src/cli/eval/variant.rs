@@ -4,7 +4,6 @@ use clap::ValueEnum;
 
 use crate::cli::{ArmLab, Failure};
 use crate::config::Parameters;
-use crate::world_model::Precision;
 
 /// Whose time it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -16,39 +15,26 @@ pub(super) enum ClockKind {
     Wall,
 }
 
-/// Whose weights are used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum PrecisionKind {
-    /// The canonical ones.
-    F32,
-    /// The quantized ones.
-    Int8,
-}
+/// The parameters that `precision` stands for.
+const PRECISIONS: [&str; 4] = [
+    "model.encode_precision",
+    "model.step_precision",
+    "model.metric_precision",
+    "model.probe_precision",
+];
 
-impl PrecisionKind {
-    /// The same in the loader's words.
-    pub(super) fn precision(self) -> Precision {
-        match self {
-            Self::F32 => Precision::F32,
-            Self::Int8 => Precision::Int8,
-        }
-    }
-}
-
-/// One contender's clock, package, weights and parameters.
+/// One contender's clock, package and parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Variant {
     pub(super) clock: ClockKind,
     pub(super) model: String,
-    pub(super) precision: Option<PrecisionKind>,
     pub(super) parameters: Parameters,
 }
 
 impl Variant {
     /// The arm with all this.
     pub(super) fn lab(&self) -> Result<ArmLab, Failure> {
-        let precision = self.precision.map(PrecisionKind::precision);
-        ArmLab::in_precision(&self.model, precision)?.configured(&self.parameters)
+        ArmLab::from_parameters(&self.model, &self.parameters)
     }
 
     /// This one but for what `text` (`WHAT=VALUE`) says.
@@ -61,8 +47,10 @@ impl Variant {
                 other.clock == self.clock
             }
             "precision" => {
-                other.precision = Some(choose(what, value)?);
-                other.precision == self.precision
+                let set = PRECISIONS.map(|name| format!("{name}={value}"));
+                other.parameters = self.parameters.with_overrides("--against", &set)?;
+                let alike = |name| other.parameters.get(name) == self.parameters.get(name);
+                PRECISIONS.into_iter().all(alike)
             }
             "model" => {
                 value.clone_into(&mut other.model);

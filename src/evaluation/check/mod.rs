@@ -16,6 +16,7 @@ use crate::world_model::{ModelError, WorldModel};
 
 pub use latency::{Fit, Latency};
 pub use prediction::Horizon;
+pub use quantization::top_overlap;
 pub use report::{Bound, Finding, Report};
 pub use statistics::{effective_rank, spearman};
 
@@ -58,7 +59,8 @@ impl Default for Options {
     }
 }
 
-/// Examines `model` on `frames`. With `canonical`, the same model in f32, the quantization is judged, too.
+/// Examines `model` on `frames`. With `canonical`, the same model in f32, the quantization is judged, too: this
+/// part of its gate needs no robot; [`Report::judge_pairs`] adds the other.
 ///
 /// # Errors
 /// What the model refuses, and recordings too short to judge by.
@@ -68,7 +70,8 @@ pub fn examine(
     frames: impl IntoIterator<Item = Frame>,
     options: &Options,
 ) -> Result<Report, ModelError> {
-    let mut study = Study::new(model, frames, options)?;
+    let frames: Vec<Frame> = frames.into_iter().take(options.frames).collect();
+    let mut study = Study::new(model, &frames, options)?;
     let mut report = Report::new(model.spec());
     report.findings.push(study.health());
     if !study.is_finite() {
@@ -78,7 +81,8 @@ pub fn examine(
     prediction::examine(&mut study, options, &mut report)?;
     planning::examine(&mut study, options, &mut report)?;
     if let Some(canonical) = canonical {
-        quantization::examine(&mut study, canonical, options, &mut report)?;
+        let mut canonical = Study::new(canonical, &frames, options)?;
+        quantization::examine(&mut study, &mut canonical, options, &mut report)?;
     }
     Ok(report)
 }

@@ -18,7 +18,7 @@ pub(super) fn examine(
 ) -> Result<(), ModelError> {
     reach(study, options, report)?;
     let mut spreads = Vec::new();
-    for (start, plans) in plans(study, options) {
+    for (start, plans) in plans(study, options.starts.div_ceil(4), options.candidates) {
         let costs = costs(study, start, &plans)?;
         let best = costs.iter().copied().fold(f64::INFINITY, f64::min);
         spreads.push((median(&costs) - best) / study.spec.reached);
@@ -52,13 +52,17 @@ fn reach(study: &mut Study, options: &Options, report: &mut Report) -> Result<()
     Ok(())
 }
 
-/// Starts with random plans each, made of rows of the recording.
-pub(super) fn plans(study: &mut Study, options: &Options) -> Vec<(usize, Vec<Vec<f32>>)> {
-    let starts = study.starts(AHEAD, options.starts.div_ceil(4));
+/// At most `starts` starts with `candidates` random plans each, made of rows of the recording.
+pub(super) fn plans(
+    study: &mut Study,
+    starts: usize,
+    candidates: usize,
+) -> Vec<(usize, Vec<Vec<f32>>)> {
+    let starts = study.starts(AHEAD, starts);
     let mut all = Vec::new();
     for start in starts {
         let mut plan = || -> Vec<f32> { (0..HORIZON).flat_map(|_| study.any_action()).collect() };
-        let plans = (0..options.candidates.max(2)).map(|_| plan()).collect();
+        let plans = (0..candidates.max(2)).map(|_| plan()).collect();
         all.push((start, plans));
     }
     all

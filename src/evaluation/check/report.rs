@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Fit, Horizon, Latency};
+use super::super::Paired;
+use super::{Fit, Horizon, Latency, quantization};
+use crate::time::Span;
 use crate::world_model::ModelSpec;
 
 /// What a number must keep.
@@ -74,12 +76,19 @@ pub struct Report {
     pub arithmetic: String,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// What the quantization gate found; empty where nothing is quantized.
+    pub quantization: Vec<Finding>,
     /// Times of the seams.
     pub latency: Vec<Latency>,
     /// What fits which budget.
     pub fits: Vec<Fit>,
     /// How the error grows.
     pub horizons: Vec<Horizon>,
+    /// The quantized model against the canonical one on the same seeds, where somebody could drive the robot.
+    pub paired: Option<Paired>,
+    /// Seconds a model step.
+    #[serde(skip)]
+    period: Span,
 }
 
 impl Report {
@@ -89,22 +98,34 @@ impl Report {
             version: spec.version.clone(),
             arithmetic: spec.arithmetic.clone(),
             findings: Vec::new(),
+            quantization: Vec::new(),
             latency: Vec::new(),
             fits: Vec::new(),
             horizons: Vec::new(),
+            paired: None,
+            period: spec.period,
         }
+    }
+
+    /// Takes in what the quantized model and the canonical one did in episodes of the same seeds: the part of the
+    /// quantization gate that needs the package's robot.
+    pub fn judge_pairs(&mut self, pairs: Paired) {
+        let findings = quantization::paired(&pairs, self.period);
+        self.quantization.extend(findings);
+        self.paired = Some(pairs);
     }
 
     /// True if everything keeps its bound.
     pub fn pass(&self) -> bool {
-        self.findings.iter().all(|finding| finding.pass)
+        let mut all = self.findings.iter().chain(&self.quantization);
+        all.all(|finding| finding.pass)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}, {}", self.model, self.version, self.arithmetic)?;
-        for finding in &self.findings {
+        for finding in self.findings.iter().chain(&self.quantization) {
             let verdict = if finding.pass { "ok" } else { "FAIL" };
             let Finding {
                 name,
@@ -112,7 +133,7 @@ impl fmt::Display for Report {
                 bound,
                 ..
             } = finding;
-            writeln!(f, "  {verdict:4} {name:34} {number:10.3}  {bound}")?;
+            writeln!(f, "  {verdict:4} {name:40} {number:10.3}  {bound}")?;
             if !finding.pass {
                 writeln!(f, "       {}", finding.remedy)?;
             }

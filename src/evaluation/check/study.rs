@@ -30,7 +30,7 @@ pub(super) struct Study {
 impl Study {
     pub fn new(
         model: &dyn WorldModel,
-        frames: impl IntoIterator<Item = Frame>,
+        frames: &[Frame],
         options: &Options,
     ) -> Result<Self, ModelError> {
         let spec = model.spec().clone();
@@ -38,19 +38,19 @@ impl Study {
         let mut metric = model.metric()?;
         let mut latents: Vec<f32> = Vec::new();
         let mut actions = Vec::new();
-        let mut sample = None;
         let mut prior = Vec::new();
-        for frame in frames.into_iter().take(options.frames) {
-            let action = frame.action.filter(|row| row.len() == spec.row_len());
+        for frame in frames {
+            let action = frame.action.clone();
+            let action = action.filter(|row| row.len() == spec.row_len());
             let mut latent = vec![0.0; spec.latent_len];
             let last = action.as_deref().unwrap_or(&[]);
             encoder.update(&prior, last, &frame.observation, &mut latent)?;
             prior.clone_from(&latent);
             latents.extend(latent);
             actions.push(action);
-            sample.get_or_insert(frame.observation);
         }
         let following = actions.iter().filter(|action| action.is_some()).count();
+        let sample = frames.first().map(|frame| frame.observation.clone());
         let Some(sample) = sample.filter(|_| following >= SHORTEST) else {
             return Err(ModelError::new(
                 &spec.name,
@@ -71,23 +71,6 @@ impl Study {
             sample,
             random: ChaCha8Rng::seed_from_u64(options.seed),
             spec,
-        })
-    }
-
-    /// The same frames and latents, seen by the dynamics and the metric of `other`.
-    pub fn with_seams_of(&self, other: &dyn WorldModel) -> Result<Self, ModelError> {
-        let mut metric = other.metric()?;
-        let mut points = vec![0.0; self.len() * metric.point_len()];
-        metric.place(self.len(), &self.latents, &mut points)?;
-        Ok(Self {
-            spec: self.spec.clone(),
-            dynamics: other.dynamics()?,
-            metric,
-            latents: self.latents.clone(),
-            points,
-            actions: self.actions.clone(),
-            sample: self.sample.clone(),
-            random: self.random.clone(),
         })
     }
 

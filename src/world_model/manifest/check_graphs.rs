@@ -3,20 +3,10 @@
 use std::path::{Component, Path};
 
 use super::check::{Checked, Checker};
-use super::{Manifest, OutputKind, Precision, ProbeOutput};
+use super::{Manifest, OutputKind, ProbeOutput};
 
 impl Checker<'_> {
     pub(super) fn files(&self, m: &Manifest) -> Checked {
-        for (role, files) in m.graphs() {
-            if files.precision == Precision::Int8 && files.int8.is_none() {
-                let field = format!("graphs.{}.precision", role.name());
-                return Err(self.refuse(
-                    &field,
-                    "int8 without an int8 file",
-                    "f32, or an int8 file",
-                ));
-            }
-        }
         for (field, reference) in m.references() {
             let mut components = Path::new(&reference.file).components();
             let plain = matches!(components.next(), Some(Component::Normal(_)))

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::int8::kernel::Isa;
-use super::manifest::{self, Manifest, Precision};
-use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
+use super::manifest::{self, Manifest};
+use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, Precisions, WorldModel};
 use crate::robot::RobotModel;
 use crate::sensing::{Goal, Observation, convert};
 
@@ -42,15 +42,19 @@ impl PackageModel {
     /// # Errors
     /// See [`open`](Self::open); for an unknown name, the nearest known one.
     pub fn load(name_or_folder: &str) -> Result<Self, ModelError> {
-        Self::open(&locate(name_or_folder, &model_roots())?, None)
+        Self::open(
+            &locate(name_or_folder, &model_roots())?,
+            Precisions::default(),
+        )
     }
 
     /// Loads the package in `folder`: manifest, robot, hashes, screening, networks, golden vectors, a warm run.
-    /// `precision` overrides, where a graph has it, which file is used.
+    /// `precisions` overrides what the manifest says.
     ///
     /// # Errors
-    /// The first thing that isn't as `docs/package.md` says, with its file and field. Nothing is kept then.
-    pub fn open(folder: &Path, precision: Option<Precision>) -> Result<Self, ModelError> {
+    /// The first thing that isn't as `docs/package.md` says, with its file and field. Nothing is kept
+    /// then.
+    pub fn open(folder: &Path, precisions: impl Into<Precisions>) -> Result<Self, ModelError> {
         let files = Folder::open(folder)?;
         let text = files.manifest()?;
         let path = files.join(folder::MANIFEST);
@@ -62,7 +66,7 @@ impl PackageModel {
             files.read(transitions)?;
         }
         let isa = Isa::best();
-        let networks = Networks::load(&files, &manifest, precision, isa)?;
+        let networks = Networks::load(&files, &manifest, precisions.into(), isa)?;
         Ok(Self {
             spec: spec::spec(&manifest, networks.any_int8, isa),
             joins: probe::joins(&manifest).into(),
@@ -92,6 +96,11 @@ impl PackageModel {
     /// The robot trained on.
     pub fn robot(&self) -> &RobotModel {
         &self.robot
+    }
+
+    /// True if any of its graphs runs in int8.
+    pub fn is_quantized(&self) -> bool {
+        self.networks.any_int8
     }
 
     /// Its URDF as text.

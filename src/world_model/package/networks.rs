@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::super::ModelError;
 use super::super::golden::Golden;
-use super::super::graph::{Arithmetic, Graph, guarded};
+use super::super::engine::Arithmetic;
+use super::super::graph::{Graph, guarded};
 use super::super::int8::kernel::Isa;
-use super::super::manifest::{Manifest, MetricForm, Precision, Role};
+use super::super::manifest::{FileReference, Manifest, MetricForm, Precision, Role};
 use super::super::signature::{BATCH, Port, Signature};
+use super::super::{ModelError, Precisions};
 use super::folder::Folder;
 
 /// Rows of the warm runs: one frame, and a chunk of candidates.
@@ -28,7 +29,7 @@ impl Networks {
     pub fn load(
         folder: &Folder,
         manifest: &Manifest,
-        precision: Option<Precision>,
+        precisions: Precisions,
         isa: Isa,
     ) -> Result<Self, ModelError> {
         let golden_file = manifest.golden_file();
@@ -36,39 +37,26 @@ impl Networks {
         let golden = Golden::read(&folder.join(&golden_file.file), &golden_bytes)?;
         golden.check_rows(manifest.axes_len(), manifest.model.action_block)?;
 
+        let shelf = Shelf {
+            folder,
+            manifest,
+            golden: &golden,
+            isa,
+        };
         let mut any_int8 = false;
         let mut chosen = Vec::new();
         for (role, files) in manifest.graphs() {
-            let wanted = precision.unwrap_or(files.precision);
-            let mut graphs = Vec::new();
-            let int8 = files.int8.as_ref().map(|file| (Precision::Int8, file));
-            for (kind, reference) in [(Precision::F32, &files.f32)].into_iter().chain(int8) {
-                let path = folder.join(&reference.file);
-                let bytes = folder.read(reference)?;
-                let load = |arithmetic| {
-                    let signature = signature(role, manifest);
-                    Graph::load(&path, &bytes, signature, arithmetic, isa).map(Arc::new)
-                };
-                let graph = load(Arithmetic::F32)?;
-                let tolerance = match kind {
-                    Precision::F32 => manifest.golden.tolerance_f32,
-                    Precision::Int8 => manifest.golden.tolerance_int8,
-                };
-                let key = format!("{}.{}", kind.name(), role.name());
-                golden.check(&key, &graph, tolerance)?;
-                let graph = match kind {
-                    Precision::F32 => graph,
-                    Precision::Int8 => {
-                        let graph = load(Arithmetic::Int8)?;
-                        golden.check_integers(&key, &graph)?;
-                        graph
-                    }
-                };
-                graphs.push((kind, graph));
-            }
-            let index = graphs.iter().position(|(kind, _)| *kind == wanted);
-            let (kind, graph) = graphs.swap_remove(index.unwrap_or(0));
-            any_int8 |= kind == Precision::Int8;
+            let wanted = precisions.of(role).unwrap_or(files.precision);
+            let in_integers = wanted == Precision::Int8;
+            any_int8 |= in_integers;
+            // Without an int8 file, weights are quantized while loading.
+            let alone = in_integers && files.int8.is_none();
+            let (exact, quantized) = shelf.take(role, Precision::F32, &files.f32, alone)?;
+            let quantized = match &files.int8 {
+                Some(file) => shelf.take(role, Precision::Int8, file, true)?.1,
+                None => quantized,
+            };
+            let graph = quantized.filter(|_| in_integers).unwrap_or(exact);
             warm(&graph)?;
             chosen.push((role, graph));
         }
@@ -94,6 +82,45 @@ impl Networks {
             probe: take(Role::Probe),
             any_int8,
         })
+    }
+}
+
+/// The files of a package, and what proves them.
+struct Shelf<'a> {
+    folder: &'a Folder,
+    manifest: &'a Manifest,
+    golden: &'a Golden<'a>,
+    isa: Isa,
+}
+
+impl Shelf<'_> {
+    /// A file's network in f32 and, if `in_integers`, in int8, proven on the golden vectors of `kind`.
+    fn take(
+        &self,
+        role: Role,
+        kind: Precision,
+        reference: &FileReference,
+        in_integers: bool,
+    ) -> Result<(Arc<Graph>, Option<Arc<Graph>>), ModelError> {
+        let path = self.folder.join(&reference.file);
+        let bytes = self.folder.read(reference)?;
+        let load = |arithmetic| {
+            let signature = signature(role, self.manifest);
+            Graph::load(&path, &bytes, signature, arithmetic, self.isa).map(Arc::new)
+        };
+        let tolerance = match kind {
+            Precision::F32 => self.manifest.golden.tolerance_f32,
+            Precision::Int8 => self.manifest.golden.tolerance_int8,
+        };
+        let key = format!("{}.{}", kind.name(), role.name());
+        let exact = load(Arithmetic::F32)?;
+        self.golden.check(&key, &exact, tolerance)?;
+        if !in_integers {
+            return Ok((exact, None));
+        }
+        let quantized = load(Arithmetic::Int8)?;
+        self.golden.check_integers(&key, &quantized)?;
+        Ok((exact, Some(quantized)))
     }
 }
 

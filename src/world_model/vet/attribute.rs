@@ -4,11 +4,13 @@ use std::ops::RangeInclusive;
 
 use tract_onnx::pb;
 use tract_onnx::pb::attribute_proto::AttributeType as Kind;
+use tract_onnx::pb::tensor_proto::DataType;
 
 use super::{Vet, Vetted};
 
 /// Axes, counted from either end.
 const AXES: RangeInclusive<i64> = -8..=7;
+const FLOAT: i64 = DataType::Float as i64;
 
 impl Vet<'_> {
     pub(super) fn attribute(&self, node: &str, a: &pb::AttributeProto) -> Vetted {
@@ -29,6 +31,8 @@ impl Vet<'_> {
             "kernel_shape" | "strides" | "dilations" => self.integers(&field, a, 1..=3, 1..=64),
             "pads" => self.integers(&field, a, 2..=6, 0..=64),
             "group" => self.integer(&field, a, 1..=4096),
+            // f32 alone: of the sums of MatMulInteger and ConvInteger.
+            "to" => self.integer(&field, a, FLOAT..=FLOAT),
             "num_outputs" => self.integer(&field, a, 1..=64),
             "transA" | "transB" | "keepdims" | "ceil_mode" | "count_include_pad" | "stash_type" => {
                 self.integer(&field, a, 0..=1)

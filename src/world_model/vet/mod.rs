@@ -6,6 +6,7 @@
 //! and every part of it checked against what a small network needs; all else is refused by name.
 
 mod attribute;
+mod dataflow;
 mod nodes;
 mod operator;
 mod quantized;

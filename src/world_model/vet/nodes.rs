@@ -24,6 +24,19 @@ pub(super) enum Known<'a> {
     Computed,
 }
 
+/// What is known where a node stands, and how errors call the node.
+pub(super) struct Scope<'a> {
+    pub label: &'a str,
+    pub known: &'a HashMap<&'a str, Known<'a>>,
+}
+
+impl Scope<'_> {
+    /// What is known of the node's input `index`, if it has one.
+    pub fn of(&self, node: &pb::NodeProto, index: usize) -> Option<&Known<'_>> {
+        self.known.get(node.input.get(index)?.as_str())
+    }
+}
+
 impl Vet<'_> {
     pub(super) fn nodes(&self, graph: &pb::GraphProto) -> Vetted {
         for (field, found, most) in [
@@ -34,7 +47,7 @@ impl Vet<'_> {
                 return Err(self.refuse(field, found, format!("at most {most}")));
             }
         }
-        self.quantized(graph)?;
+        self.between_codes(graph)?;
         let mut known: HashMap<&str, Known> = HashMap::new();
         for constant in &graph.initializer {
             let kind = self.tensor(&constant.name, constant)?;
@@ -153,7 +166,10 @@ impl Vet<'_> {
             ));
         }
         match operator.name {
-            "DequantizeLinear" => self.dequantize(node, label, known)?,
+            "ConvInteger" | "DequantizeLinear" | "MatMulInteger" | "QLinearConv"
+            | "QLinearMatMul" | "QuantizeLinear" => {
+                self.quantization(node, &Scope { label, known })?
+            }
             "Gather" => self.steering(node, label, 1, known)?,
             "Reshape" | "Unsqueeze" | "Squeeze" | "Split" | "ReduceSum" | "ReduceMean"
             | "ReduceMax" | "ReduceMin" => self.steering(node, label, 1, known)?,

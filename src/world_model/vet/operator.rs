@@ -40,7 +40,7 @@ const fn foldable(
 
 /// The whitelist. Not in it on purpose: `GRU` (panics in tract with a symbolic batch: export the cell
 /// decomposed), `Expand`, `Tile`, `ConstantOfShape` (sizes from data), everything with subgraphs, and
-/// everything quantized but constant weights.
+/// `DynamicQuantizeLinear` (its scale is the whole batch's).
 pub(super) const OPERATORS: &[Operator] = &[
     operator("Abs", 1, 1, &[]),
     operator("Add", 2, 2, &[]),
@@ -51,6 +51,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         5,
         &["epsilon", "momentum", "training_mode"],
     ),
+    operator("Cast", 1, 1, &["to"]),
     operator("Clip", 1, 3, &[]),
     operator("Concat", 1, 64, &["axis"]),
     foldable(
@@ -66,6 +67,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         ],
     ),
     operator("Conv", 2, 3, CONV),
+    operator("ConvInteger", 2, 4, CONV),
     operator("Cos", 1, 1, &[]),
     foldable("DequantizeLinear", 2, 3, &["axis"]),
     operator("Div", 2, 2, &[]),
@@ -90,6 +92,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator("Log", 1, 1, &[]),
     operator("LogSoftmax", 1, 1, &["axis"]),
     operator("MatMul", 2, 2, &[]),
+    operator("MatMulInteger", 2, 4, &[]),
     operator("Max", 1, 8, &[]),
     operator("MaxPool", 1, 1, POOL),
     operator("Min", 1, 8, &[]),
@@ -97,6 +100,9 @@ pub(super) const OPERATORS: &[Operator] = &[
     operator("Mul", 2, 2, &[]),
     operator("Neg", 1, 1, &[]),
     operator("Pow", 2, 2, &[]),
+    operator("QLinearConv", 8, 9, CONV),
+    operator("QLinearMatMul", 8, 8, &[]),
+    operator("QuantizeLinear", 2, 3, &["axis"]),
     operator("Reciprocal", 1, 1, &[]),
     operator("ReduceMax", 1, 2, REDUCE),
     operator("ReduceMean", 1, 2, REDUCE),
@@ -136,26 +142,3 @@ const POOL: &[&str] = &[
     "strides",
 ];
 const REDUCE: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
-
-/// Operators that compute on quantized activations: slower than f32 in tract in every form.
-pub(super) const QUANTIZED: &[&str] = &[
-    "ConvInteger",
-    "DynamicQuantizeLinear",
-    "MatMulInteger",
-    "QLinearConv",
-    "QLinearMatMul",
-    "QuantizeLinear",
-];
-
-/// Operators that look along an axis. Between `DequantizeLinear` and `QuantizeLinear` tract folds them as if
-/// they were element by element, and the result is silently wrong.
-pub(super) const NORMALISING: &[&str] = &[
-    "BatchNormalization",
-    "GroupNormalization",
-    "InstanceNormalization",
-    "LayerNormalization",
-    "LogSoftmax",
-    "LpNormalization",
-    "RMSNormalization",
-    "Softmax",
-];

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use forerun::cli::{ArmLab, Reader, schema};
 use forerun::config::{Default, Parameters, Record};
 use forerun::embedded::{ArmParameters, ExplorerParameters};
+use forerun::world_model::Precisions;
 
 use super::{forerun, refuses};
 
-const READERS: [Reader; 6] = [
+const READERS: [Reader; 7] = [
     Reader::Run,
     Reader::Eval,
     Reader::Collect,
     Reader::Node,
+    Reader::Check,
     Reader::Robot,
     Reader::Picture,
 ];
@@ -67,7 +69,8 @@ fn every_parameter_of_the_line_and_the_arm_takes_effect() {
         let (robot, model) = (ArmLab::urdf().expect("the URDF"), crate::arm::model());
         let lab = ArmLab::with_model(robot, Arc::new(model)).configured(parameters);
         let lab = lab.expect("parameters of the line");
-        (lab.config, lab.parameters, lab.priority)
+        let precisions = Precisions::from_parameters(parameters).expect("the model's");
+        (lab.config, lab.parameters, lab.priority, precisions)
     };
     let before = defaults(Reader::Eval);
     for (record, _) in before.iter().filter(|entry| entry.0.name != "autostart") {
@@ -142,7 +145,7 @@ fn a_printed_file_can_be_given_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("params.yaml");
     let path = file.to_string_lossy().into_owned();
-    for verb in ["run", "eval", "collect", "node", "robot"] {
+    for verb in ["run", "eval", "collect", "node", "check", "robot"] {
         let text = printed(&["params", verb]);
         std::fs::write(&file, &text).expect("a file");
         assert_eq!(text, printed(&["params", verb, "--params-file", &path]));

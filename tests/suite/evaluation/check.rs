@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use forerun::evaluation::check::{Frame, Options, Report, effective_rank, examine, spearman};
-use forerun::evaluation::{Alteration, Altered};
+use forerun::evaluation::check::{
+    Frame, Options, Report, effective_rank, examine, spearman, top_overlap,
+};
+use forerun::evaluation::{Alteration, Altered, Outcome, Paired};
 use forerun::robot::{Axes, RobotState};
 use forerun::sensing::Observation;
 use forerun::world_model::{AnalyticModel, AnalyticParameters, WorldModel};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use super::paired::outcome;
 
 fn arm() -> AnalyticModel {
     let parameters = AnalyticParameters::new(&["shoulder", "elbow"], &[2.0, 2.0], 0.06);
@@ -65,7 +69,8 @@ fn judge(model: &dyn WorldModel) -> Report {
 
 /// Names of the findings that failed, those about time aside.
 fn failures(report: &Report) -> Vec<&'static str> {
-    let failed = report.findings.iter().filter(|finding| !finding.pass);
+    let all = report.findings.iter().chain(&report.quantization);
+    let failed = all.filter(|finding| !finding.pass);
     let names = failed.map(|finding| finding.name);
     names.filter(|name| !name.contains(" ms")).collect()
 }
@@ -132,7 +137,8 @@ fn coarse_dynamics_fail_the_quantization_gate() {
 fn the_same_seed_gives_the_same_findings() {
     let numbers = || {
         let report = judge(&arm());
-        let findings = report.findings.iter().filter(|f| !f.name.contains(" ms"));
+        let all = report.findings.iter().chain(&report.quantization);
+        let findings = all.filter(|f| !f.name.contains(" ms"));
         findings.map(|f| f.number.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(numbers(), numbers());
@@ -175,6 +181,66 @@ fn rank_correlation() {
     assert!((correlation(&[1.0, 1.0, 2.0], &[5.0, 5.0, 6.0]) - 1.0).abs() < 1e-12);
     assert!(correlation(&[1.0, 1.0], &[1.0, 2.0]).is_nan());
     assert!(correlation(&[1.0], &[1.0]).is_nan());
+}
+
+#[test]
+fn elite_overlap() {
+    let costs: Vec<f64> = (0..20).map(f64::from).collect();
+    let mut swapped = costs.clone();
+    assert_eq!(top_overlap(&costs, &swapped, 0.1), 1.0);
+    // The best two stay the best two in another order, then one of them leaves.
+    swapped.swap(0, 1);
+    assert_eq!(top_overlap(&costs, &swapped, 0.1), 1.0);
+    swapped.swap(0, 9);
+    assert_eq!(top_overlap(&costs, &swapped, 0.1), 0.5);
+    // Imagination that isn't finite is nobody's elite.
+    swapped[1] = f64::NAN;
+    assert_eq!(top_overlap(&swapped, &costs, 0.1), 0.0);
+    assert!(top_overlap(&costs, &[1.0], 0.1).is_nan());
+    assert!(top_overlap(&[], &[], 0.1).is_nan());
+}
+
+#[test]
+fn pairs_are_judged_and_reported() {
+    let mut report = judge(&arm());
+    let canonical: Vec<Outcome> = (0..24).map(|seed| outcome(seed, true)).collect();
+    let quantized = |failures: u64| -> Vec<Outcome> {
+        (0..24)
+            .map(|seed| outcome(seed, seed >= failures))
+            .collect()
+    };
+    for (failures, pass) in [(0, true), (1, true), (2, false)] {
+        report.judge_pairs(Paired::of(&quantized(failures), &canonical));
+        let [.., lost, delay] = &report.quantization[..] else {
+            panic!("no findings");
+        };
+        assert_eq!((lost.number, lost.pass), (failures as f64, pass));
+        assert_eq!((delay.number, delay.pass), (0.0, true));
+        assert_eq!(report.paired.as_ref().map(|pairs| pairs.n), Some(24));
+    }
+    assert!(!report.pass(), "{report}");
+}
+
+/// A model that chooses worse still arrives, but later.
+#[test]
+fn arriving_late_is_found_out() {
+    let mut report = judge(&arm());
+    let canonical: Vec<Outcome> = (0..24).map(|seed| outcome(seed, true)).collect();
+    let period = 0.1;
+    for (periods, pass) in [(-3.0, true), (0.9, true), (1.1, false)] {
+        let late = |first: &Outcome| Outcome {
+            time: first.time.map(|time| time + periods * period),
+            ..first.clone()
+        };
+        let quantized: Vec<Outcome> = canonical.iter().map(late).collect();
+        report.judge_pairs(Paired::of(&quantized, &canonical));
+        let delay = report.quantization.last().unwrap();
+        assert!((delay.number - periods).abs() < 1e-6, "{report}");
+        assert_eq!(delay.pass, pass);
+    }
+    let none: Vec<Outcome> = (0..24).map(|seed| outcome(seed, false)).collect();
+    report.judge_pairs(Paired::of(&none, &canonical));
+    assert!(!report.quantization.last().unwrap().pass, "nobody arrived");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use forerun::evaluation::{Effort, Outcome, Paired, PlanEffort, Summary, TickEffo
 use forerun::time::Span;
 use proptest::prelude::*;
 
-fn outcome(seed: u64, success: bool) -> Outcome {
+pub fn outcome(seed: u64, success: bool) -> Outcome {
     Outcome {
         seed,
         success,

@@ -321,12 +321,6 @@ fn quantized_softmax_and_norms() {
 }
 
 #[test]
-fn quantized_activations() {
-    let error = refused(&quantized("Relu"), "metric.onnx", "q/QuantizeLinear");
-    assert!(error.found.contains("QuantizeLinear"), "{error}");
-}
-
-#[test]
 fn scale_of_zero() {
     let draft = Draft::good().graph("step.int8", |graph| {
         graph.initializer[1].raw_data[..4].copy_from_slice(&0f32.to_le_bytes());

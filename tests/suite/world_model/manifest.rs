@@ -80,7 +80,6 @@ fn values_out_of_range_are_named() {
         ("image.crop", "stretch".into()),
         ("inputs.at_goal.velocity", "half".into()),
         ("graphs.metric.sha256", "abc".into()),
-        ("graphs.metric.precision", "int8".into()),
         ("graphs.probe.error", f64::NAN.into()),
         ("golden.tolerance_f32", f64::INFINITY.into()),
         ("golden.tolerance_int8", 0.0.into()),

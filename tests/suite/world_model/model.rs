@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use forerun::robot::{ActionKind, ActionSpace, Axes, AxisLimits, Limits};
-use forerun::sensing::{Goal, Observation};
+use forerun::sensing::{Goal, Observation, convert};
 use forerun::time::Stamp;
-use forerun::world_model::{Encoder, PackageModel, WorldModel, locate};
+use forerun::world_model::{Encoder, PackageModel, Precisions, WorldModel, locate};
 
 use super::conformance::{picture, tiny};
 use super::onnx::{floats, int, model, node, value};
@@ -194,13 +194,48 @@ fn an_override_chooses_the_precision() {
     use forerun::world_model::Precision::{F32, Int8};
     let folder = tempfile::tempdir().unwrap();
     Draft::good().write(folder.path());
-    for (precision, arithmetic) in [
-        (None, "int8 on "),
-        (Some(Int8), "int8 on "),
-        (Some(F32), "f32 on "),
+    let step = |precision| Precisions {
+        step: Some(precision),
+        ..Precisions::default()
+    };
+    for (precisions, quantized) in [
+        (Precisions::default(), true),
+        (step(Int8), true),
+        (step(F32), false),
+        (F32.into(), false),
+        (Int8.into(), true),
     ] {
-        let model = PackageModel::open(folder.path(), precision).unwrap();
-        assert!(model.spec().arithmetic.starts_with(arithmetic));
+        let model = PackageModel::open(folder.path(), precisions).unwrap();
+        assert_eq!(model.is_quantized(), quantized);
+        assert_eq!(model.spec().arithmetic.starts_with("int8"), quantized);
+    }
+}
+
+/// The tiny package has no int8 encoder.
+#[test]
+fn int8_without_an_int8_file_quantizes_while_loading() {
+    let folder = tempfile::tempdir().unwrap();
+    Draft::good()
+        .set("graphs.encode.precision", "int8")
+        .write(folder.path());
+    let latent = |precisions: Precisions| {
+        let model = PackageModel::open(folder.path(), precisions).unwrap();
+        let mut encoder = model.encoder().unwrap();
+        let mut observation = Observation {
+            velocity: Axes::zeros(2),
+            ..Observation::default()
+        };
+        let image = model.spec().image.unwrap();
+        convert(&picture(8), &image, &mut observation.image).unwrap();
+        let mut latent = vec![0.0; model.spec().latent_len];
+        encoder.update(&[], &[], &observation, &mut latent).unwrap();
+        latent
+    };
+    let exact = latent(forerun::world_model::Precision::F32.into());
+    let quantized = latent(Precisions::default());
+    assert_ne!(exact, quantized);
+    for (exact, quantized) in exact.iter().zip(&quantized) {
+        assert!((exact - quantized).abs() < 0.05, "{exact} {quantized}");
     }
 }
 

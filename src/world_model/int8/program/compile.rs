@@ -7,12 +7,13 @@ use tract_onnx::tract_core::ops::array::{Gather, MultiBroadcastTo, Slice, TypedC
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::change_axes::AxisOp;
 use tract_onnx::tract_core::ops::element_wise::ElementWiseOp;
-use tract_onnx::tract_core::ops::math;
 use tract_onnx::tract_core::ops::nn::{Reduce, Reducer, Softmax, SoftmaxKind};
 
 use super::super::fused::Fused;
 use super::super::kernel::{Isa, Zip};
 use super::super::transform::pattern;
+use super::copies::broadcast;
+use super::functions::{function_of, zip_of};
 use super::loops::Loops;
 use super::shape::Shape;
 use super::slots::share;
@@ -21,9 +22,9 @@ use super::{Program, block};
 
 /// A value of the network.
 #[derive(Clone)]
-struct Value {
-    source: Source,
-    shape: Shape,
+pub(super) struct Value {
+    pub source: Source,
+    pub shape: Shape,
 }
 
 impl Program {
@@ -79,8 +80,8 @@ impl Program {
     }
 }
 
-struct Build<'a> {
-    model: &'a TypedModel,
+pub(super) struct Build<'a> {
+    pub model: &'a TypedModel,
     batch: &'a Symbol,
     values: HashMap<OutletId, Value>,
     steps: Vec<Step>,
@@ -147,16 +148,16 @@ impl Build<'_> {
         self.push(node, Action::Softmax(width), None)
     }
 
-    fn shape(&self, outlet: OutletId) -> Option<Shape> {
+    pub(super) fn shape(&self, outlet: OutletId) -> Option<Shape> {
         Shape::read(self.model.outlet_fact(outlet).ok()?, self.batch)
     }
 
-    fn value(&self, outlet: OutletId) -> Option<&Value> {
+    pub(super) fn value(&self, outlet: OutletId) -> Option<&Value> {
         self.values.get(&outlet)
     }
 
     /// A step that reads `inputs`, or all of the node's, and writes what the node gives.
-    fn push(
+    pub(super) fn push(
         &mut self,
         node: &TypedNode,
         action: Action,
@@ -197,7 +198,7 @@ impl Build<'_> {
     }
 
     /// The same numbers under another shape.
-    fn alias(&mut self, node: &TypedNode) -> Option<()> {
+    pub(super) fn alias(&mut self, node: &TypedNode) -> Option<()> {
         let outlet = OutletId::new(node.id, 0);
         let shape = self.shape(outlet)?;
         let value = self.value(node.inputs[0])?;
@@ -209,22 +210,6 @@ impl Build<'_> {
         let source = value.source;
         self.values.insert(outlet, Value { source, shape });
         Some(())
-    }
-
-    fn axes(&mut self, node: &TypedNode, op: &AxisOp) -> Option<()> {
-        let AxisOp::Move(from, to) = *op else {
-            return self.alias(node);
-        };
-        let input = self.value(node.inputs[0])?.shape.clone();
-        let output = self.shape(OutletId::new(node.id, 0))?;
-        if from == 0 || to == 0 {
-            return None;
-        }
-        let mut strides = input.strides();
-        let moved = strides.remove(from);
-        strides.insert(to, moved);
-        let way = Loops::new(true, &output.sizes, [&strides, &output.strides()], [0, 0])?;
-        self.push(node, Action::Copy(vec![way]), None)
     }
 
     fn zip(&mut self, node: &TypedNode, kind: Zip) -> Option<()> {
@@ -239,78 +224,6 @@ impl Build<'_> {
             [0; 3],
         )?;
         self.push(node, Action::Zip(kind, loops), None)
-    }
-
-    fn concat(&mut self, node: &TypedNode, axis: usize) -> Option<()> {
-        let output = self.shape(OutletId::new(node.id, 0))?;
-        let mut ways = Vec::new();
-        let mut offset = 0;
-        for outlet in &node.inputs {
-            let input = self.value(*outlet)?.shape.clone();
-            let mut shape = output.clone();
-            shape.sizes[axis] = input.sizes[axis];
-            let strides = broadcast(&input, &shape)?;
-            let to = output.strides();
-            ways.push(Loops::new(
-                true,
-                &shape.sizes,
-                [&strides, &to],
-                [0, offset * to[axis]],
-            )?);
-            offset += input.sizes[axis];
-        }
-        if axis == 0 {
-            return None;
-        }
-        self.push(node, Action::Copy(ways), None)
-    }
-
-    fn cut(&mut self, node: &TypedNode, axis: usize, start: usize) -> Option<()> {
-        let input = self.value(node.inputs[0])?.shape.clone();
-        let output = self.shape(OutletId::new(node.id, 0))?;
-        if axis == 0 {
-            return None;
-        }
-        let from = input.strides();
-        let offset = start * from[axis];
-        let way = Loops::new(true, &output.sizes, [&from, &output.strides()], [offset, 0])?;
-        self.push(node, Action::Copy(vec![way]), None)
-    }
-
-    /// One index of an axis.
-    fn gather(&mut self, node: &TypedNode, axis: usize) -> Option<()> {
-        let index = self.model.outlet_fact(node.inputs[1]).ok()?.konst.clone()?;
-        let input = self.value(node.inputs[0])?.shape.clone();
-        let output = self.shape(OutletId::new(node.id, 0))?;
-        if axis == 0 || index.len() != 1 {
-            return None;
-        }
-        let size = i64::try_from(input.sizes[axis]).ok()?;
-        let index = index.cast_to_scalar::<i64>().ok()?;
-        let index = usize::try_from(if index < 0 { index + size } else { index }).ok()?;
-        let mut strides = input.strides();
-        let offset = strides.remove(axis) * index;
-        if output.sizes.len() == strides.len() + 1 {
-            strides.insert(axis, 0);
-        }
-        if strides.len() != output.sizes.len() || index >= input.sizes[axis] {
-            return None;
-        }
-        let way = Loops::new(
-            true,
-            &output.sizes,
-            [&strides, &output.strides()],
-            [offset, 0],
-        )?;
-        self.push(node, Action::Copy(vec![way]), Some(&node.inputs[..1]))
-    }
-
-    fn broadcast(&mut self, node: &TypedNode) -> Option<()> {
-        let input = self.value(node.inputs[0])?.shape.clone();
-        let output = self.shape(OutletId::new(node.id, 0))?;
-        let strides = broadcast(&input, &output)?;
-        let way = Loops::new(true, &output.sizes, [&strides, &output.strides()], [0, 0])?;
-        self.push(node, Action::Copy(vec![way]), None)
     }
 
     fn reduce(&mut self, node: &TypedNode, op: &Reduce) -> Option<()> {
@@ -335,69 +248,5 @@ impl Build<'_> {
             inner,
         };
         self.push(node, action, None)
-    }
-}
-
-/// Strides with which `input` is read as `output`: zero where it is repeated. The batch axis of numbers that are
-/// the same for all rows is repeated, too.
-fn broadcast(input: &Shape, output: &Shape) -> Option<Vec<usize>> {
-    output.batch?;
-    if input.sizes.len() != output.sizes.len() {
-        return None;
-    }
-    let sizes = input.sizes.iter().zip(&output.sizes);
-    let pairs = sizes.zip(input.strides()).enumerate();
-    pairs
-        .map(|(axis, ((from, to), stride))| match axis {
-            0 if input.batch.is_none() => (*from == 1).then_some(0),
-            _ if from == to => Some(stride),
-            _ => (*from == 1).then_some(0),
-        })
-        .collect()
-}
-
-fn zip_of(op: &TypedBinOp) -> Option<Zip> {
-    let op = &op.0;
-    if op.is::<math::Add>() {
-        Some(Zip::Add)
-    } else if op.is::<math::Sub>() {
-        Some(Zip::Sub)
-    } else if op.is::<math::Mul>() {
-        Some(Zip::Mul)
-    } else if op.is::<math::Div>() {
-        Some(Zip::Div)
-    } else if op.is::<math::Max>() {
-        Some(Zip::Max)
-    } else if op.is::<math::Min>() {
-        Some(Zip::Min)
-    } else {
-        None
-    }
-}
-
-fn function_of(op: &ElementWiseOp) -> Option<fn(f32) -> f32> {
-    let op = &op.0;
-    if op.is::<math::Exp>() {
-        Some(f32::exp)
-    } else if op.is::<math::Ln>() {
-        Some(f32::ln)
-    } else if op.is::<math::Sqrt>() {
-        Some(f32::sqrt)
-    } else if op.is::<math::Rsqrt>() {
-        Some(|x| x.sqrt().recip())
-    } else if op.is::<math::Recip>() {
-        Some(f32::recip)
-    } else if op.is::<math::Neg>() {
-        Some(|x| -x)
-    } else if op.is::<math::Abs>() {
-        Some(f32::abs)
-    } else if op.is::<math::Square>() {
-        Some(|x| x * x)
-    } else if op.is::<math::Sin>() {
-        Some(f32::sin)
-    } else if op.is::<math::Cos>() {
-        Some(f32::cos)
-    } else {
-        None
     }
 }

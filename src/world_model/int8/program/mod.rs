@@ -1,6 +1,8 @@
 //! A network that runs on the caller's slices: without tract, and without allocation once it is warm.
 
 mod compile;
+mod copies;
+mod functions;
 mod loops;
 mod shape;
 mod slots;

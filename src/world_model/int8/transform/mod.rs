@@ -10,6 +10,7 @@ mod merge;
 mod norm;
 pub(super) mod pattern;
 mod sum;
+mod walk;
 
 use tract_onnx::tract_core::internal::*;
 

@@ -1,0 +1,82 @@
+//! Which precision each graph runs in: the package's choice, or the configuration's.
+
+use super::manifest::{Precision, Role};
+use crate::config::{ConfigError, Parameters, Record};
+
+const CHOICES: &[&str] = &["package", "f32", "int8"];
+
+/// The parameters of the model.
+pub const PARAMETERS: &[Record] = &[
+    Record::text("model.encode_precision", "package", CHOICES)
+        .about("precision of the encoder: int8, f32, or as the package's manifest says"),
+    Record::text("model.step_precision", "package", CHOICES)
+        .about("precision of the dynamics: int8, f32, or as the package's manifest says"),
+    Record::text("model.metric_precision", "package", CHOICES)
+        .about("precision of the metric: int8, f32, or as the package's manifest says"),
+    Record::text("model.probe_precision", "package", CHOICES)
+        .about("precision of the probe: int8, f32, or as the package's manifest says"),
+];
+
+/// The precision that is asked of each graph; `None`: the one that the package's manifest says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Precisions {
+    /// The encoder's.
+    pub encode: Option<Precision>,
+    /// The dynamics'.
+    pub step: Option<Precision>,
+    /// The metric's.
+    pub metric: Option<Precision>,
+    /// The probe's.
+    pub probe: Option<Precision>,
+}
+
+impl Precisions {
+    /// Reads [`PARAMETERS`].
+    ///
+    /// # Errors
+    /// A parameter that is not among them.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let precision = |name| {
+            Ok(match parameters.text(name)? {
+                "f32" => Some(Precision::F32),
+                "int8" => Some(Precision::Int8),
+                _ => None,
+            })
+        };
+        Ok(Self {
+            encode: precision("model.encode_precision")?,
+            step: precision("model.step_precision")?,
+            metric: precision("model.metric_precision")?,
+            probe: precision("model.probe_precision")?,
+        })
+    }
+
+    /// What is asked of the graph in `role`.
+    pub(super) fn of(&self, role: Role) -> Option<Precision> {
+        match role {
+            Role::Encode => self.encode,
+            Role::Step => self.step,
+            Role::Metric => self.metric,
+            Role::Probe => self.probe,
+        }
+    }
+}
+
+/// The same for every graph.
+impl From<Precision> for Precisions {
+    fn from(precision: Precision) -> Self {
+        Some(precision).into()
+    }
+}
+
+/// The same for every graph.
+impl From<Option<Precision>> for Precisions {
+    fn from(precision: Option<Precision>) -> Self {
+        Self {
+            encode: precision,
+            step: precision,
+            metric: precision,
+            probe: precision,
+        }
+    }
+}

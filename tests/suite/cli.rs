@@ -1,8 +1,8 @@
 //! Mirrors `src/cli`: exit status and messages of the real binary.
 
-mod networks;
 mod check;
 mod doctor;
+mod networks;
 mod packages;
 mod parameters;
 mod pictures;

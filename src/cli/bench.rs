@@ -1,10 +1,14 @@
 //! `forerun bench`: measurements on this machine; one file each.
 
+mod adapter;
 mod encode;
 mod line;
 mod machine;
+mod networks;
 mod plan;
+mod rollout;
 mod samples;
+mod step;
 
 use clap::{Args, Subcommand};
 
@@ -20,10 +24,12 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Picture to latent: conversion and encoder.
+    /// Picture to latent: conversion and encoder, and encoders against other runtimes.
     Encode(encode::Encode),
     /// Picture to command: every stage, and the search at several sizes.
     Plan(plan::Plan),
+    /// Latent to next latent: predictors against other runtimes, and whole rollouts.
+    Step(step::Step),
 }
 
 /// What every measurement takes.
@@ -48,6 +54,7 @@ impl Bench {
         match self.what {
             What::Encode(encode) => encode.run(),
             What::Plan(plan) => plan.run(),
+            What::Step(step) => step.run(),
         }
     }
 }

@@ -33,6 +33,14 @@ impl Default for ImaginationConfig {
     }
 }
 
+impl ImaginationConfig {
+    /// Rows of a chunk where `candidates` are imagined at once: a quarter of them, so that four threads have work,
+    /// and 8 to 32, where a network's weights are read seldom and its results stay in the cache.
+    pub fn rows(candidates: usize) -> usize {
+        (candidates / 4).clamp(8, 32)
+    }
+}
+
 /// Knots of some candidates `[N, K, U]`, SI units.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {

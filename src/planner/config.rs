@@ -159,12 +159,13 @@ impl PlannerConfig {
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let interpolation = parameters.text("planner.interpolation")?;
         let default = ImaginationConfig::default();
+        let candidates = parameters.count("planner.candidates")?;
         Ok(Self {
             imagination: ImaginationConfig {
                 horizon: parameters.count("planner.horizon")?,
                 knots: parameters.count("planner.knots")?,
                 interpolation: Self::interpolation(interpolation).unwrap_or(default.interpolation),
-                chunk: default.chunk,
+                chunk: ImaginationConfig::rows(candidates),
                 threads: parameters.count("planner.threads")?,
                 tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
             },
@@ -173,7 +174,7 @@ impl PlannerConfig {
             elites: parameters.double("planner.elites")?,
             smoothing: parameters.double("planner.smoothing")?,
             least_spread: parameters.double("planner.least_spread")?,
-            candidates: parameters.count("planner.candidates")?,
+            candidates,
             iterations: parameters.count("planner.iterations")?,
             model_steps: parameters.count("planner.model_steps")?,
             budget: Span::from_secs(parameters.double("planner.budget")?),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::chunk::{Chunk, Shape};
 use super::engine::{Engine, ticks};
 use super::gather::{gather, size};
-use super::workers::Worker;
+use super::workers::{QUEUE, Worker};
 use super::{Candidates, ImaginationConfig, Target};
 use crate::belief::Belief;
 use crate::robot::{Action, Limits};
@@ -13,7 +13,7 @@ use crate::time::Span;
 use crate::world_model::{ModelError, ModelSpec, Rollout, WorldModel};
 
 /// More candidates than this at once are projected on the grid of the action rows instead of the ticks.
-const FINE_GRID: usize = 128;
+const FINE_GRID: usize = 96;
 
 /// Rolls candidates through the model in fixed-size chunks on persistent threads. The same candidates give
 /// the same bits for any number of threads and any neighbours in a chunk that the model treats row by row.
@@ -135,42 +135,23 @@ impl Imagination {
         }
         let lanes = self.workers.len() + 1;
         let mut outcome = Ok(());
-        let mut pending = 0;
-        for round in 0..total.div_ceil(lanes) {
-            for lane in (0..lanes).rev() {
-                let index = round * lanes + lane;
-                if index >= total {
-                    continue;
-                }
-                let mut chunk = self.chunks[index]
-                    .take()
-                    .unwrap_or_else(|| Box::new(Chunk::new(&shape)));
-                let first = index * shape.rows;
-                let last = (first + shape.rows).min(count);
-                let width = candidates.width;
-                chunk.load(
-                    &shape,
-                    belief,
-                    first,
-                    &candidates.knots[first * width..last * width],
-                );
-                chunk.tick = self.tick.secs();
-                chunk.probe = probe;
-                match lane.checked_sub(1) {
-                    None => {
-                        self.engine.run(&mut chunk);
-                        outcome = outcome.and(gather(&mut self.rollout, &shape, &chunk));
-                        self.chunks[index] = Some(chunk);
-                    }
-                    Some(worker) => match self.workers[worker].imagine(chunk) {
-                        Ok(()) => pending += 1,
-                        Err(why) => outcome = Err(why),
-                    },
+        for begin in (0..total).step_by(lanes * QUEUE) {
+            let batch = begin..total.min(begin + lanes * QUEUE);
+            let others = || batch.clone().filter(|index| index % lanes > 0);
+            for index in others() {
+                let chunk = self.load(belief, candidates, probe, index);
+                if let Err(why) = self.workers[index % lanes - 1].imagine(chunk) {
+                    outcome = Err(why);
                 }
             }
-            for lane in 1..lanes.min(pending + 1) {
-                let index = round * lanes + lane;
-                match self.workers[lane - 1].collect() {
+            for index in batch.clone().step_by(lanes) {
+                let mut chunk = self.load(belief, candidates, probe, index);
+                self.engine.run(&mut chunk);
+                outcome = outcome.and(gather(&mut self.rollout, &shape, &chunk));
+                self.chunks[index] = Some(chunk);
+            }
+            for index in others() {
+                match self.workers[index % lanes - 1].collect() {
                     Ok(chunk) => {
                         outcome = outcome.and(gather(&mut self.rollout, &shape, &chunk));
                         self.chunks[index] = Some(chunk);
@@ -178,9 +159,28 @@ impl Imagination {
                     Err(why) => outcome = Err(why),
                 }
             }
-            pending = 0;
         }
         outcome.map(|()| &self.rollout)
+    }
+
+    /// Chunk `index`, filled.
+    fn load(
+        &mut self,
+        belief: &Belief,
+        candidates: &Candidates,
+        probe: bool,
+        index: usize,
+    ) -> Box<Chunk> {
+        let shape = self.engine.shape();
+        let kept = self.chunks[index].take();
+        let mut chunk = kept.unwrap_or_else(|| Box::new(Chunk::new(shape)));
+        let (first, width) = (index * shape.rows, candidates.width);
+        let last = (first + shape.rows).min(candidates.len());
+        let knots = &candidates.knots[first * width..last * width];
+        chunk.load(shape, belief, first, knots);
+        chunk.tick = self.tick.secs();
+        chunk.probe = probe;
+        chunk
     }
 
     /// The last rollout.

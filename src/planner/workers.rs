@@ -11,7 +11,7 @@ use super::engine::Engine;
 use crate::world_model::ModelError;
 
 /// Chunks that wait for one thread, at most; also bounds what is allocated for the queue.
-const QUEUE: usize = 64;
+pub(super) const QUEUE: usize = 64;
 
 enum Task {
     Aim(Arc<Target>),
@@ -74,7 +74,7 @@ impl Worker {
         self.send(Task::Imagine(chunk))
     }
 
-    /// Waits by yielding: a chunk takes well under a millisecond, and a blocking receive allocates.
+    /// The oldest chunk of those that this thread was given. Waits by yielding: a blocking receive allocates.
     pub fn collect(&self) -> Result<Box<Chunk>, ModelError> {
         loop {
             match self.done.try_recv() {

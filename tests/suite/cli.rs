@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod networks;
 mod packages;
 mod parameters;
 mod pictures;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::machine::Machine;
+use super::networks::{Compare, Comparison, Kind};
 use super::samples::{Heading, Samples, Stage, timed};
 use crate::cli::{ArmLab, Failure};
 use crate::control::Command;
@@ -30,6 +31,8 @@ const TICK: Span = Span::from_millis(5);
 pub(super) struct Encode {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    compare: Compare,
 }
 
 #[derive(Serialize)]
@@ -38,6 +41,8 @@ struct Report {
     budget_ms: f64,
     pictures: usize,
     stages: Vec<Stage>,
+    #[serde(flatten)]
+    comparison: Comparison,
 }
 
 impl Encode {
@@ -76,6 +81,7 @@ impl Encode {
             budget_ms: budget.millis(),
             pictures: PICTURES,
             stages,
+            comparison: self.compare.run(Kind::Encode)?,
         };
         super::print(&report, common.json)
     }
@@ -153,6 +159,7 @@ impl fmt::Display for Report {
         write!(f, "{}", Heading(Span::from_secs(self.budget_ms * 1e-3)))?;
         self.stages
             .iter()
-            .try_for_each(|stage| write!(f, "{stage}"))
+            .try_for_each(|stage| write!(f, "{stage}"))?;
+        write!(f, "\n{}", self.comparison)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
+use nix::sched::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use nix::unistd::Pid;
 use serde::Serialize;
 
@@ -18,12 +18,16 @@ pub(super) struct Machine {
     forerun: &'static str,
     model: String,
     arithmetic: String,
+    /// Where the calling thread could run before.
+    #[serde(skip)]
+    allowed: Option<CpuSet>,
 }
 
 impl Machine {
     /// Pins the calling thread, and every one that it starts, to the core that it is on.
     pub(super) fn pinned(spec: &ModelSpec) -> Self {
         Self {
+            allowed: sched_getaffinity(Pid::from_raw(0)).ok(),
             cpu: cpu(),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
             core: pin(),
@@ -31,6 +35,19 @@ impl Machine {
             model: format!("{} {}", spec.name, spec.version),
             arithmetic: spec.arithmetic.clone(),
         }
+    }
+
+    /// Does `work` on all cores that the calling thread had before it was pinned, and pins it again.
+    pub(super) fn unpinned<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (Some(core), Some(allowed)) = (self.core, self.allowed) else {
+            return work();
+        };
+        let (thread, mut one) = (Pid::from_raw(0), CpuSet::new());
+        // A core that was allowed a moment ago; if the system has changed its mind, the measurement shows it.
+        let _ = sched_setaffinity(thread, &allowed);
+        let done = work();
+        let _ = one.set(core).and_then(|()| sched_setaffinity(thread, &one));
+        done
     }
 }
 

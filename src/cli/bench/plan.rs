@@ -10,6 +10,7 @@ use super::line::{FrameTimes, Line};
 use super::machine::Machine;
 use super::samples::{Heading, Samples, Stage};
 use crate::cli::{ArmLab, Failure};
+use crate::planner::ImaginationConfig;
 use crate::time::Span;
 
 /// Candidates and horizons that the search is measured at, beside the configured ones.
@@ -78,6 +79,7 @@ impl Plan {
         let planner = &mut lab.config.planner;
         planner.candidates = candidates;
         planner.imagination.horizon = horizon;
+        planner.imagination.chunk = ImaginationConfig::rows(candidates);
         planner.model_steps = planner.model_steps.max(candidates * horizon);
         let mut line = Line::new(lab, self.common.seed)?;
         for _ in 0..WARM {

@@ -15,6 +15,7 @@ use super::parameters::{Reader, Settings, priority};
 use super::{ArmLab, Failure};
 use crate::config::Parameters;
 use crate::control::ControlConfig;
+use crate::world_model::Precisions;
 
 /// Examines this machine.
 #[derive(Debug, Args)]
@@ -91,10 +92,11 @@ impl Doctor {
         let parameters = self.settings.read(Reader::Run)?;
         let period = ControlConfig::from_parameters(&parameters)?.period;
         let priority = priority(&parameters)?;
+        let kernel = Precisions::from_parameters(&parameters)?.kernel;
         let mut lines = vec![
             processor::cores(),
             processor::governor(),
-            kernels::kernels(),
+            kernels::kernels(kernel),
             realtime::clock(),
             realtime::fifo(priority),
             realtime::wake(period, priority),

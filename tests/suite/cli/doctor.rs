@@ -100,6 +100,13 @@ fn the_configuration_is_examined_too() {
             .as_str()
             .is_some_and(|found| found.ends_with("ticks of 1 ms"))
     );
+    let (report, status) = doctor(&["--set", "model.kernel=scalar"]);
+    assert_eq!(status, Some(0));
+    let kernels = line(&report, "kernels")["found"].as_str();
+    assert!(
+        kernels.is_some_and(|found| found.starts_with("scalar of scalar")),
+        "{report}"
+    );
     refuses(
         &["doctor", "--set", "planner.knotts=3"],
         2,

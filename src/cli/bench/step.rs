@@ -46,7 +46,7 @@ impl Step {
         let lab = ArmLab::new(&self.model)?;
         let machine = Machine::pinned(lab.model().spec());
         let comparison = self.compare.run(Kind::Step)?;
-        let rollouts = self.rollouts(&lab, &machine, &comparison)?;
+        let rollouts = self.rollouts(&lab, &machine)?;
         let report = Report {
             machine,
             comparison,
@@ -55,12 +55,7 @@ impl Step {
         super::print(&report, self.json)
     }
 
-    fn rollouts(
-        &self,
-        lab: &ArmLab,
-        machine: &Machine,
-        comparison: &Comparison,
-    ) -> Result<Vec<Rollout>, Failure> {
+    fn rollouts(&self, lab: &ArmLab, machine: &Machine) -> Result<Vec<Rollout>, Failure> {
         let Some(index) = Index::read(&self.compare.networks)? else {
             return Ok(Vec::new());
         };
@@ -68,7 +63,7 @@ impl Step {
         let listed = |name: &str| index.networks.iter().find(|listed| listed.name == name);
         let how = How {
             chunk: self.chunk.map(|chunk| chunk as usize),
-            peak: comparison.peak,
+            isa: self.compare.isa()?,
             pace: self.compare.pace(),
         };
         let mut rollouts = Vec::new();
@@ -85,7 +80,7 @@ impl Step {
                 continue;
             };
             let file = index.file(listed, "onnx");
-            let network = Network::open_on(&file, Arithmetic::Int8, self.compare.isa()?)?;
+            let network = Network::open_on(&file, Arithmetic::Int8, how.isa)?;
             let model = NetworkModel::new(name, network)?;
             let measured = || measure(&model, threads, listed.multiply_accumulates, &how);
             rollouts.push(if threads.len() > 1 {

@@ -1,9 +1,20 @@
-//! Which precision each graph runs in: the package's choice, or the configuration's.
+//! Which precision each graph runs in, and by which instructions: the package's choice and the machine's best, or
+//! the configuration's.
 
+use super::int8::kernel::Isa;
 use super::manifest::{Precision, Role};
 use crate::config::{ConfigError, Parameters, Record};
 
 const CHOICES: &[&str] = &["package", "f32", "int8"];
+const KERNELS: &[&str] = &[
+    "auto",
+    "scalar",
+    "avx2",
+    "avx-vnni",
+    "avx512-vnni",
+    "neon",
+    "neon-dot",
+];
 
 /// The parameters of the model.
 pub const PARAMETERS: &[Record] = &[
@@ -15,6 +26,8 @@ pub const PARAMETERS: &[Record] = &[
         .about("precision of the metric: int8, f32, or as the package's manifest says"),
     Record::text("model.probe_precision", "package", CHOICES)
         .about("precision of the probe: int8, f32, or as the package's manifest says"),
+    Record::text("model.kernel", "auto", KERNELS)
+        .about("instructions that networks are computed by, one of `forerun doctor`'s; auto: the best; all give the same bits"),
 ];
 
 /// The precision that is asked of each graph; `None`: the one that the package's manifest says.
@@ -28,6 +41,8 @@ pub struct Precisions {
     pub metric: Option<Precision>,
     /// The probe's.
     pub probe: Option<Precision>,
+    /// The instructions; `None`: the best that the machine has.
+    pub kernel: Option<Isa>,
 }
 
 impl Precisions {
@@ -48,6 +63,7 @@ impl Precisions {
             step: precision("model.step_precision")?,
             metric: precision("model.metric_precision")?,
             probe: precision("model.probe_precision")?,
+            kernel: parameters.text("model.kernel")?.parse().ok(),
         })
     }
 
@@ -77,6 +93,7 @@ impl From<Option<Precision>> for Precisions {
             step: precision,
             metric: precision,
             probe: precision,
+            kernel: None,
         }
     }
 }

@@ -6,7 +6,9 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use nix::unistd::Pid;
 use serde::Serialize;
 
+use crate::cli::Failure;
 use crate::world_model::ModelSpec;
+use crate::world_model::int8::kernel::Isa;
 
 /// The machine, the program and the model.
 #[derive(Debug, Serialize)]
@@ -81,4 +83,20 @@ pub(in crate::cli) fn cpu() -> String {
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     name.map_or(std::env::consts::ARCH, |(_, name)| name.trim())
         .to_owned()
+}
+
+/// The instruction set of that name; `None`: the best.
+///
+/// # Errors
+/// An unknown one, or one that this machine hasn't.
+pub(super) fn chosen_kernel(name: Option<&str>) -> Result<Option<Isa>, Failure> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let found = Isa::available().find(|isa| isa.name() == name);
+    if found.is_none() {
+        let names: Vec<&str> = Isa::available().map(Isa::name).collect();
+        return Err(Failure::unknown("kernel of this machine", name, &names));
+    }
+    Ok(found)
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::Common;
 use super::line::{FrameTimes, Line};
-use super::machine::Machine;
+use super::machine::{Machine, chosen_kernel};
 use super::samples::{Heading, Samples, Stage};
 use crate::cli::{ArmLab, Failure};
 use crate::planner::ImaginationConfig;
 use crate::time::Span;
+use crate::world_model::Precisions;
 
 /// Candidates and horizons that the search is measured at, beside the configured ones.
 const SIZES: [[usize; 2]; 5] = [[8, 8], [16, 4], [16, 8], [32, 8], [64, 8]];
@@ -23,6 +24,9 @@ const WARM: usize = 20;
 pub(super) struct Plan {
     #[command(flatten)]
     common: Common,
+    /// Instructions that the networks are computed by, instead of the best that the machine has.
+    #[arg(long)]
+    kernel: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +50,11 @@ struct Search {
 
 impl Plan {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut lab = ArmLab::new(&self.common.model)?;
+        let precisions = Precisions {
+            kernel: chosen_kernel(self.kernel.as_deref())?,
+            ..Precisions::default()
+        };
+        let mut lab = ArmLab::in_precision(&self.common.model, precisions)?;
         let time_limit = Span::from_secs(lab.parameters.time_limit);
         lab.config.time_limit = lab.config.time_limit.or(Some(time_limit));
         let budget = lab.config.planner.budget;

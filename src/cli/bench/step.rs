@@ -10,7 +10,7 @@ use super::machine::Machine;
 use super::networks::{Compare, Comparison, Index, Kind};
 use super::rollout::{CANDIDATES, HORIZON, How, Rollout, measure};
 use crate::cli::{ArmLab, Failure};
-use crate::world_model::{Arithmetic, Network};
+use crate::world_model::{Arithmetic, Network, Precisions};
 
 /// The listed networks that a package's rollout is made of, step and metric.
 const PACKAGE: (&str, &str) = ("arm_step", "arm_metric");
@@ -43,7 +43,11 @@ struct Report {
 
 impl Step {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let lab = ArmLab::new(&self.model)?;
+        let precisions = Precisions {
+            kernel: Some(self.compare.isa()?),
+            ..Precisions::default()
+        };
+        let lab = ArmLab::in_precision(&self.model, precisions)?;
         let machine = Machine::pinned(lab.model().spec());
         let comparison = self.compare.run(Kind::Step)?;
         let rollouts = self.rollouts(&lab, &machine)?;
@@ -67,9 +71,7 @@ impl Step {
             pace: self.compare.pace(),
         };
         let mut rollouts = Vec::new();
-        // A package runs on the best kernel that there is.
         if wanted(PACKAGE.0)
-            && self.compare.kernel.is_none()
             && let (Some(step), Some(metric)) = (listed(PACKAGE.0), listed(PACKAGE.1))
         {
             let work = step.multiply_accumulates + metric.multiply_accumulates;

@@ -65,8 +65,18 @@ impl PackageModel {
         if let Some(transitions) = &manifest.transitions {
             files.read(transitions)?;
         }
-        let isa = Isa::best();
-        let networks = Networks::load(&files, &manifest, precisions.into(), isa)?;
+        let precisions = precisions.into();
+        let isa = precisions.kernel.unwrap_or_else(Isa::best);
+        if !isa.is_available() {
+            return Err(ModelError::new(
+                folder,
+                "model.kernel",
+                format!("a processor without {isa}"),
+                format!("{} or auto", Isa::best()),
+                "set model.kernel to auto; `forerun doctor` names what this machine has",
+            ));
+        }
+        let networks = Networks::load(&files, &manifest, precisions, isa)?;
         Ok(Self {
             spec: spec::spec(&manifest, networks.any_int8, isa),
             joins: probe::joins(&manifest).into(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use forerun::robot::{ActionKind, ActionSpace, Axes, AxisLimits, Limits};
 use forerun::sensing::{Goal, Observation, convert};
 use forerun::time::Stamp;
+use forerun::world_model::int8::kernel::Isa;
 use forerun::world_model::{Encoder, PackageModel, Precisions, WorldModel, locate};
 
 use super::conformance::{picture, tiny};
@@ -236,6 +237,25 @@ fn int8_without_an_int8_file_quantizes_while_loading() {
     assert_ne!(exact, quantized);
     for (exact, quantized) in exact.iter().zip(&quantized) {
         assert!((exact - quantized).abs() < 0.05, "{exact} {quantized}");
+    }
+}
+
+#[test]
+fn a_kernel_can_be_chosen_and_must_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    Draft::good().write(folder.path());
+    let on = |kernel| Precisions {
+        kernel: Some(kernel),
+        ..Precisions::default()
+    };
+    let model = PackageModel::open(folder.path(), on(Isa::Scalar)).unwrap();
+    assert!(model.spec().arithmetic.ends_with("on scalar"));
+    for isa in Isa::ALL.into_iter().filter(|isa| !isa.is_available()) {
+        let Err(error) = PackageModel::open(folder.path(), on(isa)) else {
+            panic!("{isa} ran on a processor without it");
+        };
+        assert_eq!(error.field, "model.kernel");
+        assert!(error.found.contains(isa.name()), "{error}");
     }
 }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::Failure;
+use super::machine::chosen_kernel;
 use crate::world_model::int8::kernel::{Isa, Product, peak};
 
 pub(super) use index::{Index, Kind, Listed};
@@ -65,15 +66,8 @@ impl Compare {
     /// # Errors
     /// An unknown one, or one that this machine hasn't.
     pub fn isa(&self) -> Result<Isa, Failure> {
-        let Some(name) = &self.kernel else {
-            return Ok(Isa::best());
-        };
-        let mut available = Isa::available();
-        let found = available.find(|isa| isa.name() == name.as_str());
-        found.ok_or_else(|| {
-            let names: Vec<&str> = Isa::available().map(Isa::name).collect();
-            Failure::unknown("kernel of this machine", name, &names)
-        })
+        let chosen = chosen_kernel(self.kernel.as_deref())?;
+        Ok(chosen.unwrap_or_else(Isa::best))
     }
 
     /// Measures every network of `kind` in every runtime; the calling thread is pinned already.

@@ -169,7 +169,11 @@ impl fmt::Display for Rollout {
         }
         write!(f, ", {:.0} % of the int8 peak", 100.0 * self.of_peak)?;
         if let [(_, one), (_, two), ..] = self.times.as_slice() {
-            write!(f, ", {:.2} times as fast on two (medians)", one.median_us / two.median_us)?;
+            write!(
+                f,
+                ", {:.2} times as fast on two (medians)",
+                one.median_us / two.median_us
+            )?;
         }
         writeln!(f)
     }

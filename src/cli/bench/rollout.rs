@@ -6,12 +6,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::networks::{Pace, Times, race, timed};
+use super::networks::{Pace, Times, race, timed, us_a_product};
 use crate::belief::Belief;
 use crate::cli::Failure;
 use crate::cost::{CostConfig, CostFunction, Registry, TermContext};
 use crate::planner::{Candidates, Imagination, ImaginationConfig, Target};
 use crate::robot::{Action, AxisLimits, LimiterState, Limits};
+use crate::world_model::int8::kernel::Isa;
 use crate::world_model::{ModelError, WorldModel};
 
 /// Candidates, K.
@@ -39,8 +40,8 @@ pub(super) struct Rollout {
 pub(super) struct How {
     /// Candidates that go through the model at once; `None`: as the planner does.
     pub chunk: Option<usize>,
-    /// Of one core, in int8 products a second.
-    pub peak: f64,
+    /// Whose peak it is related to.
+    pub isa: Isa,
     pub pace: Pace,
 }
 
@@ -60,10 +61,11 @@ pub(super) fn measure(
         .iter()
         .map(|threads| Lane::new(model, *threads, chunk))
         .collect::<Result<Vec<_>, ModelError>>()?;
-    let times = race(lanes.len(), pace, |index| {
-        let lane = &mut lanes[index];
-        timed(pace.window_us, || Ok(lane.run()?))
+    let times = race(lanes.len() + 1, pace, |index| match lanes.get_mut(index) {
+        Some(lane) => timed(pace.window_us, || Ok(lane.run()?)),
+        None => Ok(us_a_product(how.isa)),
     })?;
+    let peak = times.last().map_or(f64::NAN, |times| times.min_us);
     let times: Vec<(usize, Times)> = threads.iter().copied().zip(times).collect();
     let all = work * (CANDIDATES * HORIZON) as u64;
     let alone = times.iter().find(|(threads, _)| *threads == 1);
@@ -75,7 +77,7 @@ pub(super) fn measure(
         chunk,
         times,
         multiply_accumulates: all,
-        of_peak: all as f64 / (alone * 1e-6) / how.peak,
+        of_peak: all as f64 * peak / alone,
     })
 }
 
@@ -167,7 +169,11 @@ impl fmt::Display for Rollout {
         }
         write!(f, ", {:.0} % of the int8 peak", 100.0 * self.of_peak)?;
         if let [(_, one), (_, two), ..] = self.times.as_slice() {
-            write!(f, ", {:.2} times as fast on two", one.min_us / two.min_us)?;
+            write!(
+                f,
+                ", {:.2} times as fast on two (medians)",
+                one.median_us / two.median_us
+            )?;
         }
         writeln!(f)
     }

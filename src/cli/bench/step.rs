@@ -50,7 +50,7 @@ impl Step {
         let lab = ArmLab::in_precision(&self.model, precisions)?;
         let machine = Machine::pinned(lab.model().spec());
         let comparison = self.compare.run(Kind::Step)?;
-        let rollouts = self.rollouts(&lab, &machine, &comparison)?;
+        let rollouts = self.rollouts(&lab, &machine)?;
         let report = Report {
             machine,
             comparison,
@@ -59,12 +59,7 @@ impl Step {
         super::print(&report, self.json)
     }
 
-    fn rollouts(
-        &self,
-        lab: &ArmLab,
-        machine: &Machine,
-        comparison: &Comparison,
-    ) -> Result<Vec<Rollout>, Failure> {
+    fn rollouts(&self, lab: &ArmLab, machine: &Machine) -> Result<Vec<Rollout>, Failure> {
         let Some(index) = Index::read(&self.compare.networks)? else {
             return Ok(Vec::new());
         };
@@ -72,7 +67,7 @@ impl Step {
         let listed = |name: &str| index.networks.iter().find(|listed| listed.name == name);
         let how = How {
             chunk: self.chunk.map(|chunk| chunk as usize),
-            peak: comparison.peak,
+            isa: self.compare.isa()?,
             pace: self.compare.pace(),
         };
         let mut rollouts = Vec::new();
@@ -87,7 +82,7 @@ impl Step {
                 continue;
             };
             let file = index.file(listed, "onnx");
-            let network = Network::open_on(&file, Arithmetic::Int8, self.compare.isa()?)?;
+            let network = Network::open_on(&file, Arithmetic::Int8, how.isa)?;
             let model = NetworkModel::new(name, network)?;
             let measured = || measure(&model, threads, listed.multiply_accumulates, &how);
             rollouts.push(if threads.len() > 1 {

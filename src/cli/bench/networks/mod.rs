@@ -96,9 +96,7 @@ impl Compare {
             tracing::info!("measuring {}", listed.name);
             let raced = self.measure(&index, listed, isa, peers.as_mut())?;
             comparison.networks.push(raced);
-            comparison.peak = comparison.peak.max(peak(isa, Product::Int8));
         }
-        comparison.relate();
         Ok(comparison)
     }
 
@@ -113,10 +111,15 @@ impl Compare {
         let mut lines = Vec::new();
         for rows in listed.kind.rows().iter().copied() {
             let pace = self.pace();
-            let times = race(contenders.len(), pace, |index| {
-                contenders[index].time(rows, pace.window_us, peers.as_deref_mut())
+            // The peak is one of them: a machine that is slow for a while is slow for all.
+            let times = race(contenders.len() + 1, pace, |index| {
+                match contenders.get_mut(index) {
+                    Some(contender) => contender.time(rows, pace.window_us, peers.as_deref_mut()),
+                    None => Ok(us_a_product(isa)),
+                }
             })?;
-            lines.push(line(rows, &contenders, &times));
+            let work = listed.multiply_accumulates as f64 * rows as f64;
+            lines.push(line(rows, work, &contenders, &times));
         }
         for contender in contenders {
             contender.unload(peers.as_deref_mut())?;
@@ -131,8 +134,14 @@ impl Compare {
     }
 }
 
-/// What the race says.
-fn line(rows: usize, contenders: &[Contender], times: &[Times]) -> Line {
+/// Microseconds an int8 product at the peak of `isa`.
+pub(super) fn us_a_product(isa: Isa) -> f64 {
+    1e6 / peak(isa, Product::Int8)
+}
+
+/// What the race over `work` products says; the last of `times` is the peak's.
+fn line(rows: usize, work: f64, contenders: &[Contender], times: &[Times]) -> Line {
+    let peak = times.last().map_or(f64::NAN, |times| times.min_us);
     let all = || contenders.iter().zip(times);
     let own = |name: &str| {
         let found = all().find(|(contender, _)| contender.name == name);
@@ -147,7 +156,7 @@ fn line(rows: usize, contenders: &[Contender], times: &[Times]) -> Line {
         rows,
         int8: Duel::new(own("int8"), peers(false)),
         f32: Duel::new(own("f32"), peers(true)),
-        of_peak: 0.0,
+        of_peak: work * peak / own("int8"),
         times: all()
             .map(|(contender, times)| (contender.name, *times))
             .collect(),

@@ -43,7 +43,7 @@ pub(in super::super) struct Line {
     pub int8: Option<Duel>,
     /// Forerun's f32 against the fastest peer in f32.
     pub f32: Option<Duel>,
-    /// Of the int8 form: share of the peak.
+    /// Of the int8 form: share of the peak as it was in the same rounds.
     pub of_peak: f64,
 }
 
@@ -55,18 +55,6 @@ impl Comparison {
             peers: None,
             networks: Vec::new(),
             notes: Vec::new(),
-        }
-    }
-
-    /// Puts Forerun's int8 times in relation to the peak, which is known best when all is done.
-    pub fn relate(&mut self) {
-        for raced in &mut self.networks {
-            for line in &mut raced.lines {
-                let own = line.times.iter().find(|(name, _)| *name == "int8");
-                let seconds = own.map_or(f64::NAN, |(_, times)| times.min_us * 1e-6);
-                let work = raced.multiply_accumulates as f64 * line.rows as f64;
-                line.of_peak = work / seconds / self.peak;
-            }
         }
     }
 }

@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 
 use super::int8::kernel::{Isa, Product};
-use super::int8::{Fusion, Program, fuse, protect_tokens};
+use super::int8::{Codes, Fusion, Program, fuse, protect_tokens};
 
 /// The most numbers that one intermediate result may have a row.
 const LARGEST_RESULT: i64 = 1 << 22;
@@ -33,7 +33,7 @@ pub(super) enum Engine {
 
 /// One symbolic network for every batch.
 pub(super) fn build(
-    proto: &pb::ModelProto,
+    proto: pb::ModelProto,
     batch: &str,
     arithmetic: Arithmetic,
     isa: Isa,
@@ -43,10 +43,13 @@ pub(super) fn build(
         Arithmetic::F32 => Some(Product::F32),
         Arithmetic::Int8 => Some(Product::Int8),
     };
+    let codes = proto.graph.as_ref().map(Codes::read).unwrap_or_default();
     let mut typed = tract_onnx::onnx()
         .with_ignore_value_info(true)
-        .model_for_proto_model(proto)?
+        .model_for_proto_model(&proto)?
         .into_typed()?;
+    // Its weights were copied: their memory serves for the next copies.
+    drop(proto);
     check_results(&typed, batch)?;
     if product.is_some() {
         protect_tokens(&mut typed)?;
@@ -54,8 +57,8 @@ pub(super) fn build(
     let mut model = typed.into_decluttered()?;
     check_results(&model, batch)?;
     let mut fusion = Fusion::default();
-    if let (Some(product), Some(graph)) = (product, &proto.graph) {
-        fusion = fuse(&mut model, graph, isa, product)?;
+    if let Some(product) = product {
+        fusion = fuse(&mut model, &codes, isa, product)?;
         let batch = model.symbols.sym(batch);
         match Program::compile(&model, isa, &batch) {
             Ok(program) => {

@@ -41,25 +41,26 @@ impl Graph {
         let graph = graph_of(file, &proto)?;
         let order = check_inputs(file, graph, &signature)?;
         check_output(file, graph, &mut signature)?;
-        Self::build(file, &proto, signature, order, arithmetic, isa)
+        Self::build(file, proto, signature, order, arithmetic, isa)
     }
 
     /// The same for a network that says itself what it takes and gives.
     pub fn read(
         file: &Path,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         arithmetic: Arithmetic,
         isa: Isa,
     ) -> Result<Self, ModelError> {
-        let proto = vet::decode(file, bytes)?;
+        let proto = vet::decode(file, &bytes)?;
+        drop(bytes);
         let signature = Signature::read(file, graph_of(file, &proto)?)?;
         let order = (0..signature.inputs.len()).collect();
-        Self::build(file, &proto, signature, order, arithmetic, isa)
+        Self::build(file, proto, signature, order, arithmetic, isa)
     }
 
     fn build(
         file: &Path,
-        proto: &pb::ModelProto,
+        proto: pb::ModelProto,
         signature: Signature,
         order: Vec<usize>,
         arithmetic: Arithmetic,

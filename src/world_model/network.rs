@@ -56,7 +56,7 @@ impl Network {
                 "choose another kernel",
             ));
         }
-        Graph::read(file, &bytes, arithmetic, isa).map(|graph| Self(Arc::new(graph)))
+        Graph::read(file, bytes, arithmetic, isa).map(|graph| Self(Arc::new(graph)))
     }
 
     /// Names and shapes of what it takes, without the batch axis.

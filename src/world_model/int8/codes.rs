@@ -11,7 +11,7 @@ const MOST_SCALES: usize = 1 << 17;
 /// may transpose, slice or merge the result; but each weight stays `code * scale`, bit for bit, so a row's scale
 /// is the one that gives all its weights back.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Codes {
+pub(in super::super) struct Codes {
     /// Ascending, all above zero.
     scales: Vec<f32>,
 }

@@ -14,14 +14,13 @@ mod operator;
 mod program;
 mod transform;
 
-use tract_onnx::pb;
 use tract_onnx::tract_core::internal::*;
 
 use blueprint::Blueprint;
-use codes::Codes;
 use fused::Fused;
 use kernel::{Isa, Product};
 use operator::{Operator, Packing, SHORTEST_INT8_ROW};
+pub(super) use codes::Codes;
 pub(super) use program::{Memory, Program};
 pub(super) use transform::protect_tokens;
 
@@ -49,7 +48,7 @@ pub struct Fusion {
 /// Rewrites `model`, decluttered and with a symbolic batch: fused operators, packed for `isa`.
 pub(super) fn fuse(
     model: &mut TypedModel,
-    graph: &pb::GraphProto,
+    codes: &Codes,
     isa: Isa,
     product: Product,
 ) -> TractResult<Fusion> {
@@ -58,11 +57,10 @@ pub(super) fn fuse(
         Product::F32 => usize::MAX,
     };
     transform::rewrite(model, together)?;
-    let codes = Codes::read(graph);
     let packing = Packing {
         isa,
         product,
-        codes: &codes,
+        codes,
     };
     let mut fusion = Fusion::default();
     for id in model.eval_order()? {

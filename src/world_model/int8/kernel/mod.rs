@@ -30,6 +30,7 @@ mod pack;
 mod peak;
 mod quantize;
 mod rows;
+mod weights;
 
 pub use activation::{Activation, activate};
 pub use attention::{Attention, View};

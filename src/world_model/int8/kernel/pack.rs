@@ -7,6 +7,7 @@ use super::instructions::{Instructions, Task};
 use super::isa::{Isa, Product};
 use super::lanes::WIDTH;
 use super::memory::Aligned;
+use super::weights::{recover, round};
 
 /// Products of one sum at most: 65000 * 255 * 128 < 2^31.
 pub(super) const DEEPEST: usize = 65_000;
@@ -241,11 +242,18 @@ impl Packed {
         order: Option<&[u32]>,
         weight: impl Fn(usize) -> [u8; BYTES],
     ) {
+        let (mut at, codes, step) = (self.at(column, 0), self.layout.codes, self.layout.step());
+        let data = self.data.as_mut_slice();
+        let mut code = 0;
         for depth in 0..self.depth {
             let from = order.map_or(depth as u32, |order| order[depth]);
             if from != NONE {
-                let at = self.at(column, depth);
-                self.data.as_mut_slice()[at..at + BYTES].copy_from_slice(&weight(from as usize));
+                let at = at + code * BYTES;
+                data[at..at + BYTES].copy_from_slice(&weight(from as usize));
+            }
+            code += 1;
+            if code == codes {
+                (code, at) = (0, at + step);
             }
         }
     }
@@ -286,37 +294,4 @@ pub(super) fn check_length(
         found,
         expected,
     })
-}
-
-/// Codes of weights that are multiples of `scale`.
-fn recover(
-    row: &[f32],
-    scale: f32,
-    column: usize,
-    codes: &mut [i8],
-) -> Result<f32, KernelError> {
-    for (&weight, code) in row.iter().zip(codes) {
-        let ratio = if weight == 0.0 { 0.0 } else { weight / scale };
-        let nearest = ratio.round_ties_even();
-        let exact = (-128.0..=127.0).contains(&nearest) && nearest * scale == weight;
-        if !exact {
-            return Err(KernelError::NoCode {
-                column,
-                weight,
-                scale,
-            });
-        }
-        *code = nearest as i8;
-    }
-    Ok(scale)
-}
-
-/// Nearest codes, -127 to 127 over the column's largest magnitude; gives the scale.
-fn round(row: &[f32], codes: &mut [i8]) -> f32 {
-    let largest = row.iter().fold(0.0f32, |a, w| a.max(w.abs()));
-    let scale = (largest / 127.0).max(f32::MIN_POSITIVE);
-    for (&weight, code) in row.iter().zip(codes) {
-        *code = (weight / scale).round_ties_even().clamp(-127.0, 127.0) as i8;
-    }
-    scale
 }

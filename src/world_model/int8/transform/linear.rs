@@ -96,10 +96,8 @@ fn product(model: &TypedModel, node: &TypedNode) -> Option<Product> {
         x = maker.inputs[0];
         order.rotate_left(1);
     }
-    order.insert(0, free);
     let n = weights.shape()[free];
-    let weights = weights.as_ref().clone().permute_axes(&order).ok()?;
-    let weights = numbers(&weights)?;
+    let weights = turned(&weights, free, &order)?;
     let k = trailing(model, x, rank - k_axes)?;
     (k > 0 && n > 0 && weights.len() == n * k).then_some(Product {
         x,
@@ -107,6 +105,33 @@ fn product(model: &TypedModel, node: &TypedNode) -> Option<Product> {
         k_axes,
         weights,
     })
+}
+
+/// The weights as `[n][k]`: axis `free`, then the axes `order`.
+fn turned(weights: &Tensor, free: usize, order: &[usize]) -> Option<Vec<f32>> {
+    /// Rows and columns that are turned together: both fit in the first-level cache.
+    const SQUARE: usize = 32;
+    if let ([contracted], 2) = (order, weights.rank()) {
+        let plain = weights.try_as_plain_ram().ok()?;
+        let from = plain.as_slice::<f32>().ok()?;
+        if free < *contracted {
+            return Some(from.to_vec());
+        }
+        let (k, n) = (weights.shape()[*contracted], weights.shape()[free]);
+        let mut to = vec![0.0; n * k];
+        for row in (0..k).step_by(SQUARE) {
+            for column in (0..n).step_by(SQUARE) {
+                for row in row..k.min(row + SQUARE) {
+                    for column in column..n.min(column + SQUARE) {
+                        to[column * k + row] = from[row * n + column];
+                    }
+                }
+            }
+        }
+        return Some(to);
+    }
+    let axes: Vec<usize> = std::iter::once(free).chain(order.iter().copied()).collect();
+    numbers(&weights.clone().permute_axes(&axes).ok()?)
 }
 
 /// What follows a product.

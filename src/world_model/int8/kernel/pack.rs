@@ -25,10 +25,7 @@ pub enum KernelError {
     /// More products a sum than 32 bits hold.
     Deep { depth: usize },
     /// A weight, scale or bias that is not finite.
-    NotFinite {
-        what: &'static str,
-        column: usize,
-    },
+    NotFinite { what: &'static str, column: usize },
     /// A weight that is no whole multiple, -128 to 127, of its column's scale.
     NoCode {
         column: usize,
@@ -289,12 +286,7 @@ pub(super) fn check_length(
 }
 
 /// Codes of weights that are multiples of `scale`.
-fn recover(
-    row: &[f32],
-    scale: f32,
-    column: usize,
-    codes: &mut [i8],
-) -> Result<f32, KernelError> {
+fn recover(row: &[f32], scale: f32, column: usize, codes: &mut [i8]) -> Result<f32, KernelError> {
     for (&weight, code) in row.iter().zip(codes) {
         let ratio = if weight == 0.0 { 0.0 } else { weight / scale };
         let nearest = ratio.round_ties_even();

@@ -75,7 +75,13 @@ impl Attention {
         out: &mut [f32],
         scratch: &mut Scratch,
     ) {
-        let counts = [self.heads, self.queries, self.keys, self.channels, self.value_channels];
+        let counts = [
+            self.heads,
+            self.queries,
+            self.keys,
+            self.channels,
+            self.value_channels,
+        ];
         assert!(!counts.contains(&0), "an attention of something");
         let entries = [batch, self.heads, self.queries, self.channels];
         assert!(q.len() >= self.q.extent(entries), "queries");
@@ -302,7 +308,11 @@ unsafe fn pack_values<V: Lanes>(of: &Attention, v: *const f32, to: *mut f32) -> 
                     V::store(to, part::<V>(v, count));
                 } else {
                     for lane in 0..WIDTH {
-                        *to.add(lane) = if lane < count { *v.add(lane * channel) } else { 0.0 };
+                        *to.add(lane) = if lane < count {
+                            *v.add(lane * channel)
+                        } else {
+                            0.0
+                        };
                     }
                 }
                 range.include(V::load(to));

@@ -64,7 +64,11 @@ impl<S: Instructions> Finish<'_, S> {
                 _ => f32::NEG_INFINITY,
             };
             let later = !matches!(self.activation, Activation::Relu | Activation::Identity);
-            let residual = if later { std::ptr::null() } else { self.residual };
+            let residual = if later {
+                std::ptr::null()
+            } else {
+                self.residual
+            };
             for row in from..to {
                 let sums = self.sums.add(row * self.width);
                 let parameters = *self.rows.add(if self.shared { 0 } else { row });

@@ -122,7 +122,8 @@ pub unsafe fn tanh<V: Lanes>(x: V::F) -> V::F {
     }
 }
 
-/// The error function: the rational approximation of Eigen and XLA (`ErfImpl32`), on -4..=4.
+/// The error function: the rational approximation of Eigen and XLA (`ErfImpl32`); from 3.92 on 1, to which it
+/// rounds.
 #[inline(always)]
 pub unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
     const UPPER: [f32; 7] = [
@@ -142,11 +143,12 @@ pub unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
         -1.456_607_2e-5,
     ];
     unsafe {
-        let x = clamp::<V>(x, -4.0, 4.0);
-        let square = V::mul(x, x);
-        let upper = V::mul(x, polynomial::<V, 7>(UPPER, square));
+        let near = clamp::<V>(x, -4.0, 4.0);
+        let square = V::mul(near, near);
+        let upper = V::mul(near, polynomial::<V, 7>(UPPER, square));
         let y = V::div(upper, polynomial::<V, 5>(LOWER, square));
-        clamp::<V>(y, -1.0, 1.0)
+        let y = V::select(V::less(V::splat(3.92), x), V::splat(1.0), y);
+        V::select(V::less(x, V::splat(-3.92)), V::splat(-1.0), y)
     }
 }
 
@@ -194,11 +196,7 @@ pub unsafe fn gelu_erf<V: Lanes>(x: V::F) -> V::F {
 pub unsafe fn gelu_tanh<V: Lanes>(x: V::F) -> V::F {
     const SLOPE: f32 = 1.595_769_1;
     unsafe {
-        let inner = V::fma(
-            V::mul(x, x),
-            V::splat(0.044_715 * SLOPE),
-            V::splat(SLOPE),
-        );
+        let inner = V::fma(V::mul(x, x), V::splat(0.044_715 * SLOPE), V::splat(SLOPE));
         V::div(x, one_plus_exp_of_minus::<V>(V::mul(x, inner)))
     }
 }

@@ -107,10 +107,7 @@ unsafe fn total<V: Lanes, const SQUARES: bool>(x: *const f32, n: usize, mean: V:
                 at = n;
             }
         }
-        V::sum(V::add(
-            V::add(sums[0], sums[1]),
-            V::add(sums[2], sums[3]),
-        ))
+        V::sum(V::add(V::add(sums[0], sums[1]), V::add(sums[2], sums[3])))
     }
 }
 
@@ -206,7 +203,10 @@ pub(super) unsafe fn part<V: Lanes>(p: *const f32, n: usize) -> V::F {
 /// # Panics
 /// If `width` is zero or gain or bias has another length, or `x` and `y` are not whole rows of one length.
 pub fn normalize(isa: Isa, norm: &Norm, width: usize, x: &[f32], y: &mut [f32]) {
-    assert!(width > 0 && x.len().is_multiple_of(width), "whole rows of {width}");
+    assert!(
+        width > 0 && x.len().is_multiple_of(width),
+        "whole rows of {width}"
+    );
     assert_eq!(x.len(), y.len(), "output as long as the input");
     norm.check(width).expect("a norm as wide as its rows");
     isa.run(Normalize { norm, width, x, y });

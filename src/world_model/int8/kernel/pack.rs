@@ -26,10 +26,7 @@ pub enum KernelError {
     /// More products a sum than 32 bits hold.
     Deep { depth: usize },
     /// A weight, scale or bias that is not finite.
-    NotFinite {
-        what: &'static str,
-        column: usize,
-    },
+    NotFinite { what: &'static str, column: usize },
     /// A weight that is no whole multiple, -128 to 127, of its column's scale.
     NoCode {
         column: usize,

@@ -1,7 +1,7 @@
 //! What one core of this machine can multiply at best.
 
-use std::marker::PhantomData;
 use std::hint::black_box;
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use super::gemm::{Choice, Dense, Gemm, InF32, InInt8};

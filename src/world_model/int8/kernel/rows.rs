@@ -110,7 +110,11 @@ impl Zipped<'_> {
 
 /// `b` is a row, or one number.
 #[inline(always)]
-unsafe fn one_row<V: Lanes, const OP: u8, const ROW: bool>(a: &[f32], b: *const f32, y: &mut [f32]) {
+unsafe fn one_row<V: Lanes, const OP: u8, const ROW: bool>(
+    a: &[f32],
+    b: *const f32,
+    y: &mut [f32],
+) {
     let n = a.len();
     // SAFETY: below `n`; the caller's.
     unsafe {
@@ -149,15 +153,24 @@ unsafe fn join<V: Lanes, const OP: u8>(a: V::F, b: V::F) -> V::F {
 /// # Panics
 /// If the lengths are not whole rows, or don't divide.
 pub fn modulate(isa: Isa, width: usize, x: &[f32], scale: &[f32], shift: &[f32], y: &mut [f32]) {
-    assert!(width > 0 && x.len().is_multiple_of(width), "whole rows of {width}");
-    assert!(scale.len() == shift.len() && x.len() == y.len(), "one length");
+    assert!(
+        width > 0 && x.len().is_multiple_of(width),
+        "whole rows of {width}"
+    );
+    assert!(
+        scale.len() == shift.len() && x.len() == y.len(),
+        "one length"
+    );
     assert!(
         x.is_empty() || (scale.len().is_multiple_of(width) && !scale.is_empty()),
         "whole rows of scales"
     );
     let rows = x.len() / width;
     let groups = scale.len() / width;
-    assert!(rows == 0 || rows.is_multiple_of(groups), "rows for each scale");
+    assert!(
+        rows == 0 || rows.is_multiple_of(groups),
+        "rows for each scale"
+    );
     isa.run(Modulate {
         width,
         each: rows / groups.max(1),
@@ -221,7 +234,10 @@ pub(super) unsafe fn put_part<V: Lanes>(p: *mut f32, n: usize, v: V::F) {
 /// # Panics
 /// If `width` is zero, or `x` and `y` are not whole rows of one length.
 pub fn softmax(isa: Isa, width: usize, x: &[f32], y: &mut [f32]) {
-    assert!(width > 0 && x.len().is_multiple_of(width), "whole rows of {width}");
+    assert!(
+        width > 0 && x.len().is_multiple_of(width),
+        "whole rows of {width}"
+    );
     assert_eq!(x.len(), y.len(), "output as long as the input");
     isa.run(Softmax { width, x, y });
 }

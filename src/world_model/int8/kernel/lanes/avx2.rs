@@ -36,7 +36,10 @@ unsafe fn mask(n: usize) -> I {
 macro_rules! fold {
     ($join:ident, $single:ident, $a:expr) => {{
         let eight = $join($a[0], $a[1]);
-        let four = $single(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+        let four = $single(
+            _mm256_castps256_ps128(eight),
+            _mm256_extractf128_ps::<1>(eight),
+        );
         let two = $single(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32($single(two, _mm_shuffle_ps::<1>(two, two)))
     }};

@@ -20,7 +20,10 @@ fn mask(n: usize) -> __mmask16 {
 macro_rules! fold {
     ($join:ident, $single:ident, $a:expr) => {{
         let eight = $join(_mm512_castps512_ps256($a), _mm512_extractf32x8_ps::<1>($a));
-        let four = $single(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+        let four = $single(
+            _mm256_castps256_ps128(eight),
+            _mm256_extractf128_ps::<1>(eight),
+        );
         let two = $single(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32($single(two, _mm_shuffle_ps::<1>(two, two)))
     }};

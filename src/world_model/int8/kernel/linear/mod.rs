@@ -50,7 +50,9 @@ impl Linear {
     pub fn new(isa: Isa, product: Product, spec: &LinearSpec) -> Result<Self, KernelError> {
         use super::pack::check_length;
         if spec.k == 0 || spec.segments.is_empty() || spec.segments.contains(&0) {
-            return Err(KernelError::Unsupported("a linear layer without inputs or outputs"));
+            return Err(KernelError::Unsupported(
+                "a linear layer without inputs or outputs",
+            ));
         }
         check_length("activations", spec.activations.len(), spec.segments.len())?;
         if let Some(norm) = &spec.norm_before {
@@ -58,7 +60,9 @@ impl Linear {
         }
         if let Some(norm) = &spec.norm_after {
             if spec.segments.len() > 1 {
-                return Err(KernelError::Unsupported("a norm after more than one output"));
+                return Err(KernelError::Unsupported(
+                    "a norm after more than one output",
+                ));
             }
             norm.check(spec.segments[0])?;
         }

@@ -6,14 +6,15 @@ use super::super::finish::Finish;
 use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
-use super::super::lanes::padded;
+use super::super::lanes::{WIDTH, padded};
 use super::super::memory::Scratch;
 use super::super::norm::{Normalizer, statistics};
 use super::super::quantize::{Range, Row, quantize};
 use super::Linear;
 
-/// Rows that go through a layer together.
-const BLOCK: usize = 96;
+/// What a block of rows may take of the second-level cache, bytes, and how many rows it has.
+const BLOCK_BYTES: usize = 224 * 1024;
+const BLOCK_ROWS: [usize; 2] = [24, 96];
 
 impl Linear {
     /// `y = act(norm_after(norm_before(x) W^T + bias)) (+ residual)` for `rows` rows of `x` [rows][k], into one
@@ -40,10 +41,10 @@ impl Linear {
             assert_eq!(residual.len(), outputs[0].len(), "residual of {rows} rows");
         }
         let layout = self.packed.layout;
-        let block = rows.min(BLOCK);
+        let block = rows.min(self.block());
         let stride = row_stride(padded(self.k()) * layout.code_bytes);
         scratch.codes.grow(block * stride);
-        scratch.sums.grow(block * self.packed.panels * 16);
+        scratch.sums.grow(block * self.width());
         if self.norm_before.is_some() {
             scratch.normed.grow(padded(self.k()));
         }
@@ -53,6 +54,7 @@ impl Linear {
         self.isa.run(Run {
             layer: self,
             rows,
+            most: block,
             stride,
             x: x.as_ptr(),
             residual: residual.map_or(std::ptr::null(), <[f32]>::as_ptr),
@@ -60,9 +62,20 @@ impl Linear {
             scratch,
         });
     }
+
+    /// Rows that go through together.
+    fn block(&self) -> usize {
+        let row = row_stride(padded(self.k()) * self.packed.layout.code_bytes) + self.width() * 4;
+        (BLOCK_BYTES / row).clamp(BLOCK_ROWS[0], BLOCK_ROWS[1]) / 6 * 6
+    }
+
+    /// Numbers between rows of sums.
+    fn width(&self) -> usize {
+        row_stride(self.packed.panels * WIDTH * 4) / 4
+    }
 }
 
-/// Bytes between rows of codes: not a multiple of a page, on which all rows would share the same cache sets.
+/// Bytes between rows: not a multiple of a page, on which all rows would share the same cache sets.
 fn row_stride(bytes: usize) -> usize {
     if bytes.is_multiple_of(2048) {
         bytes + 64
@@ -85,7 +98,9 @@ pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: 
         return only.run(rows, x, None, &mut [y], scratch);
     };
     assert!(
-        layers.windows(2).all(|pair| pair[0].columns == [pair[1].k()]),
+        layers
+            .windows(2)
+            .all(|pair| pair[0].columns == [pair[1].k()]),
         "layers that fit, of one segment each"
     );
     let (k, n) = (first.k(), last.columns[0]);
@@ -93,12 +108,16 @@ pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: 
     assert_eq!(y.len(), rows * n, "output of {rows} rows");
     let widest = layers.iter().map(Linear::k).max().unwrap_or(0);
     let mut between = std::mem::take(&mut scratch.between);
+    let block = layers
+        .iter()
+        .map(Linear::block)
+        .fold(rows.max(1), usize::min);
     for buffer in &mut between {
-        buffer.grow(rows.min(BLOCK) * widest);
+        buffer.grow(block * widest);
     }
     let [from, to] = &mut between;
     let (mut from, mut to) = (from, to);
-    for (x, y) in x.chunks(BLOCK * k).zip(y.chunks_mut(BLOCK * n)) {
+    for (x, y) in x.chunks(block * k).zip(y.chunks_mut(block * n)) {
         let rows = y.len() / n;
         let out = &mut to.as_mut_slice()[..rows * first.columns[0]];
         first.run(rows, x, None, &mut [out], scratch);
@@ -118,6 +137,8 @@ pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: 
 struct Run<'a, 'b> {
     layer: &'a Linear,
     rows: usize,
+    /// Rows of a block at most.
+    most: usize,
     /// Bytes between rows of codes.
     stride: usize,
     x: *const f32,
@@ -133,7 +154,7 @@ impl Task for Run<'_, '_> {
     unsafe fn run<S: Instructions>(mut self) {
         let mut from = 0;
         while from < self.rows {
-            let to = self.rows.min(from + BLOCK);
+            let to = self.rows.min(from + self.most);
             // SAFETY: rows `from..to` are those of the slices that `Linear::run` measured; the instruction set
             // is the caller's.
             unsafe { self.block::<S>(from, to - from) };
@@ -159,7 +180,7 @@ impl Run<'_, '_> {
                     self.multiply::<S, InF32>(rows, stride, count);
                 }
             }
-            let width = layer.packed.panels * 16;
+            let width = layer.width();
             for (index, segment) in layer.packed.segments.iter().enumerate() {
                 let start = from * segment.len;
                 let residual = match self.residual.is_null() {
@@ -219,7 +240,12 @@ impl Run<'_, '_> {
             for row in 0..count {
                 let mut x = x.add(row * k);
                 if let Some(norm) = &self.layer.norm_before {
-                    let to = self.scratch.codes.as_mut_ptr().add(row * self.stride).cast();
+                    let to = self
+                        .scratch
+                        .codes
+                        .as_mut_ptr()
+                        .add(row * self.stride)
+                        .cast();
                     let statistics = statistics::<S::V>(norm, x, k);
                     Normalizer::<S::V>::new(statistics, norm.affine()).row(x, k, to);
                     x = to;
@@ -252,7 +278,7 @@ impl Run<'_, '_> {
                 panels: packed.panels,
                 units: packed.units,
                 sums: self.scratch.sums.as_mut_ptr(),
-                width: packed.panels * 16,
+                width: self.layer.width(),
             });
         }
     }

@@ -1,0 +1,170 @@
+//! Activations, norms, softmax and element-wise operations.
+
+use kernels::kernel::*;
+use kernels::seeded::Seeded;
+
+use crate::support::*;
+
+/// Numbers around zero, far out, tiny, and not numbers.
+fn everywhere() -> Vec<f32> {
+    let mut numbers: Vec<f32> = (-4000..4000).map(|i| i as f32 / 150.0).collect();
+    numbers.extend((-300..300).map(|i| i as f32 / 2.0));
+    numbers.extend([
+        0.0,
+        -0.0,
+        1e-20,
+        -1e-20,
+        1e-42,
+        3e38,
+        -3e38,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+    ]);
+    numbers
+}
+
+#[test]
+fn activations() {
+    let x = everywhere();
+    for activation in ACTIVATIONS {
+        let mut truth = x.clone();
+        activate(Isa::Scalar, activation, &mut truth);
+        for isa in Isa::available().skip(1) {
+            let mut y = x.clone();
+            activate(isa, activation, &mut y);
+            assert_eq!(difference(&truth, &y), None, "{isa} {activation:?}");
+        }
+        let (mut worst, mut at) = (0.0f64, 0.0);
+        for (&x, &y) in x.iter().zip(&truth) {
+            // Of an infinity a function may give NaN: its row is not finite anyway.
+            assert!(
+                x.is_infinite() || x.is_nan() == y.is_nan(),
+                "{activation:?} of {x} is {y}"
+            );
+            if x.abs() > 80.0 || x.is_nan() {
+                continue;
+            }
+            let expected = plain(activation, f64::from(x));
+            // Relative for what is not small; for the tails of functions of a difference absolute to x.
+            let unit = expected.abs().max(match activation {
+                Activation::GeluErf | Activation::GeluTanh => 0.1 * f64::from(x).abs(),
+                Activation::Softplus => 1e-3,
+                _ => 1e-30,
+            });
+            let error = (f64::from(y) - expected).abs() / unit.max(1e-30);
+            if error > worst {
+                (worst, at) = (error, x);
+            }
+        }
+        eprintln!("{activation:?}: largest error {worst:.1e} at {at}");
+        assert!(worst < 6e-6, "{activation:?}: {worst} at {at}");
+    }
+}
+
+#[test]
+fn exp_is_zero_and_infinite_outside() {
+    for isa in Isa::available() {
+        let mut x = [-88.0, 89.0, f32::NEG_INFINITY, f32::INFINITY, 0.0];
+        activate(isa, Activation::Exp, &mut x);
+        assert_eq!(x, [0.0, f32::INFINITY, 0.0, f32::INFINITY, 1.0]);
+    }
+}
+
+#[test]
+fn norms() {
+    let mut seeded = Seeded::new(41);
+    for case in 0..150 {
+        let width = 1 + seeded.below(300);
+        let rows = 1 + seeded.below(5);
+        let norm = norm(&mut seeded, width);
+        let x = awkward(&mut seeded, rows * width);
+        let run = |isa| {
+            let mut y = vec![7.0; x.len()];
+            normalize(isa, &norm, width, &x, &mut y);
+            y
+        };
+        let truth = run(Isa::Scalar);
+        for isa in Isa::available().skip(1) {
+            assert_eq!(difference(&truth, &run(isa)), None, "{isa} case {case}");
+        }
+        let moderate = |row: &[f32]| row.iter().all(|x| x.abs() < 1e3);
+        for (x, y) in x.chunks(width).zip(truth.chunks(width)) {
+            if moderate(x) && x.windows(2).any(|pair| (pair[0] - pair[1]).abs() > 0.1) {
+                let error = relative_error(y, &plain_norm(&norm, &wide(x)));
+                assert!(error < 3e-6, "{error} case {case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn softmaxes() {
+    let mut seeded = Seeded::new(42);
+    for _ in 0..100 {
+        let width = 1 + seeded.below(100);
+        let x: Vec<f32> = (0..4).flat_map(|_| seeded.numbers(width, 30.0)).collect();
+        let run = |isa| {
+            let mut y = vec![7.0; x.len()];
+            softmax(isa, width, &x, &mut y);
+            y
+        };
+        let truth = run(Isa::Scalar);
+        for isa in Isa::available().skip(1) {
+            assert_eq!(difference(&truth, &run(isa)), None, "{isa}");
+        }
+        for (x, y) in x.chunks(width).zip(truth.chunks(width)) {
+            let greatest = x.iter().fold(f32::MIN, |a, &b| a.max(b));
+            let e: Vec<f64> = x.iter().map(|&x| f64::from(x - greatest).exp()).collect();
+            let total: f64 = e.iter().sum();
+            let plain: Vec<f64> = e.iter().map(|e| e / total).collect();
+            assert!(relative_error(y, &plain) < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn zips() {
+    let mut seeded = Seeded::new(43);
+    let ops: [(Zip, fn(f32, f32) -> f32); 6] = [
+        (Zip::Add, |a, b| a + b),
+        (Zip::Sub, |a, b| a - b),
+        (Zip::Mul, |a, b| a * b),
+        (Zip::Div, |a, b| a / b),
+        (Zip::Min, |a, b| if a < b { a } else { b }),
+        (Zip::Max, |a, b| if a > b { a } else { b }),
+    ];
+    for isa in Isa::available() {
+        for _ in 0..30 {
+            let (rows, width) = (1 + seeded.below(5), 1 + seeded.below(50));
+            let n = rows * width;
+            let (a, b) = (seeded.numbers(n, 1.0), seeded.numbers(n, 1.0));
+            let (scale, shift) = (seeded.numbers(width, 1.0), seeded.numbers(width, 1.0));
+            let mut y = vec![0.0; n];
+            for (op, plain) in ops {
+                zip(isa, op, &a, &b, &mut y);
+                assert!((0..n).all(|i| y[i] == plain(a[i], b[i])), "{isa} {op:?}");
+                zip_row(isa, op, &a, &b[..width], &mut y);
+                assert!(
+                    (0..n).all(|i| y[i] == plain(a[i], b[i % width])),
+                    "{isa} {op:?} row"
+                );
+                zip_scalar(isa, op, width, &a, &b[..rows], &mut y);
+                assert!(
+                    (0..n).all(|i| y[i] == plain(a[i], b[i / width])),
+                    "{isa} {op:?} scalar"
+                );
+            }
+            modulate(isa, width, &a, &scale, &shift, &mut y);
+            assert!(
+                (0..n).all(|i| y[i] == a[i].mul_add(1.0 + scale[i % width], shift[i % width])),
+                "{isa}"
+            );
+            modulate(isa, width, &a, &b, &a, &mut y);
+            assert!(
+                (0..n).all(|i| y[i] == a[i].mul_add(1.0 + b[i], a[i])),
+                "{isa}"
+            );
+        }
+    }
+}

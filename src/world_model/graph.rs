@@ -102,7 +102,7 @@ impl Graph {
     /// A worker with a state of its own.
     pub fn runner(self: &Arc<Self>) -> Result<Runner, ModelError> {
         let state = match &self.engine {
-            Engine::Direct(_) => State::Direct(Memory::default()),
+            Engine::Direct(_) => State::Direct(Box::default()),
             Engine::Tract(plan) => {
                 let state = plan.spawn();
                 let state = state.map_err(|error| broken(&self.file, format!("{error:#}")))?;
@@ -127,7 +127,7 @@ pub(super) struct Runner {
 }
 
 enum State {
-    Direct(Memory),
+    Direct(Box<Memory>),
     Tract {
         state: Box<TypedSimpleState>,
         /// The input tensors of the last run, in the plan's order.

@@ -17,10 +17,10 @@ mod transform;
 use tract_onnx::tract_core::internal::*;
 
 use blueprint::Blueprint;
+pub(super) use codes::Codes;
 use fused::Fused;
 use kernel::{Isa, Product};
 use operator::{Operator, Packing, SHORTEST_INT8_ROW};
-pub(super) use codes::Codes;
 pub(super) use program::{Memory, Program};
 pub(super) use transform::protect_tokens;
 

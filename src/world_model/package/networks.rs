@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::golden::Golden;
 use super::super::engine::Arithmetic;
+use super::super::golden::Golden;
 use super::super::graph::{Graph, guarded};
 use super::super::int8::kernel::Isa;
 use super::super::manifest::{FileReference, Manifest, MetricForm, Precision, Role};

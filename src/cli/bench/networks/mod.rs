@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::Failure;
 use super::machine::chosen_kernel;
+use crate::cli::Failure;
 use crate::world_model::int8::kernel::{Isa, Product, peak};
 
 pub(super) use index::{Index, Kind, Listed};

@@ -8,7 +8,9 @@ use super::math;
 /// A function of each number of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
+    /// x.
     Identity,
+    /// x for x > 0, else 0; keeps NaN.
     Relu,
     /// x for x > 0, else the slope times x.
     LeakyRelu(f32),
@@ -20,7 +22,9 @@ pub enum Activation {
     GeluErf,
     /// The same by its tanh approximation.
     GeluTanh,
+    /// 1 / (1 + e^-x).
     Sigmoid,
+    /// The hyperbolic tangent.
     Tanh,
     /// ln(1 + e^x).
     Softplus,

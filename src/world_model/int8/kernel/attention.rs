@@ -8,6 +8,7 @@ use super::isa::Isa;
 use super::lanes::{Lanes, WIDTH, padded};
 use super::memory::Scratch;
 use super::norm::part;
+use super::panels::{pack_values, turn_keys};
 use super::quantize::Range;
 use super::rows::{exponentials, put_part};
 
@@ -44,18 +45,27 @@ impl View {
 /// An attention of fixed shape; the batch comes with the call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
+    /// Heads, H.
     pub heads: usize,
+    /// Queries of a head, M.
     pub queries: usize,
+    /// Keys of a head, N.
     pub keys: usize,
     /// Of queries and keys.
     pub channels: usize,
+    /// Of values and results.
     pub value_channels: usize,
+    /// Factor on the product of queries and keys.
     pub scale: f32,
     /// Added to the scaled scores, [queries][keys]; -infinity hides a key.
     pub mask: Option<Vec<f32>>,
+    /// Where queries lie.
     pub q: View,
+    /// Where keys lie.
     pub k: View,
+    /// Where values lie.
     pub v: View,
+    /// Where results go.
     pub out: View,
 }
 
@@ -65,6 +75,7 @@ impl Attention {
     ///
     /// # Panics
     /// If a slice is shorter than its view, the mask has another length, or a count but `batch` is zero.
+    #[expect(clippy::too_many_arguments, reason = "four tensors")]
     pub fn run(
         &self,
         isa: Isa,
@@ -266,58 +277,5 @@ unsafe fn probabilities<V: Lanes>(of: &Attention, scores: *mut f32, mask: *const
         }
         let inverse = exponentials::<V>(scores, of.keys, scores);
         if range.finite() { inverse } else { f32::NAN }
-    }
-}
-
-/// Keys as panels of sixteen: [panel][channel][key]. Tells whether all are finite.
-#[inline(always)]
-unsafe fn turn_keys<V: Lanes>(of: &Attention, k: *const f32, to: *mut f32) -> bool {
-    let [_, _, token, channel] = of.k.strides;
-    unsafe {
-        let mut range = Range::<V>::new();
-        for first in (0..of.keys).step_by(WIDTH) {
-            let panel = to.add(first * of.channels);
-            let count = WIDTH.min(of.keys - first);
-            for c in 0..of.channels {
-                for lane in 0..WIDTH {
-                    *panel.add(c * WIDTH + lane) = if lane < count {
-                        *k.add((first + lane) * token + c * channel)
-                    } else {
-                        0.0
-                    };
-                }
-                range.include(V::load(panel.add(c * WIDTH)));
-            }
-        }
-        range.finite()
-    }
-}
-
-/// Values as panels of sixteen channels: [panel][key][channel]. Tells whether all are finite.
-#[inline(always)]
-unsafe fn pack_values<V: Lanes>(of: &Attention, v: *const f32, to: *mut f32) -> bool {
-    let [_, _, token, channel] = of.v.strides;
-    unsafe {
-        let mut range = Range::<V>::new();
-        for first in (0..of.value_channels).step_by(WIDTH) {
-            let count = WIDTH.min(of.value_channels - first);
-            for key in 0..of.keys {
-                let to = to.add((first * of.keys) + key * WIDTH);
-                let v = v.add(key * token + first * channel);
-                if channel == 1 {
-                    V::store(to, part::<V>(v, count));
-                } else {
-                    for lane in 0..WIDTH {
-                        *to.add(lane) = if lane < count {
-                            *v.add(lane * channel)
-                        } else {
-                            0.0
-                        };
-                    }
-                }
-                range.include(V::load(to));
-            }
-        }
-        range.finite()
     }
 }

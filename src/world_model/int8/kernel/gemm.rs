@@ -219,6 +219,10 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         }
     }
 
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "tiles are indexed by row and panel"
+    )]
     #[inline(always)]
     unsafe fn tile<C, const H: usize, const P: usize>(
         rows: R,

@@ -8,6 +8,7 @@ use super::instructions::{Instructions, Task};
 /// What a product is computed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Product {
+    /// Fused multiply-adds of f32.
     F32,
     /// Unsigned 8-bit activations, signed 8-bit weights, 32-bit sums.
     Int8,
@@ -51,6 +52,7 @@ impl Isa {
         Self::ALL.into_iter().filter(|isa| isa.is_available())
     }
 
+    /// Whether this processor has it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Scalar => true,
@@ -77,6 +79,7 @@ impl Isa {
         }
     }
 
+    /// The name that parameters and reports use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",

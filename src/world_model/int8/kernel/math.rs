@@ -7,7 +7,7 @@ use std::f32::consts::LOG2_E;
 use super::lanes::Lanes;
 
 /// ln 2 as a sum of two f32.
-const LN2: [f32; 2] = [0.693_147_2, -1.904_654_3e-9];
+const LN2: [f32; 2] = [std::f32::consts::LN_2, -1.904_654_3e-9];
 /// (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2; the exponential's relative error is 1.1e-7.
 const EXP: [f32; 4] = [0.499_992_3, 0.166_671_16, 0.041_890_327, 0.008_312_478];
 /// Between these e^x is a normal number.
@@ -100,7 +100,7 @@ pub unsafe fn absolute<V: Lanes>(x: V::F) -> V::F {
 #[inline(always)]
 pub unsafe fn tanh<V: Lanes>(x: V::F) -> V::F {
     const SMALL: [f32; 5] = [
-        -0.333_332_82,
+        -0.333_332_8,
         0.133_314_42,
         -0.053_739_715,
         0.020_639_09,
@@ -128,7 +128,7 @@ pub unsafe fn tanh<V: Lanes>(x: V::F) -> V::F {
 pub unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
     const UPPER: [f32; 7] = [
         -1.609_603_3e-2,
-        -2.954_599_8e-3,
+        -2.954_6e-3,
         -7.349_906_3e-4,
         -5.692_506_4e-5,
         -2.101_024e-6,
@@ -194,7 +194,7 @@ pub unsafe fn gelu_erf<V: Lanes>(x: V::F) -> V::F {
 /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)).
 #[inline(always)]
 pub unsafe fn gelu_tanh<V: Lanes>(x: V::F) -> V::F {
-    const SLOPE: f32 = 1.595_769_1;
+    const SLOPE: f32 = 1.595_769;
     unsafe {
         let inner = V::fma(V::mul(x, x), V::splat(0.044_715 * SLOPE), V::splat(SLOPE));
         V::div(x, one_plus_exp_of_minus::<V>(V::mul(x, inner)))

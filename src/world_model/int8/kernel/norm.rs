@@ -13,6 +13,7 @@ pub struct Norm {
     /// LayerNorm (Ba et al. 2016) if true; RMSNorm (Zhang and Sennrich 2019: no mean, mean square for var) if
     /// false.
     pub centred: bool,
+    /// Added to the variance.
     pub epsilon: f32,
     /// As long as the row; ones if absent.
     pub gain: Option<Vec<f32>>,

@@ -1,8 +1,7 @@
 //! Constant weights in the order in which the product reads them.
 
-use std::fmt;
-
 use super::dot::{Dot, Single};
+use super::error::KernelError;
 use super::instructions::{Instructions, Task};
 use super::isa::{Isa, Product};
 use super::lanes::WIDTH;
@@ -13,59 +12,6 @@ use super::weights::{recover, round};
 pub(super) const DEEPEST: usize = 65_000;
 /// In an order of weights: no weight here.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// Why weights cannot be taken.
-#[derive(Clone, Debug, PartialEq)]
-pub enum KernelError {
-    /// A slice has another length than the shape says.
-    Length {
-        what: &'static str,
-        found: usize,
-        expected: usize,
-    },
-    /// More products a sum than 32 bits hold.
-    Deep { depth: usize },
-    /// A weight, scale or bias that is not finite.
-    NotFinite { what: &'static str, column: usize },
-    /// A weight that is no whole multiple, -128 to 127, of its column's scale.
-    NoCode {
-        column: usize,
-        weight: f32,
-        scale: f32,
-    },
-    /// A combination that no kernel computes.
-    Unsupported(&'static str),
-}
-
-impl fmt::Display for KernelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length {
-                what,
-                found,
-                expected,
-            } => write!(f, "{what}: {found} numbers, expected {expected}"),
-            Self::Deep { depth } => write!(
-                f,
-                "{depth} products a sum, at most {DEEPEST} are exact in 32 bits: use f32"
-            ),
-            Self::NotFinite { what, column } => {
-                write!(f, "{what} of output column {column} is not finite")
-            }
-            Self::NoCode {
-                column,
-                weight,
-                scale,
-            } => write!(
-                f,
-                "weight {weight} of output column {column} is no multiple, -128 to 127, of its scale {scale}"
-            ),
-            Self::Unsupported(what) => f.write_str(what),
-        }
-    }
-}
-
-impl std::error::Error for KernelError {}
 
 /// Columns of one output: they begin with a panel of their own.
 #[derive(Clone, Copy, Debug)]

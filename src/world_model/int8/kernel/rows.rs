@@ -9,12 +9,17 @@ use super::norm::part;
 /// An operation of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zip {
+    /// The sum.
     Add,
+    /// The difference.
     Sub,
+    /// The product.
     Mul,
+    /// The quotient.
     Div,
     /// The second number where one is NaN, as in C's `a < b ? a : b`.
     Min,
+    /// The larger one, likewise.
     Max,
 }
 

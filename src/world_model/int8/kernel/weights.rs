@@ -1,6 +1,6 @@
 //! Codes of a column of weights.
 
-use super::pack::KernelError;
+use super::error::KernelError;
 
 /// Added to a number of at most 2^22 and taken away again, it leaves the nearest whole number, even on ties: the last
 /// bit of a float of this size counts one.

@@ -41,15 +41,15 @@ impl<const T: usize> Loops<T> {
                 if let Some(last) = loops.sizes.last_mut() {
                     *last *= size;
                 }
-                for array in 0..T {
-                    if let Some(last) = loops.strides[array].last_mut() {
-                        *last = strides[array][axis];
+                for (joined, strides) in loops.strides.iter_mut().zip(strides) {
+                    if let Some(last) = joined.last_mut() {
+                        *last = strides[axis];
                     }
                 }
             } else {
                 loops.sizes.push(size);
-                for array in 0..T {
-                    loops.strides[array].push(strides[array][axis]);
+                for (kept, strides) in loops.strides.iter_mut().zip(strides) {
+                    kept.push(strides[axis]);
                 }
             }
         }

@@ -8,17 +8,20 @@ mod run;
 mod stage;
 
 use super::activation::Activation;
+use super::error::KernelError;
 use super::isa::{Isa, Product};
-use super::pack::KernelError;
 use stage::Stage;
 
 /// A convolution as its weights come; no groups, no dilation.
 #[derive(Clone, Debug)]
 pub struct ConvolutionSpec<'a> {
+    /// Channels of the input.
     pub cin: usize,
+    /// Channels of the output.
     pub cout: usize,
     /// Height and width.
     pub kernel: [usize; 2],
+    /// Down and to the right.
     pub stride: [usize; 2],
     /// Zeros around the image: top, left, bottom, right.
     pub padding: [usize; 4],
@@ -26,7 +29,9 @@ pub struct ConvolutionSpec<'a> {
     pub weights: &'a [f32],
     /// A scale an output channel, of which its weights are exact multiples, -128 to 127; else they are rounded.
     pub scales: Option<&'a [f32]>,
+    /// One number an output channel.
     pub bias: Option<&'a [f32]>,
+    /// Of the sums with bias.
     pub activation: Activation,
 }
 
@@ -84,10 +89,12 @@ impl Convolutions {
         [first.cin, first.input[0], first.input[1]]
     }
 
+    /// The instructions that it is packed for.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
+    /// What it multiplies in.
     pub fn product(&self) -> Product {
         self.product
     }

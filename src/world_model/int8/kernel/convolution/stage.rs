@@ -1,8 +1,9 @@
 //! One convolution: packed weights, and where the units of its windows lie.
 
 use super::super::activation::Activation;
+use super::super::error::KernelError;
 use super::super::isa::{Isa, Product};
-use super::super::pack::{KernelError, Layout, NONE, Packed, Weights};
+use super::super::pack::{Layout, NONE, Packed, Weights};
 use super::ConvolutionSpec;
 
 /// How much more the windows of planes may hold than those of pixels before the image is turned round.

@@ -5,9 +5,10 @@ mod run;
 pub use run::chain;
 
 use super::activation::Activation;
+use super::error::KernelError;
 use super::isa::{Isa, Product};
 use super::norm::Norm;
-use super::pack::{KernelError, Packed, Weights};
+use super::pack::{Packed, Weights};
 
 /// A linear layer as its weights come.
 #[derive(Clone, Debug)]
@@ -21,6 +22,7 @@ pub struct LinearSpec<'a> {
     /// A scale a column, of which the column's weights are exact multiples, -128 to 127. Without it the
     /// weights are rounded to 127 steps of the column's largest magnitude.
     pub scales: Option<&'a [f32]>,
+    /// One number a column.
     pub bias: Option<&'a [f32]>,
     /// Of the input row.
     pub norm_before: Option<Norm>,
@@ -94,10 +96,12 @@ impl Linear {
         &self.columns
     }
 
+    /// The instructions that it is packed for.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
+    /// What it multiplies in.
     pub fn product(&self) -> Product {
         self.packed.product
     }

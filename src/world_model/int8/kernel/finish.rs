@@ -1,9 +1,7 @@
 //! From sums to outputs: scale, bias, norm, activation, residual.
 
-use std::marker::PhantomData;
-
 use super::activation::{Activate, Activation};
-use super::instructions::Instructions;
+use super::instructions::{Instructions, Task};
 use super::isa::Product;
 use super::lanes::{Lanes, WIDTH};
 use super::norm::{Norm, Normalizer, part, statistics};
@@ -17,10 +15,10 @@ const TOGETHER: usize = 2048;
 /// Rows of sums and one segment of them.
 ///
 /// # Safety
-/// For whoever calls `run`: `sums` has `count` rows of `width` numbers with the packed columns in them; `rows`
+/// Of running it: `sums` has `count` rows of `width` numbers with the packed columns in them; `rows`
 /// has `count` rows, or one if `shared`; `out` has `count` rows at `stride`, of the segment's columns, or padded
 /// to whole vectors if `whole`; `residual`, if not null, has `count` rows of the segment's columns.
-pub(super) struct Finish<'a, S> {
+pub(super) struct Finish<'a> {
     pub packed: &'a Packed,
     pub segment: Segment,
     pub norm: Option<&'a Norm>,
@@ -35,28 +33,31 @@ pub(super) struct Finish<'a, S> {
     /// Numbers between rows of `out`.
     pub stride: usize,
     pub whole: bool,
-    pub set: PhantomData<S>,
 }
 
 // SAFETY of the bodies: the struct's contract, and the instruction set is the caller's promise.
-impl<S: Instructions> Finish<'_, S> {
-    /// Writes `out`, in groups of rows.
+impl Task for Finish<'_> {
+    type Output = ();
+
+    /// In groups of rows.
     #[inline(always)]
-    pub unsafe fn run(&self) {
+    unsafe fn run<S: Instructions>(self) {
         let group = (TOGETHER / self.stride).max(1);
         for from in (0..self.count).step_by(group) {
             let to = self.count.min(from + group);
             unsafe {
                 match self.packed.product {
-                    Product::Int8 => self.rows::<Integers<S::V>>(from, to),
-                    Product::F32 => self.rows::<Floats<S::V>>(from, to),
+                    Product::Int8 => self.rows::<S, Integers<S::V>>(from, to),
+                    Product::F32 => self.rows::<S, Floats<S::V>>(from, to),
                 }
             }
         }
     }
+}
 
+impl Finish<'_> {
     #[inline(always)]
-    unsafe fn rows<X: Sums<S::V>>(&self, from: usize, to: usize) {
+    unsafe fn rows<S: Instructions, X: Sums<S::V>>(&self, from: usize, to: usize) {
         unsafe {
             // What `max` with a floor can do is done on the way.
             let floor = match self.activation {
@@ -75,21 +76,21 @@ impl<S: Instructions> Finish<'_, S> {
                 let source = X::new(self.packed, self.segment.start, parameters, sums);
                 if let Some(norm) = self.norm {
                     let x = sums.add(self.segment.start).cast::<f32>();
-                    let normalized = self.normalized(norm, source, x);
-                    self.write(row, normalized, floor, residual);
+                    let normalized = self.normalized::<S>(norm, source, x);
+                    self.write::<S>(row, normalized, floor, residual);
                 } else {
-                    self.write(row, source, floor, residual);
+                    self.write::<S>(row, source, floor, residual);
                 }
             }
             if later {
-                self.activate(from, to);
+                self.activate::<S>(from, to);
             }
         }
     }
 
     /// Materializes a row of numbers in place of its sums.
     #[inline(always)]
-    unsafe fn normalized(
+    unsafe fn normalized<S: Instructions>(
         &self,
         norm: &Norm,
         source: impl Source<S::V>,
@@ -107,7 +108,7 @@ impl<S: Instructions> Finish<'_, S> {
     }
 
     #[inline(always)]
-    unsafe fn write(
+    unsafe fn write<S: Instructions>(
         &self,
         row: usize,
         source: impl Source<S::V>,
@@ -133,7 +134,7 @@ impl<S: Instructions> Finish<'_, S> {
 
     /// Activation and residual of rows that are written.
     #[inline(always)]
-    unsafe fn activate(&self, from: usize, to: usize) {
+    unsafe fn activate<S: Instructions>(&self, from: usize, to: usize) {
         unsafe {
             let n = self.segment.len;
             let len = (to - from - 1) * self.stride + if self.whole { self.stride } else { n };

@@ -4,6 +4,7 @@
 //! out but found through tables of offsets (implicit GEMM: Chetlur et al., "cuDNN", 2014). A first layer of few
 //! channels reads its image as it comes, plane by plane.
 
+mod frame;
 mod run;
 mod stage;
 

@@ -6,10 +6,11 @@ use super::super::finish::Finish;
 use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows};
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
-use super::super::lanes::{Lanes, WIDTH};
+use super::super::lanes::WIDTH;
 use super::super::memory::Scratch;
-use super::super::quantize::{Coded, Copied, Encode, Range, Row};
+use super::super::quantize::{Range, Row};
 use super::Convolutions;
+use super::frame::Frame;
 use super::stage::Stage;
 
 /// Pixels that go through a layer together.
@@ -94,20 +95,20 @@ unsafe fn image<S: Instructions, C: Choice>(
         };
         unsafe {
             let row = match chain.product {
-                Product::Int8 => {
-                    let row = range.row();
-                    Frame::<S::V, _>::new(Coded::<S>::new(row), frame).fill(stage, source, index);
-                    row
-                }
-                Product::F32 => {
-                    if stage.planes && !stage.is_padded() {
-                        first = source.cast();
-                    } else {
-                        Frame::<S::V, _>::new(Copied, frame).fill(stage, source, index);
-                    }
-                    Row::plain(range.finite())
-                }
+                Product::Int8 => range.row(),
+                Product::F32 => Row::plain(range.finite()),
             };
+            if chain.product == Product::F32 && stage.planes && !stage.is_padded() {
+                first = source.cast();
+            } else {
+                S::enter(Frame {
+                    stage,
+                    row,
+                    turned: index == 0 && !stage.planes,
+                    x: source,
+                    to: frame,
+                });
+            }
             range = Range::new();
             let width = stage.packed.panels * WIDTH;
             let direct = index == last && !chain.planar;
@@ -134,7 +135,7 @@ unsafe fn image<S: Instructions, C: Choice>(
                 });
                 let stride = if direct { stage.cout } else { width };
                 let out = out.add(from * stride);
-                Finish::<S> {
+                S::enter(Finish {
                     packed: &stage.packed,
                     segment: stage.packed.segments[0],
                     norm: None,
@@ -148,9 +149,7 @@ unsafe fn image<S: Instructions, C: Choice>(
                     out,
                     stride,
                     whole: !direct,
-                    set: PhantomData,
-                }
-                .run();
+                });
                 if index < last {
                     for pixel in 0..count {
                         range.extend(out.add(pixel * stride), stage.cout);
@@ -171,95 +170,6 @@ unsafe fn turn(stage: &Stage, from: *const f32, to: &mut [f32]) {
     for (channel, plane) in to.chunks_exact_mut(pixels).enumerate() {
         for (pixel, slot) in plane.iter_mut().enumerate() {
             *slot = unsafe { *from.add(pixel * width + channel) };
-        }
-    }
-}
-
-/// Writes a padded image from its first number to its last. Each write may go past its end, up to a multiple of
-/// sixteen: what comes after is written later, and behind the image there is room.
-struct Frame<V, E> {
-    encode: E,
-    to: *mut u8,
-    lanes: PhantomData<V>,
-}
-
-impl<V: Lanes, E: Encode<V>> Frame<V, E> {
-    #[inline(always)]
-    unsafe fn new(encode: E, to: *mut u8) -> Self {
-        Self {
-            encode,
-            to,
-            lanes: PhantomData,
-        }
-    }
-
-    /// `n` zeros.
-    #[inline(always)]
-    unsafe fn zeros(&mut self, n: usize) {
-        unsafe {
-            let zero = V::splat(0.0);
-            for at in (0..n).step_by(WIDTH) {
-                self.encode.put(zero, self.to.add(at * E::BYTES));
-            }
-            self.to = self.to.add(n * E::BYTES);
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn numbers(&mut self, x: *const f32, n: usize) {
-        unsafe {
-            self.encode.write(x, n, self.to);
-            self.to = self.to.add(n * E::BYTES);
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn fill(&mut self, stage: &Stage, x: *const f32, index: usize) {
-        let [height, width] = stage.input;
-        let [top, left, bottom, right] = stage.padding;
-        let across = left + width + right;
-        let (planes, step) = if stage.planes {
-            (stage.cin, 1)
-        } else {
-            (1, stage.cin)
-        };
-        let padded = stage.cin.next_multiple_of(WIDTH);
-        unsafe {
-            for plane in 0..planes {
-                self.zeros(top * across * step);
-                for y in 0..height {
-                    self.zeros(left * step);
-                    let pixel = y * width;
-                    if stage.planes {
-                        self.numbers(x.add(plane * height * width + pixel), width);
-                    } else if index == 0 {
-                        self.turned(x.add(pixel), width, stage.cin, height * width);
-                    } else if padded == stage.cin {
-                        self.numbers(x.add(pixel * padded), width * padded);
-                    } else {
-                        for pixel in pixel..pixel + width {
-                            self.numbers(x.add(pixel * padded), stage.cin);
-                        }
-                    }
-                    self.zeros(right * step);
-                }
-                self.zeros(bottom * across * step);
-            }
-        }
-    }
-
-    /// `width` pixels of `channels` numbers, gathered from planes.
-    #[inline(always)]
-    unsafe fn turned(&mut self, x: *const f32, width: usize, channels: usize, plane: usize) {
-        let mut pixel = [0.0; WIDTH];
-        for at in 0..width {
-            for from in (0..channels).step_by(WIDTH) {
-                let n = WIDTH.min(channels - from);
-                for (c, slot) in pixel[..n].iter_mut().enumerate() {
-                    *slot = unsafe { *x.add((from + c) * plane + at) };
-                }
-                unsafe { self.numbers(pixel.as_ptr(), n) };
-            }
         }
     }
 }

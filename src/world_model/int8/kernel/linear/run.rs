@@ -187,7 +187,7 @@ impl Run<'_, '_> {
                     true => self.residual,
                     false => self.residual.add(start),
                 };
-                Finish::<S> {
+                S::enter(Finish {
                     packed: &layer.packed,
                     segment: *segment,
                     norm: layer.norm_after.as_ref(),
@@ -201,9 +201,7 @@ impl Run<'_, '_> {
                     out: self.outputs[index].as_mut_ptr().add(start),
                     stride: segment.len,
                     whole: false,
-                    set: PhantomData,
-                }
-                .run();
+                });
             }
         }
     }

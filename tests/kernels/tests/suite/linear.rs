@@ -316,3 +316,43 @@ fn a_chain_is_its_layers() {
         }
     }
 }
+
+/// One number of a row that is `factor` times as large as the others stretches the row's range, and the others lose as
+/// many codes: the error grows with the factor. The gate of `forerun check` is what tells whether a network suffers.
+#[test]
+fn an_outlier_costs_what_it_stretches() {
+    let mut seeded = Seeded::new(11);
+    let (rows, k, n) = (16, 256, 64);
+    let mut case = Case::new(&mut seeded, rows, k, vec![n]).ordinary(&mut seeded);
+    (case.before, case.after, case.residual, case.bias) = (None, None, None, None);
+    case.activations = vec![Activation::Identity];
+    for factor in [1.0f32, 10.0, 100.0] {
+        let mut stretched = Case {
+            x: case.x.clone(),
+            weights: case.weights.clone(),
+            activations: case.activations.clone(),
+            segments: case.segments.clone(),
+            ..Case::new(&mut seeded, rows, k, vec![n])
+        };
+        (stretched.before, stretched.after) = (None, None);
+        (stretched.residual, stretched.bias) = (None, None);
+        stretched.x.iter_mut().step_by(k).for_each(|x| *x *= factor);
+        stretched
+            .weights
+            .iter_mut()
+            .step_by(k)
+            .for_each(|w| *w /= factor);
+        let exact = stretched.run(Isa::best(), Product::F32).concat();
+        let quantized = stretched.run(Isa::best(), Product::Int8).concat();
+        let square = |x: f32| f64::from(x).powi(2);
+        let pairs = exact.iter().zip(&quantized);
+        let error: f64 = pairs.map(|(a, b)| square(a - b)).sum();
+        let error = (error / exact.iter().copied().map(square).sum::<f64>()).sqrt();
+        println!("an outlier {factor} times as large: relative error {error:.1e}");
+        assert!(error < 0.012 * f64::from(factor), "{factor}: {error}");
+        assert!(
+            error > 0.0005 * f64::from(factor),
+            "{factor}: {error} is too good to be true"
+        );
+    }
+}

@@ -2,16 +2,18 @@
 
 use std::marker::PhantomData;
 
-use super::gemm::{Dense, Gemm, InF32};
+use super::few::{direct, probabilities};
+use super::gemm::Gemm;
 use super::instructions::{Instructions, Task};
 use super::isa::Isa;
 use super::lanes::{Lanes, WIDTH, padded};
 use super::memory::Scratch;
-use super::norm::part;
+use super::operands::{Dense, InF32};
 use super::panels::{pack_values, turn_keys};
-use super::quantize::Range;
-use super::rows::{exponentials, put_part};
+use super::rows::put_part;
 
+/// Pairs of a query and a key up to which each is multiplied on its own: packing would take longer.
+const FEW: usize = 36;
 /// Queries that go through together.
 const BLOCK: usize = 48;
 
@@ -145,10 +147,23 @@ impl Task for Run<'_> {
 
     #[inline(always)]
     unsafe fn run<S: Instructions>(mut self) {
+        let of = self.of;
+        let contiguous = [of.q, of.k, of.v, of.out]
+            .iter()
+            .all(|view| view.strides[3] == 1);
         for batch in 0..self.batch {
-            for head in 0..self.of.heads {
+            for head in 0..of.heads {
                 // SAFETY: `Attention::run` checked that each view's slice holds all of its entries.
-                unsafe { self.head::<S>(batch, head) };
+                unsafe {
+                    if contiguous && of.queries * of.keys <= FEW && of.keys <= WIDTH {
+                        let q = self.q.add(of.q.at(batch, head));
+                        let k = self.k.add(of.k.at(batch, head));
+                        let v = self.v.add(of.v.at(batch, head));
+                        direct::<S::V>(of, q, k, v, self.out.add(of.out.at(batch, head)));
+                    } else {
+                        self.head::<S>(batch, head);
+                    }
+                }
             }
         }
     }
@@ -255,27 +270,5 @@ impl Run<'_> {
                 }
             }
         }
-    }
-}
-
-/// A row of scores to e^(scale score + mask - max); gives 1 / their sum, NaN if a score is not finite.
-#[inline(always)]
-unsafe fn probabilities<V: Lanes>(of: &Attention, scores: *mut f32, mask: *const f32) -> f32 {
-    unsafe {
-        let scale = V::splat(of.scale);
-        let mut range = Range::<V>::new();
-        for at in (0..of.keys).step_by(WIDTH) {
-            let n = WIDTH.min(of.keys - at);
-            let score = V::load(scores.add(at));
-            range.include(score);
-            let mask = if mask.is_null() {
-                V::splat(0.0)
-            } else {
-                part::<V>(mask.add(at), n)
-            };
-            V::store(scores.add(at), V::fma(score, scale, mask));
-        }
-        let inverse = exponentials::<V>(scores, of.keys, scores);
-        if range.finite() { inverse } else { f32::NAN }
     }
 }

@@ -4,13 +4,15 @@ use super::activation::{Activate, Activation};
 use super::instructions::{Instructions, Task};
 use super::isa::Product;
 use super::lanes::{Lanes, WIDTH};
-use super::norm::{Norm, Normalizer, part, statistics};
+use super::norm::{Norm, Normalizer, Statistics, part, statistics};
 use super::pack::{Packed, Segment};
 use super::quantize::Row;
 use super::rows::put_part;
 
 /// Numbers that are finished together, so that they are still in the first-level cache for the activation.
 const TOGETHER: usize = 2048;
+/// Rows that are finished together at most.
+const ROWS: usize = 16;
 
 /// Rows of sums and one segment of them.
 ///
@@ -42,7 +44,7 @@ impl Task for Finish<'_> {
     /// In groups of rows.
     #[inline(always)]
     unsafe fn run<S: Instructions>(self) {
-        let group = (TOGETHER / self.stride).max(1);
+        let group = (TOGETHER / self.stride).clamp(1, ROWS);
         for from in (0..self.count).step_by(group) {
             let to = self.count.min(from + group);
             unsafe {
@@ -70,16 +72,11 @@ impl Finish<'_> {
             } else {
                 self.residual
             };
-            for row in from..to {
-                let sums = self.sums.add(row * self.width);
-                let parameters = *self.rows.add(if self.shared { 0 } else { row });
-                let source = X::new(self.packed, self.segment.start, parameters, sums);
-                if let Some(norm) = self.norm {
-                    let x = sums.add(self.segment.start).cast::<f32>();
-                    let normalized = self.normalized::<S>(norm, source, x);
-                    self.write::<S>(row, normalized, floor, residual);
-                } else {
-                    self.write::<S>(row, source, floor, residual);
+            if let Some(norm) = self.norm {
+                self.normalize::<S, X>(norm, from, to, floor, residual);
+            } else {
+                for row in from..to {
+                    self.write::<S>(row, self.source::<S, X>(row), floor, residual);
                 }
             }
             if later {
@@ -88,22 +85,44 @@ impl Finish<'_> {
         }
     }
 
-    /// Materializes a row of numbers in place of its sums.
     #[inline(always)]
-    unsafe fn normalized<S: Instructions>(
+    unsafe fn source<S: Instructions, X: Sums<S::V>>(&self, row: usize) -> X {
+        unsafe {
+            let sums = self.sums.add(row * self.width);
+            let parameters = *self.rows.add(if self.shared { 0 } else { row });
+            X::new(self.packed, self.segment.start, parameters, sums)
+        }
+    }
+
+    /// Rows with a norm: each step for all rows, so that no row waits for its own statistics.
+    #[inline(always)]
+    unsafe fn normalize<S: Instructions, X: Sums<S::V>>(
         &self,
         norm: &Norm,
-        source: impl Source<S::V>,
-        x: *mut f32,
-    ) -> Normalized<S::V> {
+        from: usize,
+        to: usize,
+        floor: f32,
+        residual: *const f32,
+    ) {
         unsafe {
             let n = self.segment.len;
-            for column in (0..n).step_by(WIDTH) {
-                S::V::store(x.add(column), source.of(column, WIDTH));
+            let first = self.sums.add(self.segment.start).cast::<f32>();
+            for row in from..to {
+                let source = self.source::<S, X>(row);
+                let x = first.add(row * self.width);
+                for column in (0..n).step_by(WIDTH) {
+                    S::V::store(x.add(column), source.of(column, WIDTH));
+                }
             }
-            let statistics = statistics::<S::V>(norm, x, n);
-            let normalizer = Normalizer::new(statistics, norm.affine());
-            Normalized { x, normalizer }
+            let mut known = [Statistics::default(); ROWS];
+            for (row, known) in (from..to).zip(&mut known) {
+                *known = statistics::<S::V>(norm, first.add(row * self.width), n);
+            }
+            for (row, &known) in (from..to).zip(&known) {
+                let x = first.add(row * self.width);
+                let normalizer = Normalizer::new(known, norm.affine());
+                self.write::<S>(row, Normalized { x, normalizer }, floor, residual);
+            }
         }
     }
 

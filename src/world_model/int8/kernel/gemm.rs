@@ -8,82 +8,27 @@
 
 use std::marker::PhantomData;
 
-use super::dot::{Dot, Single};
+use super::dot::Dot;
 use super::instructions::{Instructions, Task};
+use super::operands::{Choice, Rows};
 
 /// Bytes of weights that the loop over rows goes through again and again.
 const PANEL_BYTES: usize = 16 * 1024;
 
-/// Where units lie.
-pub(super) trait Rows: Copy {
-    /// # Safety
-    /// `row` is one of the rows.
-    unsafe fn row(self, row: usize) -> *const u8;
-    /// Bytes from a row's start to its unit.
-    ///
-    /// # Safety
-    /// `unit` is one of a row's.
-    unsafe fn offset<const UNIT: usize>(self, unit: usize) -> usize;
-}
+/// Bytes that come together from memory.
+const LINE: usize = 64;
 
-/// Rows of contiguous units.
-#[derive(Clone, Copy)]
-pub(super) struct Dense {
-    pub first: *const u8,
-    /// Bytes between rows.
-    pub stride: usize,
-}
-
-impl Rows for Dense {
-    #[inline(always)]
-    unsafe fn row(self, row: usize) -> *const u8 {
-        // SAFETY: inside the rows, by the caller's promise.
-        unsafe { self.first.add(row * self.stride) }
+/// Asks for a line to be brought to the second-level cache; any address will do.
+#[inline(always)]
+fn prefetch(line: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which never faults.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(line.cast());
     }
-    #[inline(always)]
-    unsafe fn offset<const UNIT: usize>(self, unit: usize) -> usize {
-        unit * UNIT
-    }
-}
-
-/// Rows whose starts and units are looked up: the windows of a convolution, without copying them out.
-#[derive(Clone, Copy)]
-pub(super) struct Windows {
-    pub first: *const u8,
-    /// Bytes from `first` to each row.
-    pub rows: *const u32,
-    /// Bytes from a row's start to each unit.
-    pub units: *const u32,
-}
-
-impl Rows for Windows {
-    #[inline(always)]
-    unsafe fn row(self, row: usize) -> *const u8 {
-        // SAFETY: inside the table and the rows, by the caller's promise.
-        unsafe { self.first.add(*self.rows.add(row) as usize) }
-    }
-    #[inline(always)]
-    unsafe fn offset<const UNIT: usize>(self, unit: usize) -> usize {
-        // SAFETY: inside the table, by the caller's promise.
-        unsafe { *self.units.add(unit) as usize }
-    }
-}
-
-/// Which product an instruction set is to use.
-pub(super) trait Choice: Copy {
-    type Dot<S: Instructions>: Dot<S::V>;
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct InF32;
-#[derive(Clone, Copy)]
-pub(super) struct InInt8;
-
-impl Choice for InF32 {
-    type Dot<S: Instructions> = Single;
-}
-impl Choice for InInt8 {
-    type Dot<S: Instructions> = S::Int8;
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
 }
 
 /// Computes `sums[r][c] = sum over units of row r times column c`.
@@ -122,6 +67,9 @@ struct Block {
     panel: usize,
     from: usize,
     to: usize,
+    /// What the next block reads first, and how many units pass for each of its cache lines that is asked for.
+    next: *const u8,
+    pace: usize,
 }
 
 /// Whether an instruction set has tiles of H rows and P panels: a constant, so that no others are compiled.
@@ -152,40 +100,44 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
             let to = g.units.min(from + depth);
             let mut panel = 0;
             while panel < g.panels {
-                let left = g.panels - panel;
+                let side = side.min(g.panels - panel);
+                let side = 1 << side.ilog2();
+                let next = match panel + side < g.panels {
+                    true => (panel + side) * g.units + from,
+                    false => to,
+                };
                 let block = Block {
                     weights: unsafe { g.weights.add((panel * g.units + from) * D::STEP) },
                     stride: g.units * D::STEP,
                     panel,
                     from,
                     to,
+                    next: g.weights.wrapping_add(next * D::STEP),
+                    pace: match tiles {
+                        1 => g.units.max(1),
+                        _ => (tiles * LINE / (D::STEP * side)).max(1),
+                    },
                 };
-                let side = side.min(left);
                 unsafe {
-                    panel += if Fits::<S, 1, 8>::YES && side >= 8 {
-                        Self::panels::<C, 8>(rows, g, block)
-                    } else if Fits::<S, 1, 4>::YES && side >= 4 {
-                        Self::panels::<C, 4>(rows, g, block)
-                    } else if Fits::<S, 1, 2>::YES && side >= 2 {
-                        Self::panels::<C, 2>(rows, g, block)
+                    if Fits::<S, 1, 8>::YES && side == 8 {
+                        Self::rows::<C, 8>(rows, g, block);
+                    } else if Fits::<S, 1, 4>::YES && side == 4 {
+                        Self::rows::<C, 4>(rows, g, block);
+                    } else if Fits::<S, 1, 2>::YES && side == 2 {
+                        Self::rows::<C, 2>(rows, g, block);
                     } else {
-                        Self::panels::<C, 1>(rows, g, block)
-                    };
+                        Self::rows::<C, 1>(rows, g, block);
+                    }
                 }
+                panel += side;
             }
             from += depth;
         }
     }
 
-    #[inline(always)]
-    unsafe fn panels<C, const P: usize>(rows: R, g: &Gemm<C, R>, block: Block) -> usize {
-        unsafe { Self::rows::<C, P>(rows, g, block) };
-        P
-    }
-
     /// All rows, in tiles of nearly the same height.
     #[inline(always)]
-    unsafe fn rows<C, const P: usize>(rows: R, g: &Gemm<C, R>, block: Block) {
+    unsafe fn rows<C, const P: usize>(rows: R, g: &Gemm<C, R>, mut block: Block) {
         let tiles = g.count.div_ceil(S::HEIGHT);
         let (height, higher) = (g.count / tiles, g.count % tiles);
         let mut row = 0;
@@ -202,6 +154,8 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                 }
             }
             row += height;
+            let asked = (block.to - block.from).div_ceil(block.pace);
+            block.next = block.next.wrapping_add(asked * LINE);
         }
     }
 
@@ -245,19 +199,27 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                 }
             }
             let mut weights = block.weights;
-            for unit in block.from..block.to {
-                let offset = Self::offset(rows, unit);
-                let mut w = [D::weights(weights); P];
-                for j in 1..P {
-                    w[j] = D::weights(weights.add(j * block.stride));
-                }
-                for i in 0..H {
-                    let x = D::unit(starts[i].add(offset));
-                    for j in 0..P {
-                        acc[i][j] = D::mac(acc[i][j], x, w[j]);
+            let mut ahead = block.next;
+            let mut unit = block.from;
+            while unit < block.to {
+                prefetch(ahead);
+                ahead = ahead.wrapping_add(LINE);
+                let stop = block.to.min(unit + block.pace);
+                while unit < stop {
+                    let offset = Self::offset(rows, unit);
+                    let mut w = [D::weights(weights); P];
+                    for j in 1..P {
+                        w[j] = D::weights(weights.add(j * block.stride));
                     }
+                    for i in 0..H {
+                        let x = D::unit(starts[i].add(offset));
+                        for j in 0..P {
+                            acc[i][j] = D::mac(acc[i][j], x, w[j]);
+                        }
+                    }
+                    weights = weights.add(D::STEP);
+                    unit += 1;
                 }
-                weights = weights.add(D::STEP);
             }
             for i in 0..H {
                 for j in 0..P {

@@ -10,6 +10,9 @@ use super::lanes::Lanes;
 const LN2: [f32; 2] = [std::f32::consts::LN_2, -1.904_654_3e-9];
 /// (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2; the exponential's relative error is 1.1e-7.
 const EXP: [f32; 4] = [0.499_992_3, 0.166_671_16, 0.041_890_327, 0.008_312_478];
+/// Added to a number of moderate size it leaves the nearest integer (ties to even) in the low bits, 127 more, as a
+/// float's exponent has it.
+const TO_EXPONENT: f32 = 12_582_912.0 + 127.0;
 /// Between these e^x is a normal number.
 const LOWEST: f32 = -87.0;
 const HIGHEST: f32 = 88.0;
@@ -37,12 +40,13 @@ unsafe fn clamp<V: Lanes>(x: V::F, low: f32, high: f32) -> V::F {
 #[inline(always)]
 unsafe fn split<V: Lanes>(x: V::F) -> (V::F, V::F) {
     unsafe {
-        let n = V::round(V::mul(x, V::splat(LOG2_E)));
+        let shifted = V::fma(x, V::splat(LOG2_E), V::splat(TO_EXPONENT));
+        let n = V::sub(shifted, V::splat(TO_EXPONENT));
         let r = V::fma(n, V::splat(-LN2[0]), x);
         let r = V::fma(n, V::splat(-LN2[1]), r);
         let tail = V::mul(r, polynomial::<V, 4>(EXP, r));
-        let power = V::exponent(V::add_i(V::nearest(n), V::splat_i(127)));
-        (V::of_bits(power), V::fma(tail, r, r))
+        let power = V::of_bits(V::exponent(V::bits(shifted)));
+        (power, V::fma(tail, r, r))
     }
 }
 
@@ -86,9 +90,20 @@ pub unsafe fn silu<V: Lanes>(x: V::F) -> V::F {
     unsafe { V::div(x, one_plus_exp_of_minus::<V>(x)) }
 }
 
+/// 1 + e^-x, for x clamped to -88..=87.
 #[inline(always)]
 unsafe fn one_plus_exp_of_minus<V: Lanes>(x: V::F) -> V::F {
-    unsafe { V::add(V::splat(1.0), exp_clamped::<V>(V::sub(V::splat(0.0), x))) }
+    // The same polynomial in -r: signs of odd powers change, and the two ones are joined to it.
+    const EXP_OF_MINUS: [f32; 6] = [1.0, -1.0, EXP[0], -EXP[1], EXP[2], -EXP[3]];
+    unsafe {
+        let x = clamp::<V>(x, -HIGHEST, -LOWEST);
+        let shifted = V::fma(x, V::splat(-LOG2_E), V::splat(TO_EXPONENT));
+        let n = V::sub(shifted, V::splat(TO_EXPONENT));
+        let r = V::fma(n, V::splat(LN2[0]), x);
+        let r = V::fma(n, V::splat(LN2[1]), r);
+        let power = V::of_bits(V::exponent(V::bits(shifted)));
+        V::fma(power, polynomial::<V, 6>(EXP_OF_MINUS, r), V::splat(1.0))
+    }
 }
 
 #[inline(always)]

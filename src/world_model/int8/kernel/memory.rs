@@ -90,7 +90,7 @@ pub struct Scratch {
     pub(super) rows: Vec<Row>,
     /// A block of sums, [rows][columns], i32 or f32.
     pub(super) sums: Aligned<u32>,
-    /// A row after its norm.
+    /// A few rows after their norm.
     pub(super) normed: Aligned<f32>,
     /// What is between two layers.
     pub(super) between: [Aligned<f32>; 2],

@@ -52,7 +52,7 @@ pub(super) struct Affine {
 }
 
 /// What a row's norm multiplies and subtracts. NaN if a number is not finite or a square overflows.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Statistics {
     mean: f32,
     inverse: f32,

@@ -4,10 +4,11 @@ use std::hint::black_box;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
+use super::gemm::Gemm;
 use super::instructions::{Instructions, Task};
 use super::isa::{Isa, Product};
 use super::memory::Aligned;
+use super::operands::{Choice, Dense, InF32, InInt8};
 use super::pack::Layout;
 
 /// How long is measured.

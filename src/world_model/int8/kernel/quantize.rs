@@ -187,14 +187,3 @@ impl<S: Instructions> Encode<S::V> for Coded<S> {
         unsafe { S::Int8::put(to, S::V::nearest(S::V::fma(x, self.inverse, self.zero))) }
     }
 }
-
-/// Quantizes a row of `n` numbers; writes codes up to the next multiple of sixteen.
-#[inline(always)]
-pub(super) unsafe fn quantize<S: Instructions>(x: *const f32, n: usize, to: *mut u8) -> Row {
-    // SAFETY: the caller's.
-    unsafe {
-        let row = Range::<S::V>::of(x, n).row();
-        Coded::<S>::new(row).write(x, n, to);
-        row
-    }
-}

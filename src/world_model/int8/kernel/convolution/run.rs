@@ -3,11 +3,12 @@
 use std::marker::PhantomData;
 
 use super::super::finish::Finish;
-use super::super::gemm::{Choice, Gemm, InF32, InInt8, Windows};
+use super::super::gemm::Gemm;
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
 use super::super::lanes::WIDTH;
 use super::super::memory::Scratch;
+use super::super::operands::{Choice, InF32, InInt8, Windows};
 use super::super::quantize::{Range, Row};
 use super::Convolutions;
 use super::frame::Frame;

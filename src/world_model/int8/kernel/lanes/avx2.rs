@@ -113,11 +113,6 @@ impl Lanes for Avx2 {
         both!(_mm256_max_ps; a, b)
     }
     #[inline(always)]
-    unsafe fn round(a: F) -> F {
-        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-        both!(_mm256_round_ps::<NEAREST>; a)
-    }
-    #[inline(always)]
     unsafe fn splat_i(x: i32) -> I {
         [unsafe { _mm256_set1_epi32(x) }; 2]
     }
@@ -136,10 +131,6 @@ impl Lanes for Avx2 {
             _mm256_storeu_si256(p.cast(), v[0]);
             _mm256_storeu_si256(p.add(8).cast(), v[1]);
         }
-    }
-    #[inline(always)]
-    unsafe fn add_i(a: I, b: I) -> I {
-        both!(_mm256_add_epi32; a, b)
     }
     #[inline(always)]
     unsafe fn sub_i(a: I, b: I) -> I {

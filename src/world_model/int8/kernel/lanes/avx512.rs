@@ -84,10 +84,6 @@ impl Lanes for Avx512 {
         unsafe { _mm512_max_ps(a, b) }
     }
     #[inline(always)]
-    unsafe fn round(a: F) -> F {
-        unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
-    }
-    #[inline(always)]
     unsafe fn splat_i(x: i32) -> I {
         unsafe { _mm512_set1_epi32(x) }
     }
@@ -98,10 +94,6 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn store_i(p: *mut i32, v: I) {
         unsafe { _mm512_storeu_si512(p.cast(), v) }
-    }
-    #[inline(always)]
-    unsafe fn add_i(a: I, b: I) -> I {
-        unsafe { _mm512_add_epi32(a, b) }
     }
     #[inline(always)]
     unsafe fn sub_i(a: I, b: I) -> I {

@@ -121,10 +121,6 @@ impl Lanes for Neon {
         all!(greater; a, b)
     }
     #[inline(always)]
-    unsafe fn round(a: F) -> F {
-        all!(vrndnq_f32; a)
-    }
-    #[inline(always)]
     unsafe fn splat_i(x: i32) -> I {
         [unsafe { vdupq_n_s32(x) }; 4]
     }
@@ -144,10 +140,6 @@ impl Lanes for Neon {
         for (i, v) in v.into_iter().enumerate() {
             unsafe { vst1q_s32(p.add(4 * i), v) }
         }
-    }
-    #[inline(always)]
-    unsafe fn add_i(a: I, b: I) -> I {
-        all!(vaddq_s32; a, b)
     }
     #[inline(always)]
     unsafe fn sub_i(a: I, b: I) -> I {

@@ -91,10 +91,6 @@ impl Lanes for Scalar {
     unsafe fn max(a: F, b: F) -> F {
         each!(i => if a[i] > b[i] { a[i] } else { b[i] })
     }
-    #[inline(never)]
-    unsafe fn round(a: F) -> F {
-        each!(i => a[i].round_ties_even())
-    }
     #[inline]
     unsafe fn splat_i(x: i32) -> I {
         [x; WIDTH]
@@ -106,10 +102,6 @@ impl Lanes for Scalar {
     #[inline]
     unsafe fn store_i(p: *mut i32, v: I) {
         unsafe { p.cast::<I>().write_unaligned(v) }
-    }
-    #[inline]
-    unsafe fn add_i(a: I, b: I) -> I {
-        each!(i => a[i].wrapping_add(b[i]))
     }
     #[inline]
     unsafe fn sub_i(a: I, b: I) -> I {

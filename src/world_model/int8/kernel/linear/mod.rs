@@ -1,5 +1,6 @@
 //! A linear layer with all that surrounds it: norm before, bias, norm after, activation, residual.
 
+mod prepare;
 mod run;
 
 pub use run::chain;

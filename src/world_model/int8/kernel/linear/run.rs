@@ -3,18 +3,21 @@
 use std::marker::PhantomData;
 
 use super::super::finish::Finish;
-use super::super::gemm::{Choice, Dense, Gemm, InF32, InInt8};
+use super::super::gemm::Gemm;
 use super::super::instructions::{Instructions, Task};
 use super::super::isa::Product;
 use super::super::lanes::{WIDTH, padded};
 use super::super::memory::Scratch;
-use super::super::norm::{Normalizer, statistics};
-use super::super::quantize::{Range, Row, quantize};
+use super::super::operands::{Choice, Dense, InF32, InInt8};
+use super::super::quantize::Row;
 use super::Linear;
+use super::prepare::TOGETHER;
 
 /// What a block of rows may take of the second-level cache, bytes, and how many rows it has.
 const BLOCK_BYTES: usize = 224 * 1024;
 const BLOCK_ROWS: [usize; 2] = [24, 96];
+/// Weights, bytes, that are worth more rows than that: they come from far away for each block.
+const LARGE: usize = 2 * 1024 * 1024;
 
 impl Linear {
     /// `y = act(norm_after(norm_before(x) W^T + bias)) (+ residual)` for `rows` rows of `x` [rows][k], into one
@@ -46,7 +49,7 @@ impl Linear {
         scratch.codes.grow(block * stride);
         scratch.sums.grow(block * self.width());
         if self.norm_before.is_some() {
-            scratch.normed.grow(padded(self.k()));
+            scratch.normed.grow(TOGETHER * padded(self.k()));
         }
         if scratch.rows.len() < block {
             scratch.rows.resize(block, Row::default());
@@ -65,6 +68,9 @@ impl Linear {
 
     /// Rows that go through together.
     fn block(&self) -> usize {
+        if self.packed.data.bytes() > LARGE {
+            return BLOCK_ROWS[1];
+        }
         let row = row_stride(padded(self.k()) * self.packed.layout.code_bytes) + self.width() * 4;
         (BLOCK_BYTES / row).clamp(BLOCK_ROWS[0], BLOCK_ROWS[1]) / 6 * 6
     }
@@ -134,17 +140,17 @@ pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: 
 }
 
 /// A call whose lengths are checked and whose scratch is large enough.
-struct Run<'a, 'b> {
-    layer: &'a Linear,
+pub(super) struct Run<'a, 'b> {
+    pub(super) layer: &'a Linear,
     rows: usize,
     /// Rows of a block at most.
     most: usize,
     /// Bytes between rows of codes.
-    stride: usize,
+    pub(super) stride: usize,
     x: *const f32,
     residual: *const f32,
     outputs: &'a mut [&'b mut [f32]],
-    scratch: &'a mut Scratch,
+    pub(super) scratch: &'a mut Scratch,
 }
 
 impl Task for Run<'_, '_> {
@@ -202,58 +208,6 @@ impl Run<'_, '_> {
                     stride: segment.len,
                     whole: false,
                 });
-            }
-        }
-    }
-
-    /// Quantizes a block of rows.
-    #[inline(always)]
-    unsafe fn encode<S: Instructions>(&mut self, x: *const f32, count: usize) {
-        unsafe {
-            let k = self.layer.k();
-            let normed = self.scratch.normed.as_mut_ptr();
-            for row in 0..count {
-                let mut x = x.add(row * k);
-                if let Some(norm) = &self.layer.norm_before {
-                    let statistics = statistics::<S::V>(norm, x, k);
-                    Normalizer::<S::V>::new(statistics, norm.affine()).row(x, k, normed);
-                    x = normed;
-                }
-                let to = self.scratch.codes.as_mut_ptr().add(row * self.stride);
-                self.scratch.rows[row] = quantize::<S>(x, k, to);
-            }
-        }
-    }
-
-    /// Normalizes a block of rows if the layer does, else takes them as they lie; finds those that are not
-    /// finite.
-    #[inline(always)]
-    unsafe fn prepare<S: Instructions>(
-        &mut self,
-        x: *const f32,
-        count: usize,
-    ) -> (*const u8, usize) {
-        unsafe {
-            let k = self.layer.k();
-            for row in 0..count {
-                let mut x = x.add(row * k);
-                if let Some(norm) = &self.layer.norm_before {
-                    let to = self
-                        .scratch
-                        .codes
-                        .as_mut_ptr()
-                        .add(row * self.stride)
-                        .cast();
-                    let statistics = statistics::<S::V>(norm, x, k);
-                    Normalizer::<S::V>::new(statistics, norm.affine()).row(x, k, to);
-                    x = to;
-                }
-                self.scratch.rows[row] = Row::plain(Range::<S::V>::of(x, k).finite());
-            }
-            if self.layer.norm_before.is_some() {
-                (self.scratch.codes.as_ptr(), self.stride)
-            } else {
-                (x.cast(), k * 4)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Fused operators: what makes a quantized network the fast one.
 //!
 //! Takes tract's decluttered model with the batch symbolic, and the file's codes; gives the same model with its
-//! chains replaced by fused operators, and, where nothing else is left that only tract can do, a [`Program`]
+//! chains replaced by fused operators, and, where nothing else is left that only tract can do, a program
 //! that runs on the caller's slices without tract and without allocation. Products run in integers
 //! (activations quantized row by row as they come, weights s8 an output channel) or in f32 ([`Product`]).
 //! `docs/int8.md` explains layout and reasons.

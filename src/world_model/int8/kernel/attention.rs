@@ -59,7 +59,7 @@ pub struct Attention {
     pub value_channels: usize,
     /// Factor on the product of queries and keys.
     pub scale: f32,
-    /// Added to the scaled scores, [queries][keys]; -infinity hides a key.
+    /// Added to the scaled scores, `[queries][keys]`; -infinity hides a key.
     pub mask: Option<Vec<f32>>,
     /// Where queries lie.
     pub q: View,

@@ -88,7 +88,7 @@ pub struct Scratch {
     /// Activations as codes, or f32 rows after a norm.
     pub(super) codes: Aligned<u8>,
     pub(super) rows: Vec<Row>,
-    /// A block of sums, [rows][columns], i32 or f32.
+    /// A block of sums, `[rows][columns]`, i32 or f32.
     pub(super) sums: Aligned<u32>,
     /// A few rows after their norm.
     pub(super) normed: Aligned<f32>,

@@ -8,7 +8,7 @@
 //!   included, on 0..=255. Weights are signed 8-bit, one scale an output channel. Products and sums are exact
 //!   integers.
 //! - Every instruction set gives the same bits: everything but the multiply-accumulate is written once over
-//!   [`lanes::Lanes`] (sixteen numbers at a time), fused multiply-adds are fused everywhere, sums have one order,
+//!   `lanes::Lanes` (sixteen numbers at a time), fused multiply-adds are fused everywhere, sums have one order,
 //!   and a row's result doesn't depend on the rows beside it.
 //! - A row (image) with a NaN or an infinity gives a row (image) of NaN.
 //! - Nothing allocates once a [`Scratch`] has seen its largest call.

@@ -198,7 +198,7 @@ pub(super) unsafe fn part<V: Lanes>(p: *const f32, n: usize) -> V::F {
     }
 }
 
-/// Writes the norm of every row of `x` [rows][width] to `y`. A row that is not finite, or whose
+/// Writes the norm of every row of `x` `[rows][width]` to `y`. A row that is not finite, or whose
 /// squares overflow, gives NaN.
 ///
 /// # Panics

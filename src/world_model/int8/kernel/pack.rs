@@ -82,7 +82,7 @@ pub(super) struct Packed {
     pub bias: Aligned<f32>,
 }
 
-/// What [`Packed::new`] takes: `weights` [columns][k], `scales` and `bias` a column.
+/// What [`Packed::new`] takes: `weights` `[columns][k]`, `scales` and `bias` a column.
 pub(super) struct Weights<'a> {
     pub k: usize,
     pub segments: &'a [usize],

@@ -7,7 +7,7 @@ use super::quantize::Range;
 
 // SAFETY of the bodies: `k` and `v` hold all entries of their view, `to` as many panels as those fill.
 
-/// Keys as panels of sixteen: [panel][channel][key]. Tells whether all are finite.
+/// Keys as panels of sixteen: `[panel][channel][key]`. Tells whether all are finite.
 #[inline(always)]
 pub(super) unsafe fn turn_keys<V: Lanes>(of: &Attention, k: *const f32, to: *mut f32) -> bool {
     let [_, _, token, channel] = of.k.strides;
@@ -31,7 +31,7 @@ pub(super) unsafe fn turn_keys<V: Lanes>(of: &Attention, k: *const f32, to: *mut
     }
 }
 
-/// Values as panels of sixteen channels: [panel][key][channel]. Tells whether all are finite.
+/// Values as panels of sixteen channels: `[panel][key][channel]`. Tells whether all are finite.
 #[inline(always)]
 pub(super) unsafe fn pack_values<V: Lanes>(of: &Attention, v: *const f32, to: *mut f32) -> bool {
     let [_, _, token, channel] = of.v.strides;

@@ -64,7 +64,7 @@ pub fn zip_row(isa: Isa, op: Zip, a: &[f32], b: &[f32], y: &mut [f32]) {
     isa.run(Zipped { op, width, a, b, y });
 }
 
-/// y = a op b for every row of `a` [rows][width], where `b` has one number a row.
+/// y = a op b for every row of `a` `[rows][width]`, where `b` has one number a row.
 ///
 /// # Panics
 /// If `a` is not `b.len()` rows of `width`, or `y` has another length.
@@ -234,7 +234,7 @@ pub(super) unsafe fn put_part<V: Lanes>(p: *mut f32, n: usize, v: V::F) {
     }
 }
 
-/// The softmax of every row of `x` [rows][width]. A row with a NaN or +infinity gives NaN; -infinity gives 0.
+/// The softmax of every row of `x` `[rows][width]`. A row with a NaN or +infinity gives NaN; -infinity gives 0.
 ///
 /// # Panics
 /// If `width` is zero, or `x` and `y` are not whole rows of one length.

@@ -11,8 +11,8 @@ use super::stage::Stage;
 /// Fills a stage's padded image.
 ///
 /// # Safety
-/// Of running it: `x` has the stage's input, [channel][y][x] if its windows are of planes or if `turned`, else
-/// [y][x][channel] with channels padded to whole vectors; `to` has [`Stage::frame_bytes`].
+/// Of running it: `x` has the stage's input, `[channel][y][x]` if its windows are of planes or if `turned`, else
+/// `[y][x][channel]` with channels padded to whole vectors; `to` has [`Stage::frame_bytes`].
 pub(super) struct Frame<'a> {
     pub stage: &'a Stage,
     /// What codes mean.

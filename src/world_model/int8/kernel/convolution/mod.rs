@@ -26,7 +26,7 @@ pub struct ConvolutionSpec<'a> {
     pub stride: [usize; 2],
     /// Zeros around the image: top, left, bottom, right.
     pub padding: [usize; 4],
-    /// [cout][cin][height][width].
+    /// `[cout][cin][height][width]`.
     pub weights: &'a [f32],
     /// A scale an output channel, of which its weights are exact multiples, -128 to 127; else they are rounded.
     pub scales: Option<&'a [f32]>,
@@ -46,8 +46,8 @@ pub struct Convolutions {
 }
 
 impl Convolutions {
-    /// Packs `layers` for images of `size` = [height, width]. The output is [channel][y][x] if `planar`, else
-    /// [y][x][channel].
+    /// Packs `layers` for images of `size` = `[height, width]`. The output is `[channel][y][x]` if `planar`, else
+    /// `[y][x][channel]`.
     ///
     /// # Errors
     /// No layer, layers whose channels don't fit, a kernel larger than its padded image, a stride of zero, or

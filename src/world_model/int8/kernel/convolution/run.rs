@@ -18,7 +18,7 @@ use super::stage::Stage;
 const BLOCK: usize = 96;
 
 impl Convolutions {
-    /// `images` images of `x` [image][channel][y][x] into `y`, in the order that [`Convolutions::new`] was
+    /// `images` images of `x` `[image][channel][y][x]` into `y`, in the order that [`Convolutions::new`] was
     /// asked for.
     ///
     /// # Panics
@@ -164,7 +164,7 @@ unsafe fn image<S: Instructions, C: Choice>(
     }
 }
 
-/// [pixel][channel] to [channel][pixel].
+/// `[pixel][channel]` to `[channel][pixel]`.
 unsafe fn turn(stage: &Stage, from: *const f32, to: &mut [f32]) {
     let width = stage.packed.panels * WIDTH;
     let pixels = stage.windows.len();

@@ -20,7 +20,7 @@ pub(super) struct Stage {
     pub input: [usize; 2],
     pub output: [usize; 2],
     pub padding: [usize; 4],
-    /// The padded input is [channel][y][x], else [y][x][channel].
+    /// The padded input is `[channel][y][x]`, else `[y][x][channel]`.
     pub planes: bool,
     /// Bytes from the padded image's start to each output pixel's window.
     pub windows: Vec<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Stage {
     order: Vec<u32>,
 }
 
-/// Runs of numbers that lie together in a padded image, [runs][numbers]: where a run begins, and which weight
+/// Runs of numbers that lie together in a padded image, `[runs][numbers]`: where a run begins, and which weight
 /// each number meets.
 struct Runs {
     starts: Vec<usize>,

@@ -1,7 +1,7 @@
 //! The multiply-accumulate: a *unit* of a row times the weights of sixteen columns.
 //!
 //! A unit is what one multiply takes from a row at once: one f32, or two or four codes. Packed weights are
-//! panels of sixteen columns, [panel][unit][column][code in the unit], so that a unit's weights of a panel are
+//! panels of sixteen columns, `[panel][unit][column][code in the unit]`, so that a unit's weights of a panel are
 //! contiguous. Missing codes of the last unit have weight zero.
 
 #[cfg(target_arch = "aarch64")]

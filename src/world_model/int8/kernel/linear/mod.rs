@@ -18,7 +18,7 @@ pub struct LinearSpec<'a> {
     pub k: usize,
     /// Columns of each output: layers on the same input are one layer of several outputs.
     pub segments: &'a [usize],
-    /// [sum of the segments][k]: a row an output column.
+    /// `[sum of the segments][k]`: a row an output column.
     pub weights: &'a [f32],
     /// A scale a column, of which the column's weights are exact multiples, -128 to 127. Without it the
     /// weights are rounded to 127 steps of the column's largest magnitude.

@@ -20,8 +20,8 @@ const BLOCK_ROWS: [usize; 2] = [24, 96];
 const LARGE: usize = 2 * 1024 * 1024;
 
 impl Linear {
-    /// `y = act(norm_after(norm_before(x) W^T + bias)) (+ residual)` for `rows` rows of `x` [rows][k], into one
-    /// output [rows][columns] a segment.
+    /// `y = act(norm_after(norm_before(x) W^T + bias)) (+ residual)` for `rows` rows of `x` `[rows][k]`, into one
+    /// output `[rows][columns]` a segment.
     ///
     /// # Panics
     /// If a slice has another length than the layer and `rows` say, or there is a residual and more than one

@@ -248,16 +248,7 @@ impl Run {
     }
 
     /// A pre-norm transformer block, with `tokens` a row.
-    fn block(
-        &self,
-        name: &str,
-        rows: usize,
-        tokens: usize,
-        width: usize,
-        heads: usize,
-        inner: usize,
-        hidden: usize,
-    ) {
+    fn block(&self, name: &str, rows: usize, [tokens, width, heads, inner, hidden]: [usize; 5]) {
         let mut seeded = Seeded::new(7);
         let channels = inner / heads;
         let qkv = self.linear(width, 3 * inner, Activation::Identity, true, false);
@@ -375,11 +366,11 @@ impl Run {
         self.patches(224, 14, 192);
         self.patches(64, 8, 384);
         for rows in [1, 32, 128] {
-            self.block("384, 16 heads of 64, 2048", rows, 3, 384, 16, 1024, 2048);
+            self.block("384, 16 heads of 64, 2048", rows, [3, 384, 16, 1024, 2048]);
         }
         for rows in [1, 4] {
-            self.block("ViT-s 384, 6 heads", rows, 64, 384, 6, 384, 1536);
-            self.block("ViT-tiny 192, 3 heads", rows, 257, 192, 3, 192, 768);
+            self.block("ViT-s 384, 6 heads", rows, [64, 384, 6, 384, 1536]);
+            self.block("ViT-tiny 192, 3 heads", rows, [257, 192, 3, 192, 768]);
         }
         if self.product == Product::F32 {
             self.functions();

@@ -123,10 +123,12 @@ fn softmaxes() {
     }
 }
 
+type Plain = fn(f32, f32) -> f32;
+
 #[test]
 fn zips() {
     let mut seeded = Seeded::new(43);
-    let ops: [(Zip, fn(f32, f32) -> f32); 6] = [
+    let ops: [(Zip, Plain); 6] = [
         (Zip::Add, |a, b| a + b),
         (Zip::Sub, |a, b| a - b),
         (Zip::Mul, |a, b| a * b),

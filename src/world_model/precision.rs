@@ -6,15 +6,16 @@ use super::manifest::{Precision, Role};
 use crate::config::{ConfigError, Parameters, Record};
 
 const CHOICES: &[&str] = &["package", "f32", "int8"];
-const KERNELS: &[&str] = &[
-    "auto",
-    "scalar",
-    "avx2",
-    "avx-vnni",
-    "avx512-vnni",
-    "neon",
-    "neon-dot",
-];
+/// `auto` and every instruction set with kernels.
+const KERNELS: &[&str] = &{
+    let mut names = ["auto"; Isa::ALL.len() + 1];
+    let mut index = 0;
+    while index < Isa::ALL.len() {
+        names[index + 1] = Isa::ALL[index].name();
+        index += 1;
+    }
+    names
+};
 
 /// The parameters of the model.
 pub const PARAMETERS: &[Record] = &[

@@ -3,6 +3,7 @@
 mod analytic;
 mod conformance;
 mod described;
+mod forward;
 mod fusion;
 mod golden;
 mod hostile;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tract_onnx::tract_core::internal::*;
 
-use super::kernel::{Activation, Norm};
+use super::kernel::{Activation, Attention, Norm};
 
 /// A fused operator on paper.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,28 +77,11 @@ pub(super) struct ConvolutionLayer {
 /// softmax(scale q k' + mask) v.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct AttentionPlan {
-    pub heads: usize,
-    pub queries: usize,
-    pub keys: usize,
-    pub channels: usize,
-    pub value_channels: usize,
-    pub scale: f32,
-    /// Added to the scores `[queries][keys]`.
-    pub mask: Option<Vec<f32>>,
-    /// Queries, keys, values.
-    pub inputs: [Walk; 3],
-    pub output: Walk,
+    pub attention: Attention,
+    /// Where queries, keys and values begin in their tensors, in numbers.
+    pub offsets: [usize; 3],
     /// The output's shape without the batch axis.
     pub shape: Vec<usize>,
-}
-
-/// How to walk through a tensor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Walk {
-    /// Where it begins, in numbers.
-    pub offset: usize,
-    /// From one batch row, head, token, channel to the next, in numbers.
-    pub strides: [usize; 4],
 }
 
 impl Blueprint {

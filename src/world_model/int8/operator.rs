@@ -1,10 +1,10 @@
 //! A fused operator with its weights packed, ready to run on slices.
 
-use super::blueprint::{AttentionPlan, Blueprint, ConvolutionPlan, LinearPlan, NormPlan};
+use super::blueprint::{Blueprint, ConvolutionPlan, LinearPlan, NormPlan};
 use super::codes::Codes;
 use super::kernel::{
     Activation, Attention, ConvolutionSpec, Convolutions, Isa, Linear, LinearSpec, Norm, Product,
-    Scratch, View, normalize,
+    Scratch, normalize,
 };
 
 /// Rows shorter than this are multiplied in f32, whatever is asked: quantizing them costs precision where it
@@ -55,7 +55,14 @@ impl Operator {
             }
             Blueprint::Linear(plan) => linear(plan, packing),
             Blueprint::Convolution(plan) => convolutions(plan, packing),
-            Blueprint::Attention(plan) => Ok((attention(plan, packing.isa), [0; 2])),
+            Blueprint::Attention(plan) => {
+                let attention = Self::Attention {
+                    isa: packing.isa,
+                    attention: plan.attention.clone(),
+                    offsets: plan.offsets,
+                };
+                Ok((attention, [0; 2]))
+            }
         }
     }
 
@@ -173,29 +180,4 @@ fn convolutions(
     let convolutions = Convolutions::new(packing.isa, packing.product, size, &layers, false);
     let convolutions = convolutions.map_err(|why| why.to_string())?;
     Ok((Operator::Convolutions(convolutions), codes))
-}
-
-fn attention(plan: &AttentionPlan, isa: Isa) -> Operator {
-    let [q, k, v] = plan.inputs.map(|walk| View {
-        strides: walk.strides,
-    });
-    Operator::Attention {
-        isa,
-        attention: Attention {
-            heads: plan.heads,
-            queries: plan.queries,
-            keys: plan.keys,
-            channels: plan.channels,
-            value_channels: plan.value_channels,
-            scale: plan.scale,
-            mask: plan.mask.clone(),
-            q,
-            k,
-            v,
-            out: View {
-                strides: plan.output.strides,
-            },
-        },
-        offsets: plan.inputs.map(|walk| walk.offset),
-    }
 }

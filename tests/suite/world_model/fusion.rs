@@ -7,6 +7,8 @@ use forerun::world_model::int8::kernel::Isa;
 use forerun::world_model::{Arithmetic, Network};
 use safetensors::SafeTensors;
 
+use super::forward::{error, run};
+
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("models/arm")
@@ -30,21 +32,6 @@ fn inputs(key: &str, network: &Network) -> (usize, Vec<Vec<f32>>) {
         values.push(numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect());
     }
     (rows, values)
-}
-
-fn run(network: &Network, rows: usize, inputs: &[Vec<f32>]) -> Vec<f32> {
-    let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-    let mut output = vec![0.0; rows * network.output_len()];
-    let mut runner = network.runner().unwrap();
-    runner.run(rows, &inputs, &mut output).unwrap();
-    output
-}
-
-/// Relative error, L2.
-fn error(found: &[f32], wanted: &[f32]) -> f64 {
-    let square = |x: f32| f64::from(x).powi(2);
-    let difference: f64 = found.iter().zip(wanted).map(|(a, b)| square(a - b)).sum();
-    (difference / wanted.iter().copied().map(square).sum::<f64>()).sqrt()
 }
 
 const NETWORKS: [(&str, &str); 6] = [

@@ -7,6 +7,8 @@ use forerun::world_model::int8::Fusion;
 use forerun::world_model::int8::kernel::Isa;
 use forerun::world_model::{Arithmetic, Network};
 
+use super::forward::{self, error};
+
 fn open(name: &str, arithmetic: Arithmetic, isa: Isa) -> Network {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference");
     let file = folder.join(name).with_extension("onnx");
@@ -25,20 +27,7 @@ fn run(network: &Network, rows: usize) -> Vec<f32> {
                 .collect()
         })
         .collect();
-    let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-    let mut output = vec![0.0; rows * network.output_len()];
-    network
-        .runner()
-        .unwrap()
-        .run(rows, &inputs, &mut output)
-        .unwrap();
-    output
-}
-
-fn error(found: &[f32], wanted: &[f32]) -> f64 {
-    let square = |x: f32| f64::from(x).powi(2);
-    let difference: f64 = found.iter().zip(wanted).map(|(a, b)| square(a - b)).sum();
-    (difference / wanted.iter().copied().map(square).sum::<f64>()).sqrt()
+    forward::run(network, rows, &inputs)
 }
 
 const NAMES: [&str; 5] = ["mlp", "gru", "transformer", "conv_encoder", "vit"];

@@ -71,7 +71,7 @@ impl Isa {
     }
 
     /// The name that parameters and reports use.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",
             Self::Avx2 => "avx2",

@@ -6,9 +6,10 @@ use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math;
 use tract_onnx::tract_core::ops::nn::{Softmax, SoftmaxKind};
 
-use super::super::blueprint::{AttentionPlan, Blueprint, Walk};
+use super::super::blueprint::{AttentionPlan, Blueprint};
+use super::super::kernel::Attention;
 use super::pattern::{constant, numbers, only_consumer, scalar, with_constant};
-use super::walk::{Positions, size, source, strides};
+use super::source::{Positions, Source, size, view};
 use super::{Rule, replace};
 
 /// Begins at the product of queries and keys.
@@ -59,22 +60,24 @@ fn attention(
     };
     let mix = only_consumer(model, softmax)?;
     let mixed = Mixed::of(model, mix, softmax.id.into(), &scores)?;
-    let (queries, factor) = source(model, node.inputs[scores.query_slot], scores.query_axes)?;
-    scale *= factor;
-    let (keys, factor) = source(model, node.inputs[1 - scores.query_slot], scores.key_axes)?;
-    scale *= factor;
-    let (values, factor) = source(model, mix.inputs[mixed.value_slot], mixed.value_axes)?;
-    if factor != 1.0 {
+    let queries = Source::of(model, node.inputs[scores.query_slot], scores.query_axes)?;
+    let keys = Source::of(model, node.inputs[1 - scores.query_slot], scores.key_axes)?;
+    scale *= queries.factor;
+    scale *= keys.factor;
+    let values = Source::of(model, mix.inputs[mixed.value_slot], mixed.value_axes)?;
+    if values.factor != 1.0 {
         return None;
     }
-    let output = model.outlet_fact(mix.id.into()).ok()?;
-    let shape: Option<Vec<usize>> = output
+    let output = mix.id.into();
+    let shape: Option<Vec<usize>> = model
+        .outlet_fact(output)
+        .ok()?
         .shape
         .iter()
         .skip(1)
         .map(|d| d.to_usize().ok())
         .collect();
-    let plan = AttentionPlan {
+    let attention = Attention {
         heads: scores.heads,
         queries: scores.queries,
         keys: scores.keys,
@@ -82,14 +85,17 @@ fn attention(
         value_channels: mixed.channels,
         scale,
         mask,
-        inputs: [queries.1, keys.1, values.1],
-        output: Walk {
-            offset: 0,
-            strides: strides(&output.shape, mixed.output_axes)?,
-        },
+        q: queries.view,
+        k: keys.view,
+        v: values.view,
+        out: view(model, output, mixed.output_axes)?,
+    };
+    let plan = AttentionPlan {
+        attention,
+        offsets: [queries.offset, keys.offset, values.offset],
         shape: shape?,
     };
-    Some((plan, [queries.0, keys.0, values.0], mix.id))
+    Some((plan, [queries.outlet, keys.outlet, values.outlet], mix.id))
 }
 
 /// The product of queries and keys.

@@ -9,8 +9,8 @@ mod linear;
 mod merge;
 mod norm;
 pub(super) mod pattern;
+mod source;
 mod sum;
-mod walk;
 
 use tract_onnx::tract_core::internal::*;
 

@@ -90,21 +90,6 @@ impl Convolutions {
         [first.cin, first.input[0], first.input[1]]
     }
 
-    /// The instructions that it is packed for.
-    pub fn isa(&self) -> Isa {
-        self.isa
-    }
-
-    /// What it multiplies in.
-    pub fn product(&self) -> Product {
-        self.product
-    }
-
-    /// Layers.
-    pub fn layers(&self) -> usize {
-        self.stages.len()
-    }
-
     /// The code of a weight, counted as in [`ConvolutionSpec::weights`]; none in f32 or outside.
     pub fn code(&self, layer: usize, channel: usize, weight: usize) -> Option<i8> {
         self.stages.get(layer)?.code(channel, weight)

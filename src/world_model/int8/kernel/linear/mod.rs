@@ -97,16 +97,6 @@ impl Linear {
         &self.columns
     }
 
-    /// The instructions that it is packed for.
-    pub fn isa(&self) -> Isa {
-        self.isa
-    }
-
-    /// What it multiplies in.
-    pub fn product(&self) -> Product {
-        self.packed.product
-    }
-
     /// Memory of the packed weights, bytes.
     pub fn bytes(&self) -> usize {
         self.packed.bytes()

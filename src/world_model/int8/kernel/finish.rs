@@ -61,26 +61,32 @@ impl Finish<'_> {
     #[inline(always)]
     unsafe fn rows<S: Instructions, X: Sums<S::V>>(&self, from: usize, to: usize) {
         unsafe {
-            // What `max` with a floor can do is done on the way.
-            let floor = match self.activation {
-                Activation::Relu => 0.0,
-                _ => f32::NEG_INFINITY,
-            };
-            let later = !matches!(self.activation, Activation::Relu | Activation::Identity);
-            let residual = if later {
-                std::ptr::null()
-            } else {
-                self.residual
-            };
-            if let Some(norm) = self.norm {
-                self.normalize::<S, X>(norm, from, to, floor, residual);
-            } else {
-                for row in from..to {
-                    self.write::<S>(row, self.source::<S, X>(row), floor, residual);
+            // What costs one step is done on the way.
+            match self.activation {
+                Activation::Identity => self.first::<S, X, false>(from, to, self.residual),
+                Activation::Relu => self.first::<S, X, true>(from, to, self.residual),
+                _ => {
+                    self.first::<S, X, false>(from, to, std::ptr::null());
+                    self.activate::<S>(from, to);
                 }
             }
-            if later {
-                self.activate::<S>(from, to);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn first<S: Instructions, X: Sums<S::V>, const RELU: bool>(
+        &self,
+        from: usize,
+        to: usize,
+        residual: *const f32,
+    ) {
+        unsafe {
+            if let Some(norm) = self.norm {
+                self.normalize::<S, X, RELU>(norm, from, to, residual);
+            } else {
+                for row in from..to {
+                    self.write::<S, RELU>(row, self.source::<S, X>(row), residual);
+                }
             }
         }
     }
@@ -96,12 +102,11 @@ impl Finish<'_> {
 
     /// Rows with a norm: each step for all rows, so that no row waits for its own statistics.
     #[inline(always)]
-    unsafe fn normalize<S: Instructions, X: Sums<S::V>>(
+    unsafe fn normalize<S: Instructions, X: Sums<S::V>, const RELU: bool>(
         &self,
         norm: &Norm,
         from: usize,
         to: usize,
-        floor: f32,
         residual: *const f32,
     ) {
         unsafe {
@@ -121,26 +126,27 @@ impl Finish<'_> {
             for (row, &known) in (from..to).zip(&known) {
                 let x = first.add(row * self.width);
                 let normalizer = Normalizer::new(known, norm.affine());
-                self.write::<S>(row, Normalized { x, normalizer }, floor, residual);
+                self.write::<S, RELU>(row, Normalized { x, normalizer }, residual);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn write<S: Instructions>(
+    unsafe fn write<S: Instructions, const RELU: bool>(
         &self,
         row: usize,
         source: impl Source<S::V>,
-        floor: f32,
         residual: *const f32,
     ) {
         unsafe {
             let n = self.segment.len;
             let out = self.out.add(row * self.stride);
-            let floor = S::V::splat(floor);
             for column in (0..n).step_by(WIDTH) {
                 let count = WIDTH.min(n - column);
-                let mut y = S::V::max(floor, source.of(column, count));
+                let mut y = source.of(column, count);
+                if RELU {
+                    y = S::V::max(S::V::splat(0.0), y);
+                }
                 if !residual.is_null() {
                     let residual = residual.add(row * n + column);
                     y = S::V::add(y, part::<S::V>(residual, count));
@@ -191,14 +197,15 @@ trait Sums<V: Lanes>: Source<V> {
     unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self;
 }
 
-/// Sums of integer products: (sum - zero * code sum) * scales + bias.
+/// Sums of integer products: (sum - zero * code sum) * scales + bias. The product of zero and code sum is exact in
+/// the fused step, so is the sum up to 2^24.
 #[derive(Clone, Copy)]
 struct Integers<V: Lanes> {
     sums: *const i32,
-    code_sums: *const i32,
+    code_sums: *const f32,
     scales: *const f32,
     bias: *const f32,
-    zero: V::I,
+    minus_zero: V::F,
     scale: V::F,
 }
 
@@ -228,7 +235,7 @@ impl<V: Lanes> Sums<V> for Integers<V> {
                 code_sums: packed.code_sums.as_ptr().add(start),
                 scales: packed.scales.as_ptr().add(start),
                 bias: packed.bias.as_ptr().add(start),
-                zero: V::splat_i(row.zero - packed.layout.offset),
+                minus_zero: V::splat((packed.layout.offset - row.zero) as f32),
                 scale: V::splat(row.scale),
             }
         }
@@ -239,10 +246,11 @@ impl<V: Lanes> Source<V> for Integers<V> {
     #[inline(always)]
     unsafe fn of(self, column: usize, _n: usize) -> V::F {
         unsafe {
-            let shift = V::mul_i(self.zero, V::load_i(self.code_sums.add(column)));
-            let sum = V::sub_i(V::load_i(self.sums.add(column)), shift);
+            let sum = V::to_f(V::load_i(self.sums.add(column)));
+            let code_sums = V::load(self.code_sums.add(column));
+            let sum = V::fma(self.minus_zero, code_sums, sum);
             let scale = V::mul(self.scale, V::load(self.scales.add(column)));
-            V::fma(V::to_f(sum), scale, V::load(self.bias.add(column)))
+            V::fma(sum, scale, V::load(self.bias.add(column)))
         }
     }
 }

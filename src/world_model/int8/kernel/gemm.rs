@@ -15,6 +15,12 @@ use super::operands::{Choice, Rows};
 /// Bytes of weights that the loop over rows goes through again and again.
 const PANEL_BYTES: usize = 16 * 1024;
 
+/// Bytes of weights that stay near between calls: nothing is asked for ahead of them.
+const NEAR: usize = 192 * 1024;
+
+/// How far ahead of a product of few rows its weights are asked for, bytes.
+const AHEAD: usize = 1024;
+
 /// Bytes that come together from memory.
 const LINE: usize = 64;
 
@@ -67,7 +73,7 @@ struct Block {
     panel: usize,
     from: usize,
     to: usize,
-    /// What the next block reads first, and how many units pass for each of its cache lines that is asked for.
+    /// What is asked for first, and how many units pass for each of its cache lines, in all panels.
     next: *const u8,
     pace: usize,
 }
@@ -95,6 +101,7 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         } else {
             (PANEL_BYTES / D::STEP / side).max(1)
         };
+        let far = g.panels * g.units * D::STEP > if tiles > 1 { NEAR } else { 512 * 1024 };
         let mut from = 0;
         while from < g.units.max(1) {
             let to = g.units.min(from + depth);
@@ -102,20 +109,22 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
             while panel < g.panels {
                 let side = side.min(g.panels - panel);
                 let side = 1 << side.ilog2();
+                let weights = unsafe { g.weights.add((panel * g.units + from) * D::STEP) };
                 let next = match panel + side < g.panels {
-                    true => (panel + side) * g.units + from,
-                    false => to,
+                    _ if tiles == 1 => weights.wrapping_add(AHEAD),
+                    true => weights.wrapping_add(side * g.units * D::STEP),
+                    false => g.weights.wrapping_add(to * D::STEP),
                 };
                 let block = Block {
-                    weights: unsafe { g.weights.add((panel * g.units + from) * D::STEP) },
+                    weights,
                     stride: g.units * D::STEP,
                     panel,
                     from,
                     to,
-                    next: g.weights.wrapping_add(next * D::STEP),
-                    pace: match tiles {
-                        1 => g.units.max(1),
-                        _ => (tiles * LINE / (D::STEP * side)).max(1),
+                    next,
+                    pace: match far {
+                        true => (tiles * LINE / D::STEP).max(1),
+                        false => g.units.max(1),
                     },
                 };
                 unsafe {
@@ -202,7 +211,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
             let mut ahead = block.next;
             let mut unit = block.from;
             while unit < block.to {
-                prefetch(ahead);
+                for j in 0..P {
+                    prefetch(ahead.wrapping_add(j * block.stride));
+                }
                 ahead = ahead.wrapping_add(LINE);
                 let stop = block.to.min(unit + block.pace);
                 while unit < stop {

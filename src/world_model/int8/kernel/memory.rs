@@ -18,8 +18,6 @@ unsafe impl Plain for u8 {}
 // SAFETY: as above.
 unsafe impl Plain for u32 {}
 // SAFETY: as above.
-unsafe impl Plain for i32 {}
-// SAFETY: as above.
 unsafe impl Plain for f32 {}
 
 /// A zeroed array that begins on a cache line and owns all of its last one.

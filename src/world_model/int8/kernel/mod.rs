@@ -14,6 +14,7 @@
 //! - Nothing allocates once a [`Scratch`] has seen its largest call.
 
 mod activation;
+mod arena;
 mod attention;
 mod convolution;
 mod dot;
@@ -37,6 +38,7 @@ mod rows;
 mod weights;
 
 pub use activation::{Activation, activate};
+pub use arena::gather;
 pub use attention::{Attention, View};
 pub use convolution::{ConvolutionSpec, Convolutions};
 pub use error::KernelError;

@@ -359,6 +359,7 @@ impl Run {
     fn all(&self) {
         self.single(256, 256);
         self.single(1024, 1024);
+        self.single(4096, 4096);
         self.mlp("66-256-256-64 LN SiLU", &[66, 256, 256, 64], true);
         self.mlp("24-256-256-256-18 SiLU", &[24, 256, 256, 256, 18], false);
         self.mlp("512-1024-1024-512 LN SiLU", &[512, 1024, 1024, 512], true);

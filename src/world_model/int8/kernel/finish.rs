@@ -83,6 +83,8 @@ impl Finish<'_> {
         unsafe {
             if let Some(norm) = self.norm {
                 self.normalize::<S, X, RELU>(norm, from, to, residual);
+            } else if self.shared && self.whole {
+                self.columns::<S, X, RELU>(from, to);
             } else {
                 for row in from..to {
                     self.write::<S, RELU>(row, self.source::<S, X>(row), residual);
@@ -157,6 +159,30 @@ impl Finish<'_> {
         }
     }
 
+    /// Rows that mean the same, as pixels of an image do, and go out whole: a column's parameters are read once for
+    /// all of them.
+    #[inline(always)]
+    unsafe fn columns<S: Instructions, X: Sums<S::V>, const RELU: bool>(
+        &self,
+        from: usize,
+        to: usize,
+    ) {
+        unsafe {
+            let source = self.source::<S, X>(from);
+            for column in (0..self.segment.len).step_by(WIDTH) {
+                let finish = source.column(column);
+                let sums = self.sums.add(self.segment.start + column);
+                for row in from..to {
+                    let mut y = X::finish(finish, sums.add(row * self.width));
+                    if RELU {
+                        y = S::V::max(S::V::splat(0.0), y);
+                    }
+                    S::V::store(self.out.add(row * self.stride + column), y);
+                }
+            }
+        }
+    }
+
     /// Activation and residual of rows that are written.
     #[inline(always)]
     unsafe fn activate<S: Instructions>(&self, from: usize, to: usize) {
@@ -195,6 +221,16 @@ trait Sums<V: Lanes>: Source<V> {
     /// # Safety
     /// As [`Source::of`]; the columns are a segment's of `packed`.
     unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self;
+    /// What sixteen columns from `column` on are finished with.
+    ///
+    /// # Safety
+    /// As [`Source::of`].
+    unsafe fn column(self, column: usize) -> [V::F; 4];
+    /// Finishes sixteen sums.
+    ///
+    /// # Safety
+    /// As [`Source::of`]; `sums` has sixteen.
+    unsafe fn finish(with: [V::F; 4], sums: *const u32) -> V::F;
 }
 
 /// Sums of integer products: (sum - zero * code sum) * scales + bias. The product of zero and code sum is exact in
@@ -240,18 +276,30 @@ impl<V: Lanes> Sums<V> for Integers<V> {
             }
         }
     }
+
+    #[inline(always)]
+    unsafe fn column(self, column: usize) -> [V::F; 4] {
+        unsafe {
+            let code_sums = V::load(self.code_sums.add(column));
+            let scale = V::mul(self.scale, V::load(self.scales.add(column)));
+            let bias = V::load(self.bias.add(column));
+            [self.minus_zero, code_sums, scale, bias]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish([minus_zero, code_sums, scale, bias]: [V::F; 4], sums: *const u32) -> V::F {
+        unsafe {
+            let sum = V::to_f(V::load_i(sums.cast()));
+            V::fma(V::fma(minus_zero, code_sums, sum), scale, bias)
+        }
+    }
 }
 
 impl<V: Lanes> Source<V> for Integers<V> {
     #[inline(always)]
     unsafe fn of(self, column: usize, _n: usize) -> V::F {
-        unsafe {
-            let sum = V::to_f(V::load_i(self.sums.add(column)));
-            let code_sums = V::load(self.code_sums.add(column));
-            let sum = V::fma(self.minus_zero, code_sums, sum);
-            let scale = V::mul(self.scale, V::load(self.scales.add(column)));
-            V::fma(sum, scale, V::load(self.bias.add(column)))
-        }
+        unsafe { Self::finish(self.column(column), self.sums.add(column).cast()) }
     }
 }
 
@@ -266,15 +314,22 @@ impl<V: Lanes> Sums<V> for Floats<V> {
             }
         }
     }
+
+    #[inline(always)]
+    unsafe fn column(self, column: usize) -> [V::F; 4] {
+        unsafe { [V::load(self.bias.add(column)), self.scale, self.scale, self.scale] }
+    }
+
+    #[inline(always)]
+    unsafe fn finish([bias, scale, ..]: [V::F; 4], sums: *const u32) -> V::F {
+        unsafe { V::fma(V::load(sums.cast()), scale, bias) }
+    }
 }
 
 impl<V: Lanes> Source<V> for Floats<V> {
     #[inline(always)]
     unsafe fn of(self, column: usize, _n: usize) -> V::F {
-        unsafe {
-            let sum = V::load(self.sums.add(column));
-            V::fma(sum, self.scale, V::load(self.bias.add(column)))
-        }
+        unsafe { Self::finish(self.column(column), self.sums.add(column).cast()) }
     }
 }
 

@@ -76,13 +76,18 @@ struct Block {
     /// What is asked for first, and how many units pass for each of its cache lines, in all panels.
     next: *const u8,
     pace: usize,
+    /// Tiles that the rows make.
+    tiles: usize,
 }
 
 /// Whether an instruction set has tiles of H rows and P panels: a constant, so that no others are compiled.
 struct Fits<S, const H: usize, const P: usize>(PhantomData<S>);
 
 impl<S: Instructions, const H: usize, const P: usize> Fits<S, H, P> {
-    const YES: bool = H <= S::HEIGHT && P <= S::PANELS[H];
+    const YES: bool = match H <= S::HEIGHT {
+        true => P <= S::PANELS[H],
+        false => H <= S::TALL && P == 1,
+    };
 }
 
 struct Loops<S, D, R>(PhantomData<(S, D, R)>);
@@ -94,8 +99,12 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         if g.count == 0 {
             return;
         }
-        let tiles = g.count.div_ceil(S::HEIGHT);
-        let side = S::PANELS[g.count.div_ceil(tiles)];
+        let height = if g.panels == 1 { S::TALL } else { S::HEIGHT };
+        let tiles = g.count.div_ceil(height);
+        let side = match g.count.div_ceil(tiles) {
+            height if height <= S::HEIGHT => S::PANELS[height],
+            _ => 1,
+        };
         let depth = if tiles == 1 {
             g.units.max(1)
         } else {
@@ -122,6 +131,7 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                     from,
                     to,
                     next,
+                    tiles,
                     pace: match far {
                         true => (tiles * LINE / D::STEP).max(1),
                         false => g.units.max(1),
@@ -147,10 +157,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
     /// All rows, in tiles of nearly the same height.
     #[inline(always)]
     unsafe fn rows<C, const P: usize>(rows: R, g: &Gemm<C, R>, mut block: Block) {
-        let tiles = g.count.div_ceil(S::HEIGHT);
-        let (height, higher) = (g.count / tiles, g.count % tiles);
+        let (height, higher) = (g.count / block.tiles, g.count % block.tiles);
         let mut row = 0;
-        for tile in 0..tiles {
+        for tile in 0..block.tiles {
             let height = height + usize::from(tile < higher);
             unsafe {
                 match height {
@@ -159,7 +168,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                     3 => Self::tile_if_fits::<C, 3, P>(rows, g, block, row),
                     4 => Self::tile_if_fits::<C, 4, P>(rows, g, block, row),
                     5 => Self::tile_if_fits::<C, 5, P>(rows, g, block, row),
-                    _ => Self::tile_if_fits::<C, 6, P>(rows, g, block, row),
+                    6 => Self::tile_if_fits::<C, 6, P>(rows, g, block, row),
+                    7 => Self::tile_if_fits::<C, 7, P>(rows, g, block, row),
+                    _ => Self::tile_if_fits::<C, 8, P>(rows, g, block, row),
                 }
             }
             row += height;

@@ -44,7 +44,7 @@ pub use convolution::{ConvolutionSpec, Convolutions};
 pub use error::KernelError;
 pub use isa::{Isa, Product, UnknownIsa};
 pub use linear::{Linear, LinearSpec, chain};
-pub use memory::Scratch;
+pub use memory::{Numbers, Scratch};
 pub use norm::{Norm, normalize};
 pub use peak::peak;
 pub use rows::{Zip, modulate, softmax, zip, zip_row, zip_scalar};

@@ -34,10 +34,13 @@ impl Default for ImaginationConfig {
 }
 
 impl ImaginationConfig {
-    /// Rows of a chunk where `candidates` are imagined at once: a quarter of them, so that four threads have work,
-    /// and 8 to 32, where a network's weights are read seldom and its results stay in the cache.
-    pub fn rows(candidates: usize) -> usize {
-        (candidates / 4).clamp(8, 32)
+    /// Rows of a chunk where `candidates` are imagined at once by `threads`: equal shares of 8 to 64, where a
+    /// network's weights are read seldom and its results stay in the cache.
+    pub fn rows(candidates: usize, threads: usize) -> usize {
+        const MOST: usize = 64;
+        let threads = threads.max(1);
+        let chunks = threads * candidates.div_ceil(threads * MOST).max(1);
+        candidates.div_ceil(chunks).max(8)
     }
 }
 

@@ -52,9 +52,12 @@ impl Commands {
             for row in 0..rows {
                 let wanted = blend.of(&chunk.knots[row * width..][..width], axes);
                 let limiter = &mut chunk.limiters[row];
-                self.limits.project(limiter, &wanted, chunk.tick);
+                self.limits.advance(limiter, &wanted, chunk.tick);
                 let start = (row * ticks + index) * axes;
-                chunk.tracks[start..start + axes].copy_from_slice(&limiter.command);
+                let slots = chunk.tracks[start..start + axes].iter_mut();
+                for (slot, value) in slots.zip(limiter.command.iter()) {
+                    *slot = *value;
+                }
             }
             for (part, share) in parts.shares(lead + time, chunk.tick) {
                 for row in 0..rows {

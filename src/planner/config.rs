@@ -160,13 +160,14 @@ impl PlannerConfig {
         let interpolation = parameters.text("planner.interpolation")?;
         let default = ImaginationConfig::default();
         let candidates = parameters.count("planner.candidates")?;
+        let threads = parameters.count("planner.threads")?;
         Ok(Self {
             imagination: ImaginationConfig {
                 horizon: parameters.count("planner.horizon")?,
                 knots: parameters.count("planner.knots")?,
                 interpolation: Self::interpolation(interpolation).unwrap_or(default.interpolation),
-                chunk: ImaginationConfig::rows(candidates),
-                threads: parameters.count("planner.threads")?,
+                chunk: ImaginationConfig::rows(candidates, threads),
+                threads,
                 tick: Span::from_secs(1.0 / parameters.double("control.rate")?),
             },
             method: parameters.text("planner.method")?.to_owned(),

@@ -111,16 +111,23 @@ impl Limits {
     /// limited to what can still be braked before it, v = sqrt(2 d room) - d dt / 2, which bounds the
     /// discrete braking sequence v, v - d dt, ... What starts outside never moves further out.
     pub fn project(&self, state: &mut LimiterState, wanted: &Action, dt: f64) -> Action {
+        self.advance(state, wanted, dt);
+        state.command
+    }
+
+    /// As [`project`](Self::project), for loops that read the command where it is.
+    pub fn advance(&self, state: &mut LimiterState, wanted: &Action, dt: f64) {
         let dt = if dt > 0.0 && dt.is_finite() { dt } else { 0.0 };
-        let mut out = Action::zeros(self.axes.len());
         let LimiterState {
             position,
             command,
             acceleration,
         } = state;
         for axes in [position, command, acceleration] {
-            if axes.len() != out.len() {
-                *axes = Axes::from_fn(out.len(), |index| axes.get(index).copied().unwrap_or(0.0));
+            if axes.len() != self.axes.len() {
+                let old = *axes;
+                let kept = |index| old.get(index).copied().unwrap_or(0.0);
+                *axes = Axes::from_fn(self.axes.len(), kept);
             }
         }
         for (index, axis) in self.axes.iter().enumerate() {
@@ -130,7 +137,6 @@ impl Limits {
                 acceleration: finite(state.acceleration[index]),
             };
             let command = axis.project(before, wanted.get(index).copied().unwrap_or(0.0), dt);
-            out[index] = command;
             state.command[index] = command;
             state.acceleration[index] = if dt > 0.0 {
                 finite((command - before.command) / dt)
@@ -139,7 +145,6 @@ impl Limits {
             };
             state.position[index] += command * dt;
         }
-        out
     }
 }
 

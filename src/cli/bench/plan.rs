@@ -87,7 +87,8 @@ impl Plan {
         let planner = &mut lab.config.planner;
         planner.candidates = candidates;
         planner.imagination.horizon = horizon;
-        planner.imagination.chunk = ImaginationConfig::rows(candidates);
+        let threads = planner.imagination.threads;
+        planner.imagination.chunk = ImaginationConfig::rows(candidates, threads);
         planner.model_steps = planner.model_steps.max(candidates * horizon);
         let mut line = Line::new(lab, self.common.seed)?;
         for _ in 0..WARM {

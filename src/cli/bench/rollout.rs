@@ -56,7 +56,10 @@ pub(super) fn measure(
     how: &How,
 ) -> Result<Rollout, Failure> {
     let (spec, pace) = (model.spec(), how.pace);
-    let chunk = how.chunk.unwrap_or(ImaginationConfig::rows(CANDIDATES));
+    let most = threads.iter().copied().max().unwrap_or(1);
+    let chunk = how
+        .chunk
+        .unwrap_or(ImaginationConfig::rows(CANDIDATES, most));
     let mut lanes = threads
         .iter()
         .map(|threads| Lane::new(model, *threads, chunk))

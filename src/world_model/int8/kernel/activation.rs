@@ -35,7 +35,7 @@ pub enum Activation {
 }
 
 /// An activation on sixteen lanes; NaN stays NaN.
-trait Function: Copy {
+pub(super) trait Function: Copy {
     /// # Safety
     /// The processor has the instruction set.
     unsafe fn of<V: Lanes>(self, x: V::F) -> V::F;
@@ -49,15 +49,14 @@ trait WithFunction {
 }
 
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $(($factor:ident))? |$v:ident, $x:ident| $body:expr;)+) => {
+    ($($name:ident |$v:ident, $x:ident| $body:expr;)+) => {
         $(
             #[derive(Clone, Copy)]
-            struct $name $( { $factor: f32 } )?;
+            pub(super) struct $name;
 
             impl Function for $name {
                 #[inline(always)]
                 unsafe fn of<$v: Lanes>(self, $x: $v::F) -> $v::F {
-                    $(let $factor = self.$factor;)?
                     // SAFETY: the caller's.
                     unsafe { $body }
                 }
@@ -95,8 +94,17 @@ impl Function for Elu {
     }
 }
 
-functions! {
+#[derive(Clone, Copy)]
+pub(super) struct Identity;
 
+impl Function for Identity {
+    #[inline(always)]
+    unsafe fn of<V: Lanes>(self, x: V::F) -> V::F {
+        x
+    }
+}
+
+functions! {
     Relu |V, x| V::max(V::splat(0.0), x);
     Silu |V, x| math::silu::<V>(x);
     GeluErf |V, x| math::gelu_erf::<V>(x);

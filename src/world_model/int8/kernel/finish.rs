@@ -1,12 +1,12 @@
 //! From sums to outputs: scale, bias, norm, activation, residual.
 
-use super::activation::{Activate, Activation};
+use super::activation::{Activate, Activation, Function, Identity, Relu, Silu};
 use super::instructions::{Instructions, Task};
 use super::isa::Product;
 use super::lanes::{Lanes, WIDTH};
 use super::norm::{Norm, Normalizer, Statistics, part, statistics};
 use super::pack::{Packed, Segment};
-use super::quantize::Row;
+use super::quantize::{Extent, Range, Row};
 use super::rows::put_part;
 
 /// Numbers that are finished together, so that they are still in the first-level cache for the activation.
@@ -35,6 +35,8 @@ pub(super) struct Finish<'a> {
     /// Numbers between rows of `out`.
     pub stride: usize,
     pub whole: bool,
+    /// Takes in the range of what pixels become.
+    pub extent: &'a mut Extent,
 }
 
 // SAFETY of the bodies: the struct's contract, and the instruction set is the caller's promise.
@@ -43,8 +45,9 @@ impl Task for Finish<'_> {
 
     /// In groups of rows.
     #[inline(always)]
-    unsafe fn run<S: Instructions>(self) {
-        let group = (TOGETHER / self.stride).clamp(1, ROWS);
+    unsafe fn run<S: Instructions>(mut self) {
+        let most = if self.pixels() { TOGETHER } else { ROWS };
+        let group = (TOGETHER / self.stride).clamp(1, most);
         for from in (0..self.count).step_by(group) {
             let to = self.count.min(from + group);
             unsafe {
@@ -58,36 +61,52 @@ impl Task for Finish<'_> {
 }
 
 impl Finish<'_> {
+    /// Rows that mean the same and go out whole, as the pixels of an image do.
+    fn pixels(&self) -> bool {
+        self.shared && self.whole && self.norm.is_none()
+    }
+
     #[inline(always)]
-    unsafe fn rows<S: Instructions, X: Sums<S::V>>(&self, from: usize, to: usize) {
+    unsafe fn rows<S: Instructions, X: Sums<S::V>>(&mut self, from: usize, to: usize) {
         unsafe {
-            // What costs one step is done on the way.
+            // On the way a division waits beside other work; but each function here is one more set of loops.
             match self.activation {
-                Activation::Identity => self.first::<S, X, false>(from, to, self.residual),
-                Activation::Relu => self.first::<S, X, true>(from, to, self.residual),
+                Activation::Identity => self.first::<S, X, _>(Identity, from, to, self.residual),
+                Activation::Relu => self.first::<S, X, _>(Relu, from, to, self.residual),
+                Activation::Silu => self.first::<S, X, _>(Silu, from, to, self.residual),
                 _ => {
-                    self.first::<S, X, false>(from, to, std::ptr::null());
+                    let before = *self.extent;
+                    self.first::<S, X, _>(Identity, from, to, std::ptr::null());
                     self.activate::<S>(from, to);
+                    *self.extent = before;
+                    if self.pixels() {
+                        let mut range = Range::<S::V>::new();
+                        for row in from..to {
+                            range.extend(self.out.add(row * self.stride), self.segment.len);
+                        }
+                        self.extent.join(range.extent());
+                    }
                 }
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn first<S: Instructions, X: Sums<S::V>, const RELU: bool>(
-        &self,
+    unsafe fn first<S: Instructions, X: Sums<S::V>, A: Function>(
+        &mut self,
+        function: A,
         from: usize,
         to: usize,
         residual: *const f32,
     ) {
         unsafe {
             if let Some(norm) = self.norm {
-                self.normalize::<S, X, RELU>(norm, from, to, residual);
-            } else if self.shared && self.whole {
-                self.columns::<S, X, RELU>(from, to);
+                self.normalize::<S, X, A>(norm, function, from, to, residual);
+            } else if self.pixels() {
+                self.columns::<S, X, A>(function, from, to);
             } else {
                 for row in from..to {
-                    self.write::<S, RELU>(row, self.source::<S, X>(row), residual);
+                    self.write::<S, A>(row, self.source::<S, X>(row), function, residual);
                 }
             }
         }
@@ -104,9 +123,10 @@ impl Finish<'_> {
 
     /// Rows with a norm: each step for all rows, so that no row waits for its own statistics.
     #[inline(always)]
-    unsafe fn normalize<S: Instructions, X: Sums<S::V>, const RELU: bool>(
+    unsafe fn normalize<S: Instructions, X: Sums<S::V>, A: Function>(
         &self,
         norm: &Norm,
+        function: A,
         from: usize,
         to: usize,
         residual: *const f32,
@@ -128,16 +148,17 @@ impl Finish<'_> {
             for (row, &known) in (from..to).zip(&known) {
                 let x = first.add(row * self.width);
                 let normalizer = Normalizer::new(known, norm.affine());
-                self.write::<S, RELU>(row, Normalized { x, normalizer }, residual);
+                self.write::<S, A>(row, Normalized { x, normalizer }, function, residual);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn write<S: Instructions, const RELU: bool>(
+    unsafe fn write<S: Instructions, A: Function>(
         &self,
         row: usize,
         source: impl Source<S::V>,
+        function: A,
         residual: *const f32,
     ) {
         unsafe {
@@ -145,10 +166,7 @@ impl Finish<'_> {
             let out = self.out.add(row * self.stride);
             for column in (0..n).step_by(WIDTH) {
                 let count = WIDTH.min(n - column);
-                let mut y = source.of(column, count);
-                if RELU {
-                    y = S::V::max(S::V::splat(0.0), y);
-                }
+                let mut y = function.of::<S::V>(source.of(column, count));
                 if !residual.is_null() {
                     let residual = residual.add(row * n + column);
                     y = S::V::add(y, part::<S::V>(residual, count));
@@ -159,27 +177,28 @@ impl Finish<'_> {
         }
     }
 
-    /// Rows that mean the same, as pixels of an image do, and go out whole: a column's parameters are read once for
-    /// all of them.
+    /// Of pixels: a column's parameters are read once for all of them.
     #[inline(always)]
-    unsafe fn columns<S: Instructions, X: Sums<S::V>, const RELU: bool>(
-        &self,
+    unsafe fn columns<S: Instructions, X: Sums<S::V>, A: Function>(
+        &mut self,
+        function: A,
         from: usize,
         to: usize,
     ) {
         unsafe {
             let source = self.source::<S, X>(from);
+            let mut range = Range::<S::V>::new();
             for column in (0..self.segment.len).step_by(WIDTH) {
                 let finish = source.column(column);
                 let sums = self.sums.add(self.segment.start + column);
                 for row in from..to {
-                    let mut y = X::finish(finish, sums.add(row * self.width));
-                    if RELU {
-                        y = S::V::max(S::V::splat(0.0), y);
-                    }
+                    let y = X::finish(finish, sums.add(row * self.width));
+                    let y = function.of::<S::V>(y);
+                    range.include(y);
                     S::V::store(self.out.add(row * self.stride + column), y);
                 }
             }
+            self.extent.join(range.extent());
         }
     }
 
@@ -317,7 +336,14 @@ impl<V: Lanes> Sums<V> for Floats<V> {
 
     #[inline(always)]
     unsafe fn column(self, column: usize) -> [V::F; 4] {
-        unsafe { [V::load(self.bias.add(column)), self.scale, self.scale, self.scale] }
+        unsafe {
+            [
+                V::load(self.bias.add(column)),
+                self.scale,
+                self.scale,
+                self.scale,
+            ]
+        }
     }
 
     #[inline(always)]

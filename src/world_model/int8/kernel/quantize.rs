@@ -108,7 +108,46 @@ impl<V: Lanes> Range<V> {
 
     #[inline(always)]
     pub unsafe fn row(&self) -> Row {
-        unsafe { Row::spanning(V::least(self.low), V::greatest(self.high), self.finite()) }
+        unsafe { self.extent().row() }
+    }
+
+    #[inline(always)]
+    pub unsafe fn extent(&self) -> Extent {
+        unsafe {
+            Extent {
+                low: V::least(self.low),
+                high: V::greatest(self.high),
+                finite: self.finite(),
+            }
+        }
+    }
+}
+
+/// A [`Range`] as numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Extent {
+    low: f32,
+    high: f32,
+    pub finite: bool,
+}
+
+impl Extent {
+    /// Of nothing but zero.
+    pub const ZERO: Self = Self {
+        low: 0.0,
+        high: 0.0,
+        finite: true,
+    };
+
+    /// Of what either has.
+    pub fn join(&mut self, other: Self) {
+        self.low = self.low.min(other.low);
+        self.high = self.high.max(other.high);
+        self.finite &= other.finite;
+    }
+
+    pub fn row(self) -> Row {
+        Row::spanning(self.low, self.high, self.finite)
     }
 }
 

@@ -43,9 +43,7 @@ impl Program {
     /// Runs `rows` batch rows: `inputs` in the network's order, `[rows, ...]` each, and `output` likewise. The
     /// lengths must fit.
     pub fn run(&self, memory: &mut Memory, rows: usize, inputs: &[&[f32]], output: &mut [f32]) {
-        memory
-            .slots
-            .resize_with(self.slots.len(), Numbers::default);
+        memory.slots.resize_with(self.slots.len(), Numbers::default);
         let mut first = 0;
         while first < rows {
             let left = rows - first;
@@ -90,8 +88,7 @@ impl Program {
                 *slice = places.read(source, block);
             }
             let mut targets: [&mut [f32]; MOST] = Default::default();
-            for ((target, numbers), output) in
-                targets.iter_mut().zip(&mut taken).zip(&step.outputs)
+            for ((target, numbers), output) in targets.iter_mut().zip(&mut taken).zip(&step.outputs)
             {
                 *target = &mut numbers[..output.width * block];
             }

@@ -9,7 +9,7 @@ use super::super::isa::Product;
 use super::super::lanes::WIDTH;
 use super::super::memory::Scratch;
 use super::super::operands::{Choice, InF32, InInt8, Windows};
-use super::super::quantize::{Range, Row};
+use super::super::quantize::{Extent, Range, Row};
 use super::Convolutions;
 use super::frame::Frame;
 use super::stage::Stage;
@@ -85,7 +85,7 @@ unsafe fn image<S: Instructions, C: Choice>(
     scratch: &mut Scratch,
 ) {
     let last = chain.stages.len() - 1;
-    let mut range = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()) };
+    let mut extent = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()).extent() };
     for (index, stage) in chain.stages.iter().enumerate() {
         let mut first = scratch.codes.as_ptr();
         let frame = scratch.codes.as_mut_ptr();
@@ -96,8 +96,8 @@ unsafe fn image<S: Instructions, C: Choice>(
         };
         unsafe {
             let row = match chain.product {
-                Product::Int8 => range.row(),
-                Product::F32 => Row::plain(range.finite()),
+                Product::Int8 => extent.row(),
+                Product::F32 => Row::plain(extent.finite),
             };
             if chain.product == Product::F32 && stage.planes && !stage.is_padded() {
                 first = source.cast();
@@ -110,7 +110,7 @@ unsafe fn image<S: Instructions, C: Choice>(
                     to: frame,
                 });
             }
-            range = Range::new();
+            extent = Extent::ZERO;
             let width = stage.packed.panels * WIDTH;
             let direct = index == last && !chain.planar;
             let out = if direct {
@@ -150,12 +150,8 @@ unsafe fn image<S: Instructions, C: Choice>(
                     out,
                     stride,
                     whole: !direct,
+                    extent: &mut extent,
                 });
-                if index < last {
-                    for pixel in 0..count {
-                        range.extend(out.add(pixel * stride), stage.cout);
-                    }
-                }
             }
             if index == last && chain.planar {
                 turn(stage, out, y);

@@ -9,7 +9,7 @@ use super::super::isa::Product;
 use super::super::lanes::{WIDTH, padded};
 use super::super::memory::Scratch;
 use super::super::operands::{Choice, Dense, InF32, InInt8};
-use super::super::quantize::Row;
+use super::super::quantize::{Extent, Row};
 use super::Linear;
 use super::prepare::TOGETHER;
 
@@ -207,6 +207,7 @@ impl Run<'_, '_> {
                     out: self.outputs[index].as_mut_ptr().add(start),
                     stride: segment.len,
                     whole: false,
+                    extent: &mut Extent::ZERO.clone(),
                 });
             }
         }

@@ -47,10 +47,10 @@ impl Rule for MergeRule {
         if plans.len() == 1 {
             return Ok(None);
         }
-        let weights = plans.iter().flat_map(|plan| plan.weights.iter().copied());
+        let weights: Vec<&[f32]> = plans.iter().map(|plan| plan.weights.as_slice()).collect();
         let segments = plans.iter().flat_map(|plan| plan.segments.iter().cloned());
         let blueprint = Blueprint::Linear(LinearPlan {
-            weights: Arc::new(weights.collect()),
+            weights: Arc::new(weights.concat()),
             segments: segments.collect(),
             ..first.clone()
         });

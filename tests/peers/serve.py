@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONG_RUN = 20  # windows
+WARM = 4  # runs that don't count
 
 Floats = NDArray[np.float32]
 Shapes = dict[str, tuple[int, ...]]
@@ -144,13 +145,15 @@ class Server:
 
 
 def timed(run: Callable[[], object], window_us: int) -> tuple[float, int]:
-    """Microseconds a run over a window of about that long, after one run that doesn't count unless it is long (as in the bench)."""
+    """Microseconds a run over a window of about that long, after runs that don't count unless the first is long (as in the bench)."""
     clock = time.perf_counter_ns
     begun = clock()
     run()
     first = max(clock() - begun, 1)
     if first > window_us * 1000 * LONG_RUN:
         return first * 1e-3, 1
+    for _ in range(1, WARM):
+        run()
     runs = max(1, window_us * 1000 // first)
     begun = clock()
     for _ in range(runs):

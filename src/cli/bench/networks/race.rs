@@ -23,6 +23,9 @@ const LEAST_ROUNDS: usize = 5;
 
 /// Windows that a run may take before it is measured alone.
 const LONG_RUN: u128 = 20;
+/// Runs after which the last-level cache has taken in the weights that other contenders drove out: a robot runs one
+/// network again and again.
+const WARM: usize = 4;
 
 /// The times of one contender `[us]` a run.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -60,8 +63,8 @@ pub(in super::super) fn race(
     Ok(times.collect())
 }
 
-/// Microseconds a run over a window of `window_us`, after one run that doesn't count unless it is so long that
-/// cold caches don't matter.
+/// Microseconds a run over a window of `window_us`, after [`WARM`] runs that don't count unless the first is so long
+/// that cold caches don't matter.
 ///
 /// # Errors
 /// The first of `run`.
@@ -74,6 +77,9 @@ pub(in super::super) fn timed(
     let first = begun.elapsed().as_nanos().max(1);
     if first > u128::from(window_us) * 1000 * LONG_RUN {
         return Ok(first as f64 * 1e-3);
+    }
+    for _ in 1..WARM {
+        run()?;
     }
     let runs = (u128::from(window_us) * 1000 / first).clamp(1, 1_000_000);
     let begun = Instant::now();

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forerun_recipe.dataset import Dataset
+from forerun_recipe.dataset import CHAIN, Dataset
 from forerun_recipe.deploy import Deployed
 from forerun_recipe.errors import RecipeError
 from forerun_recipe.light import Light, plain
@@ -30,24 +30,27 @@ def judge(net: Deployed, data: Dataset, targets: Targets, s: Settings, light: Li
                           do="record for longer")  # fmt: skip
     latent, lit = _encode(net, data, frames, None), _encode(net, data, frames, light)
     point, lit_point = net.metric(latent), net.metric(lit)
-    tip = data.tip[frames]
+    quantities = net.probe(latent).numpy()
+    columns = targets.tip_columns()
+    # Where a body is, only the pictures know for long: the probe tells it, from both views of them.
+    drifts = bool(targets.drifts.any())
+    seen = (quantities + net.probe(lit).numpy())[:, columns] / 2
+    tip = seen if drifts else data.tip[frames]
     floor = float(torch.quantile((point - lit_point).norm(dim=1), 0.95))
-    reached = arrival(point, lit_point, tip, data.stamp[frames], MARGIN * s.tolerance, data.recording[frames])
+    near = MARGIN * (s.tolerance or 0.0)
+    reached = arrival(point, lit_point, tip, data.stamp[frames], near, data.recording[frames])
     if reached < floor and s.strict:
         raise RecipeError(
             "the metric cannot tell arrival from noise", where="validation",
-            found=f"tips are within {MARGIN * s.tolerance:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
+            found=f"tips are within {near:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
             expected="a threshold above the noise", do="a larger --tolerance, or a longer recording",
         )  # fmt: skip
-    columns = targets.tip_columns()
-    quantities = net.probe(latent).numpy()
-    seen_tip = quantities[:, columns]
-    truth = targets.value[frames][:, columns]
+    errors = _displacement_errors(quantities, data, targets, frames) if drifts else quantities[:, columns] - targets.value[frames][:, columns]
     rollout, copy = _rollout(net, data, latent, frames, targets, s.judged_horizon)
-    corr, raw = _correlation(net, data, latent, frames)
+    corr, raw = _correlation(net, data, latent, frames, tip)
     return Verdict(
         round(max(reached, floor), 4), round(floor, 4), round(_surprise(net, data, latent, frames), 4),
-        round(float(np.median(np.linalg.norm(seen_tip - truth, axis=1))), 5), _joint_errors(quantities, data, targets, frames),
+        round(float(np.median(np.linalg.norm(errors, axis=1))), 5), _joint_errors(quantities, data, targets, frames),
         round(rollout, 5), round(copy, 5), round(corr, 5), round(raw, 5), round(_effective_rank(latent[:, : net.w.z]), 2),
     )  # fmt: skip
 
@@ -109,18 +112,35 @@ def _rollout(
     for k in range(horizon):
         state = net.step(state, torch.from_numpy(data.action[data.chain[start, k]]))
     columns = targets.tip_columns()
-    truth = targets.value[data.chain[start, horizon]][:, columns]
+    later = data.chain[start, horizon]
+    drifts = targets.drifts.any()
+    truth = net.probe(latent[place[later]]).numpy()[:, columns] if drifts else targets.value[later][:, columns]
     copied = net.probe(latent[place[start]]).numpy()[:, columns]
     predicted = net.probe(state).numpy()[:, columns]
     return tuple(float(np.median(np.linalg.norm(tip - truth, axis=1))) for tip in (predicted, copied))  # type: ignore[return-value]
 
 
-def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64]) -> tuple[float, float]:
-    """Correlation of metric and of raw latent distance with joint distance in units of limit x period."""
+def _displacement_errors(
+    quantities: NDArray[np.float32], data: Dataset, targets: Targets, frames: NDArray[np.int64]
+) -> NDArray[np.float64]:  # fmt: skip
+    """Errors [n, 2] of one place, from those of the way between two that are ten steps apart."""
+    place = _position(frames, len(data.stamp))
+    start = data.starts(CHAIN, held_out=True)
+    end = data.chain[start, CHAIN - 1]
+    columns = targets.tip_columns()
+    seen = quantities[place[end]][:, columns] - quantities[place[start]][:, columns]
+    return np.asarray((seen - (targets.value[end] - targets.value[start])[:, columns]) / np.sqrt(2))
+
+
+def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64], tip: NDArray[np.float64]) -> tuple[float, float]:
+    """Correlation of metric and of raw latent distance with joint distance in units of limit x period, or a body's straight way."""
     rng = np.random.default_rng(0)
     i, j = rng.integers(0, len(frames), (2, 4000))
     limit = np.asarray(data.robot.velocity)
-    true = np.linalg.norm((data.position[frames[i]] - data.position[frames[j]]) / limit, axis=1)
+    if data.robot.twist:
+        true = np.linalg.norm(tip[i] - tip[j], axis=1)
+    else:
+        true = np.linalg.norm((data.position[frames[i]] - data.position[frames[j]]) / limit, axis=1)
     out = []
     for space in (net.metric(latent), latent[:, : net.w.z]):
         out.append(float(np.corrcoef((space[i] - space[j]).norm(dim=1).numpy(), true)[0, 1]))
@@ -128,10 +148,10 @@ def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[n
 
 
 def _joint_errors(quantities: NDArray[np.float32], data: Dataset, targets: Targets, frames: NDArray[np.int64]) -> tuple[float, ...]:
-    """Median absolute error of every axis as the runtime reads it: atan2 of sine and cosine, or the value."""
+    """Median absolute error of every axis as the runtime reads it: atan2 of sine and cosine, or the value. Of a body: its yaw."""
     place = {(q.name, q.kind): k for k, q in enumerate(targets.quantities)}
     errors = []
-    for i, axis in enumerate(data.robot.axes):
+    for i, axis in [(2, "yaw")] if data.robot.twist else enumerate(data.robot.axes):
         truth = data.position[frames, i]
         if (axis, "sin") in place:
             angle = np.arctan2(quantities[:, place[axis, "sin"]], quantities[:, place[axis, "cos"]])

@@ -1,5 +1,7 @@
 //! `forerun check`: examine a package.
 
+mod walls;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,6 +69,9 @@ impl Check {
             },
             _ => why,
         })?;
+        if let Some(kind) = Lab::embedded(&model)? {
+            walls::examine(kind, &model, &mut report)?;
+        }
         if let Some(canonical) = canonical.filter(|_| self.episodes > 0) {
             match drive(model, canonical, self.episodes)? {
                 Some(pairs) => report.judge_pairs(pairs),

@@ -20,6 +20,8 @@ const PROCESS: &[Record] = &[
             "misses a goal for good at the first failure",
             "spends minutes on a goal out of reach",
         ),
+    Record::boolean("enable_stamped_cmd_vel", true)
+        .about("twists on `cmd_vel` as TwistStamped, not Twist"),
     Record::text("dds_profile", "auto", &[])
         .about("Fast DDS profile: auto (holds a 640x480 image), none, or a file"),
 ];
@@ -99,10 +101,16 @@ impl Reader {
             Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || ["autostart", "stamp_source", "dds_profile"].contains(&group)
+                    || [
+                        "autostart",
+                        "stamp_source",
+                        "dds_profile",
+                        "enable_stamped_cmd_vel",
+                    ]
+                    .contains(&group)
             }
             Self::Check => group == "model",
-            Self::Robot => group == "dds_profile" || body,
+            Self::Robot => ["dds_profile", "enable_stamped_cmd_vel"].contains(&group) || body,
             Self::Picture => body,
         }
     }
@@ -140,6 +148,7 @@ fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
             ("planner.sigma_range", Default::Double(1.0)),
             ("planner.point_scale", Default::Double(0.16)),
             ("cost.metric_end", Default::Double(1.0)),
+            ("cost.stop", Default::Double(6.0)),
             ("explore.correlation", Default::Double(1.0)),
         ],
     }

@@ -19,6 +19,7 @@ mod seed;
 mod servo;
 mod simulation;
 mod studio;
+mod ways;
 
 pub use arm::{ARM_PARAMETERS, ARM_RIG_PARAMETERS, ArmParameters, arm, photograph_arm};
 pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
@@ -29,3 +30,4 @@ pub use rover::{
     ROVER_PARAMETERS, ROVER_RADIUS, ROVER_RIG_PARAMETERS, RoverParameters, photograph_rover, rover,
 };
 pub use simulation::{EmbeddedTask, Sink, Source};
+pub use ways::Ways;

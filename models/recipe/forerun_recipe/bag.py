@@ -224,8 +224,8 @@ def _on_joints(streams: _Streams, state: messages.JointState) -> None:
 
 def _finish(path: Path, digest: str, s: _Streams, topics: Topics) -> Bag:
     lengths = {
-        " or ".join(topics.image): len(s.frame), f"{topics.joint_states} or {topics.odometry}": len(s.joint), topics.command: len(s.command),
-        topics.robot_description: int(bool(s.urdf)),
+        " or ".join(topics.image): len(s.frame), f"{topics.joint_states} or {topics.odometry}": len(s.joint),
+        topics.command: len(s.command), topics.robot_description: int(bool(s.urdf)),
     }  # fmt: skip
     if missing := [topic for topic, n in lengths.items() if n == 0]:
         raise RecipeError(

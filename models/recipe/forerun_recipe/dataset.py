@@ -147,9 +147,10 @@ def _join(parts: list[Dataset]) -> Dataset:
         return np.concatenate([getattr(part, name) for part in parts])
 
     first = parts[0]
+    yaw = None if any(part.yaw is None for part in parts) else cat("yaw")
     return Dataset(
         first.robot, first.period, first.block, cat("pixels"), cat("stamp"), cat("recording"), cat("held_out"),  # type: ignore[arg-type]
-        np.concatenate(chain), cat("position"), cat("velocity"), cat("action"), cat("travel"), cat("tip"), None if any(part.yaw is None for part in parts) else cat("yaw"), first.delay,  # type: ignore[arg-type]
+        np.concatenate(chain), cat("position"), cat("velocity"), cat("action"), cat("travel"), cat("tip"), yaw, first.delay,  # type: ignore[arg-type]
         tuple(h for part in parts for h in part.hashes), tuple(b for part in parts for b in part.bags),
         [w for part in parts for w in part.warnings],
     )  # fmt: skip

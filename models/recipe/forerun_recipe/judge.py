@@ -15,8 +15,8 @@ from forerun_recipe.probe import Targets
 from forerun_recipe.settings import Settings
 from forerun_recipe.verdict import Verdict
 
-SHARE = 0.99  # of the pairs within `reached` must have tips within `MARGIN` x tolerance
-MARGIN = 0.8
+SHARE, MARGIN = 0.99, 0.8  # of the pairs within `reached` this share must have tips within `MARGIN` x tolerance
+BODY_SHARE, BODY_MARGIN = 0.9, 1.0  # a body covers five pixels, and two views of one place differ by a fifth of its size
 APART = 10.0  # s between the frames of a pair: another light, no common noise
 SURPRISE_QUANTILE = 0.999
 
@@ -37,15 +37,18 @@ def judge(net: Deployed, data: Dataset, targets: Targets, s: Settings, light: Li
     seen = (quantities + net.probe(lit).numpy())[:, columns] / 2
     tip = seen if drifts else data.tip[frames]
     floor = float(torch.quantile((point - lit_point).norm(dim=1), 0.95))
-    near = MARGIN * (s.tolerance or 0.0)
-    reached = arrival(point, lit_point, tip, data.stamp[frames], near, data.recording[frames])
+    share, margin = (BODY_SHARE, BODY_MARGIN) if drifts else (SHARE, MARGIN)
+    near = margin * (s.tolerance or 0.0)
+    reached = arrival(point, lit_point, tip, data.stamp[frames], near, data.recording[frames], share)
     if reached < floor and s.strict:
         raise RecipeError(
             "the metric cannot tell arrival from noise", where="validation",
             found=f"tips are within {near:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
             expected="a threshold above the noise", do="a larger --tolerance, or a longer recording",
         )  # fmt: skip
-    errors = _displacement_errors(quantities, data, targets, frames) if drifts else quantities[:, columns] - targets.value[frames][:, columns]
+    errors = quantities[:, columns] - targets.value[frames][:, columns]
+    if drifts:
+        errors = _displacement_errors(quantities, data, targets, frames)
     rollout, copy = _rollout(net, data, latent, frames, targets, s.judged_horizon)
     corr, raw = _correlation(net, data, latent, frames, tip)
     return Verdict(
@@ -65,8 +68,8 @@ def _encode(net: Deployed, data: Dataset, frames: NDArray[np.int64], light: Ligh
 
 
 def arrival(point: Tensor, other: Tensor, tip: NDArray[np.float64], stamp: NDArray[np.float64], near: float,
-            recording: NDArray[np.int64]) -> float:  # fmt: skip
-    """The largest metric distance within which `SHARE` of the pairs have tips within `near` [m].
+            recording: NDArray[np.int64], least: float = SHARE) -> float:  # fmt: skip
+    """The largest metric distance within which a share of at least `least` of the pairs has tips within `near` [m].
 
     point, other [F, E]: two views of the same frames; tip [F, 3]; stamp [F] s. Pairs are at least `APART` s apart.
     """
@@ -81,7 +84,7 @@ def arrival(point: Tensor, other: Tensor, tip: NDArray[np.float64], stamp: NDArr
     d, t = np.concatenate(distances), np.concatenate(apart)
     order = np.argsort(d)
     share = np.cumsum(t[order] <= near) / np.arange(1, len(d) + 1)
-    good = np.flatnonzero(share >= SHARE)
+    good = np.flatnonzero(share >= least)
     good = good[good >= min(100, len(d) - 1)]  # a share of few pairs says nothing
     return float(d[order][good[-1]]) if len(good) else 0.0
 

@@ -136,6 +136,11 @@ fn show(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         "arrivals             {} false, {} missed",
         summary.false_arrivals, summary.missed_arrivals
     )?;
+    writeln!(
+        f,
+        "contacts             {:.2} an episode",
+        summary.contacts_per_episode
+    )?;
     writeln!(f, "stops                {}", summary.stops)?;
     for stopped in &summary.stopped_seeds {
         writeln!(

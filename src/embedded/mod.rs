@@ -14,6 +14,8 @@ mod plant;
 mod rig;
 mod room;
 mod rover;
+mod rover_parameters;
+mod rover_scene;
 mod scene;
 mod seed;
 mod servo;
@@ -26,8 +28,7 @@ pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
 pub use kind::{Embodiment, Kind};
 pub use rig::Rig;
 pub use room::{Block, Room};
-pub use rover::{
-    ROVER_PARAMETERS, ROVER_RADIUS, ROVER_RIG_PARAMETERS, RoverParameters, photograph_rover, rover,
-};
+pub use rover::{ROVER_RADIUS, photograph_rover, rover};
+pub use rover_parameters::{ROVER_PARAMETERS, ROVER_RIG_PARAMETERS, RoverParameters};
 pub use simulation::{EmbeddedTask, Sink, Source};
 pub use ways::Ways;

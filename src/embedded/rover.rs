@@ -6,13 +6,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::plant::{Plant, Scene};
-use super::rig::{Rig, rig_records};
+use super::RoverParameters;
+use super::plant::Plant;
 use super::room::{HALF, Room};
-use super::scene::{Rgb, Shape, floor};
+use super::rover_scene::RoverScene;
 use super::servo::{PART, PARTS, Servo};
 use super::simulation::{EmbeddedTask, Sink, Source, start};
-use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{Action, Axes, AxisLimits, DifferentialDrive, RobotModel, RobotState};
 use crate::runtime::PortError;
 use crate::sensing::{ImuMessage, Message, OdometryMessage, RawImage};
@@ -26,71 +25,6 @@ const MARGIN: f64 = 0.03;
 const DRAWS: usize = 1000;
 /// Correlation time of a wheel's slip `[s]`.
 const SLIP_TIME: f64 = 0.3;
-
-/// The embedded rover.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoverParameters {
-    /// Servos, camera, sensors, light and task.
-    pub rig: Rig,
-    /// Which room: walls and boxes are drawn from it.
-    pub layout: u64,
-    /// Standard deviation of how much of a wheel's way is lost or won on the floor, of the way.
-    pub slip: f64,
-    /// Standard deviation of the measured yaw `[rad]`.
-    pub yaw_noise: f64,
-}
-
-impl Default for RoverParameters {
-    fn default() -> Self {
-        Self {
-            rig: Rig {
-                lag: 0.08,
-                apart: 1.0,
-                tolerance: 0.15,
-                still: 0.1,
-                time_limit: 25.0,
-                ..Rig::default()
-            },
-            layout: 1,
-            slip: 0.03,
-            yaw_noise: 0.05,
-        }
-    }
-}
-
-/// The records behind [`RoverParameters`] that every embedded robot has.
-pub const ROVER_RIG_PARAMETERS: &[Record] = rig_records!(
-    "rover", view: "4.2 m", sees: "the rover", state: "odometry", moves: "wheels", lag: 0.08,
-    place: "body", apart: 1.0 (0.0, 4.0), tolerance: 0.15, still: 0.1 "m/s", time_limit: 25.0
-);
-
-/// The records behind [`RoverParameters`] that only a rover has.
-pub const ROVER_PARAMETERS: &[Record] = &[
-    Record::integer("rover.layout", 1, (0, 9_000_000_000_000_000), "")
-        .about("which room: walls and boxes are drawn from this number")
-        .beyond("no such room", "no such room"),
-    Record::double("rover.slip", 0.03, (0.0, 0.5), "of the way")
-        .about("standard deviation of what a wheel loses or wins on the floor")
-        .beyond("easier than a real floor", "drives where nobody sent it"),
-    Record::double("rover.yaw_noise", 0.05, (0.0, 3.0), "rad")
-        .about("standard deviation of the yaw that the IMU measures, which training reads and nobody else")
-        .beyond(
-            "easier than a real IMU",
-            "the encoder learns no heading from it",
-        ),
-];
-
-impl RoverParameters {
-    /// Reads the `rover.` parameters.
-    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
-        Ok(Self {
-            rig: Rig::from_parameters(parameters, "rover")?,
-            layout: parameters.count("rover.layout")? as u64,
-            slip: parameters.double("rover.slip")?,
-            yaw_noise: parameters.double("rover.yaw_noise")?,
-        })
-    }
-}
 
 struct Rover {
     parameters: RoverParameters,
@@ -335,44 +269,4 @@ impl Plant for Rover {
 fn wrapped(yaw: f64) -> f64 {
     use std::f64::consts::{PI, TAU};
     (yaw + PI).rem_euclid(TAU) - PI
-}
-
-/// The room from its ceiling, x to the right, y up.
-struct RoverScene {
-    room: Arc<Room>,
-}
-
-const NAVY: Rgb = [0.05, 0.08, 0.40];
-const YELLOW: Rgb = [1.00, 0.85, 0.05];
-const BROWN: Rgb = [0.35, 0.22, 0.12];
-
-impl Scene for RoverScene {
-    fn field(&self) -> f32 {
-        4.2
-    }
-
-    fn ground(&self, point: [f32; 2]) -> Rgb {
-        let place = point.map(f64::from);
-        let mut blocks = self.room.blocks().iter();
-        if blocks.any(|block| block.gap_to(place) <= 0.0) {
-            BROWN
-        } else {
-            floor(point)
-        }
-    }
-
-    fn shapes(&self, pose: &[f64]) -> Vec<Shape> {
-        let value = |part: usize| pose.get(part).copied().unwrap_or(0.0);
-        let (sin, cos) = value(2).sin_cos();
-        let at = |ahead: f64, left: f64| {
-            [
-                (value(0) + ahead * cos - left * sin) as f32,
-                (value(1) + ahead * sin + left * cos) as f32,
-            ]
-        };
-        vec![
-            Shape::capsule(at(0.075, -0.05), at(0.075, 0.05), 0.065, YELLOW),
-            Shape::disc(at(0.0, 0.0), ROVER_RADIUS as f32, NAVY),
-        ]
-    }
 }

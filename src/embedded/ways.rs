@@ -73,7 +73,7 @@ impl Ways {
     /// The way's length to the place `to` `[m]`; `None` if there is none.
     pub fn to(&self, to: [f64; 2]) -> Option<f64> {
         let length = index(cell(to)).map(|at| self.lengths[at])?;
-        (length < u64::MAX).then(|| 1e-6 * length as f64)
+        (length < u64::MAX).then_some(1e-6 * length as f64)
     }
 }
 

@@ -48,10 +48,12 @@ pub(super) struct Chunk {
     pub disturbance: Vec<f32>,
     /// Belief: the limiter at t0.
     pub limiter: LimiterState,
+    /// The limiter of each row on its way `[R]`.
+    pub limiters: Vec<LimiterState>,
     /// Belief: commands before t0 that still count.
     pub in_flight: Vec<Action>,
-    /// Commands `[R, ticks]`, as they will be sent.
-    pub tracks: Vec<Action>,
+    /// Commands `[R, ticks, U]`, as they will be sent.
+    pub tracks: Vec<f64>,
     /// `[H + 1, R, D]`.
     pub latents: Vec<f32>,
     /// `[H + 1, R, E]`.
@@ -83,6 +85,7 @@ impl Chunk {
             context_actions: vec![0.0; (shape.context - 1) * shape.row],
             disturbance: vec![0.0; shape.latent],
             limiter: LimiterState::default(),
+            limiters: Vec::new(),
             in_flight: Vec::new(),
             tracks: Vec::new(),
             latents: vec![0.0; (steps + 1) * rows * shape.latent],
@@ -117,8 +120,8 @@ impl Chunk {
     }
 
     /// The commands of row `row`, one a tick.
-    pub fn track(&self, shape: &Shape, row: usize) -> &[Action] {
-        let ticks = self.tracks.len() / shape.rows;
-        &self.tracks[row * ticks..(row + 1) * ticks]
+    pub fn track(&self, shape: &Shape, row: usize) -> &[f64] {
+        let width = self.tracks.len() / shape.rows;
+        &self.tracks[row * width..(row + 1) * width]
     }
 }

@@ -1,19 +1,15 @@
-//! One worker's way through the model: knots, commands, action rows, latents, distances.
+//! One worker's way through the model: commands, latents, distances.
 
 use super::chunk::{Chunk, Shape};
-use super::knots::interpolate;
-use super::means::Means;
+use super::commands::Commands;
 use super::{ImaginationConfig, Target};
-use crate::robot::{Interpolation, LimiterState, Limits};
-use crate::time::Span;
+use crate::robot::Limits;
 use crate::world_model::{Dynamics, Head, Metric, ModelError, WantedQuantity, WorldModel};
 
 /// A set of model workers with their buffers.
 pub(super) struct Engine {
     shape: Shape,
-    limits: Limits,
-    interpolation: Interpolation,
-    period: Span,
+    commands: Commands,
     dynamics: Box<dyn Dynamics>,
     metric: Box<dyn Metric>,
     probe: Option<Box<dyn Head>>,
@@ -45,9 +41,11 @@ impl Engine {
             quantities: probe.as_ref().map_or(0, |_| spec.quantities.len()),
         };
         Ok(Self {
-            limits: limits.clone(),
-            interpolation: config.interpolation,
-            period: spec.period,
+            commands: Commands {
+                limits: limits.clone(),
+                interpolation: config.interpolation,
+                period: spec.period.secs(),
+            },
             dynamics: model.dynamics()?,
             metric,
             probe,
@@ -80,8 +78,8 @@ impl Engine {
 
     fn imagine(&mut self, chunk: &mut Chunk) -> Result<(), ModelError> {
         let shape = self.shape;
+        self.commands.fill(&shape, chunk);
         for row in 0..shape.rows {
-            self.command(chunk, row);
             self.fill_context(chunk, row);
         }
         let latents = shape.rows * shape.latent;
@@ -92,16 +90,25 @@ impl Engine {
         }
         self.measure(chunk, 0)?;
         for step in 0..shape.horizon {
-            self.place_actions(chunk, step);
-            let next = &mut chunk.latents[(step + 1) * latents..(step + 2) * latents];
-            self.dynamics
-                .step(shape.rows, &self.context, &self.context_actions, next)?;
+            let (known, next) = chunk.latents.split_at_mut((step + 1) * latents);
+            let next = &mut next[..latents];
+            let (context, actions): (&[f32], &[f32]) = if shape.context == 1 {
+                let actions = step * shape.rows * shape.row;
+                let actions = &chunk.actions[actions..actions + shape.rows * shape.row];
+                (&known[step * latents..], actions)
+            } else {
+                place_actions(&mut self.context_actions, &shape, &chunk.actions, step);
+                (&self.context, &self.context_actions)
+            };
+            self.dynamics.step(shape.rows, context, actions, next)?;
             for row in next.chunks_exact_mut(shape.latent) {
                 for (value, disturbance) in row.iter_mut().zip(&chunk.disturbance) {
                     *value += disturbance;
                 }
             }
-            self.advance_context(&chunk.latents[(step + 1) * latents..(step + 2) * latents]);
+            if shape.context > 1 {
+                self.advance_context(&chunk.latents[(step + 1) * latents..(step + 2) * latents]);
+            }
             self.measure(chunk, step + 1)?;
         }
         Ok(())
@@ -152,58 +159,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Row `row`: knots to commands as control will send them, and these to action rows and positions.
-    fn command(&self, chunk: &mut Chunk, row: usize) {
-        let shape = &self.shape;
-        let horizon = self.period.secs() * shape.horizon as f64;
-        let ticks = ticks(horizon, chunk.tick);
-        if chunk.tracks.len() != shape.rows * ticks {
-            chunk
-                .tracks
-                .resize(shape.rows * ticks, crate::robot::Action::zeros(shape.axes));
-        }
-        let width = shape.knots * shape.axes;
-        let mut state = chunk.limiter;
-        let parts = shape.horizon * shape.row / shape.axes;
-        let mut means = Means {
-            part: horizon / parts as f64,
-            parts,
-            per_step: shape.row / shape.axes,
-            rows: shape.rows,
-            row,
-            axes: shape.axes,
-            actions: &mut chunk.actions,
-        };
-        means.clear();
-        let lead = chunk.in_flight.len() as f64 * chunk.tick;
-        for (index, action) in chunk.in_flight.iter().enumerate() {
-            means.add(action, index as f64 * chunk.tick, chunk.tick);
-        }
-        write_position(&mut chunk.positions, shape, 0, row, &state);
-        let mut written = 0;
-        for index in 0..ticks {
-            let time = index as f64 * chunk.tick;
-            let wanted = interpolate(
-                &chunk.knots[row * width..(row + 1) * width],
-                shape.axes,
-                time / horizon,
-                self.interpolation,
-            );
-            let action = self.limits.project(&mut state, &wanted, chunk.tick);
-            means.add(&action, lead + time, chunk.tick);
-            chunk.tracks[row * ticks + index] = action;
-            let steps = ((time + chunk.tick) / self.period.secs() + 1e-9) as usize;
-            while written < steps.min(shape.horizon) {
-                written += 1;
-                write_position(&mut chunk.positions, shape, written, row, &state);
-            }
-        }
-        while written < shape.horizon {
-            written += 1;
-            write_position(&mut chunk.positions, shape, written, row, &state);
-        }
-    }
-
     fn fill_context(&mut self, chunk: &Chunk, row: usize) {
         let latents = chunk.context.len();
         self.context[row * latents..(row + 1) * latents].copy_from_slice(&chunk.context);
@@ -211,20 +166,6 @@ impl Engine {
         let known = chunk.context_actions.len();
         self.context_actions[row * width..row * width + known]
             .copy_from_slice(&chunk.context_actions);
-    }
-
-    /// Writes the action rows of `step` at the end of every row's context.
-    fn place_actions(&mut self, chunk: &Chunk, step: usize) {
-        let shape = &self.shape;
-        let width = shape.context * shape.row;
-        for row in 0..shape.rows {
-            let context = &mut self.context_actions[row * width..(row + 1) * width];
-            if step > 0 {
-                context.copy_within(shape.row.., 0);
-            }
-            let start = (step * shape.rows + row) * shape.row;
-            context[width - shape.row..].copy_from_slice(&chunk.actions[start..start + shape.row]);
-        }
     }
 
     fn advance_context(&mut self, next: &[f32]) {
@@ -239,9 +180,16 @@ impl Engine {
     }
 }
 
-/// Commands in a horizon.
-pub(super) fn ticks(horizon: f64, tick: f64) -> usize {
-    ((horizon / tick - 1e-6).ceil() as usize).max(1)
+/// Writes the action rows of `step`, of `actions` `[H, R, A*U]`, at the end of every row's context.
+fn place_actions(context: &mut [f32], shape: &Shape, actions: &[f32], step: usize) {
+    let width = shape.context * shape.row;
+    let rows = actions[step * shape.rows * shape.row..].chunks_exact(shape.row);
+    for (context, row) in context.chunks_exact_mut(width).zip(rows) {
+        if step > 0 {
+            context.copy_within(shape.row.., 0);
+        }
+        context[width - shape.row..].copy_from_slice(row);
+    }
 }
 
 fn norm(wanted: &[WantedQuantity], here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
@@ -250,12 +198,4 @@ fn norm(wanted: &[WantedQuantity], here: &[f32], from: impl Fn(&WantedQuantity) 
         difference * difference
     });
     squares.sum::<f32>().sqrt()
-}
-
-fn write_position(out: &mut [f32], shape: &Shape, step: usize, row: usize, state: &LimiterState) {
-    let start = (step * shape.rows + row) * shape.axes;
-    let slots = out[start..start + shape.axes].iter_mut();
-    for (slot, position) in slots.zip(state.position.iter()) {
-        *slot = *position as f32;
-    }
 }

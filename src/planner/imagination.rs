@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Shape};
-use super::engine::{Engine, ticks};
+use super::commands::ticks;
+use super::engine::Engine;
 use super::gather::{gather, size};
 use super::workers::{QUEUE, Worker};
 use super::{Candidates, ImaginationConfig, Target};
@@ -189,12 +190,16 @@ impl Imagination {
     }
 
     /// The commands of `candidate` in the last rollout as control will send them, one a [`Imagination::tick`].
-    pub fn track(&self, candidate: usize) -> &[Action] {
+    pub fn track(&self, candidate: usize) -> impl ExactSizeIterator<Item = Action> {
         let shape = self.engine.shape();
         let chunk = self.chunks.get(candidate / shape.rows);
-        chunk
-            .and_then(Option::as_ref)
-            .map_or(&[], |chunk| chunk.track(shape, candidate % shape.rows))
+        let numbers = chunk.and_then(Option::as_ref);
+        let numbers = numbers.map_or(&[] as &[f64], |chunk| {
+            chunk.track(shape, candidate % shape.rows)
+        });
+        numbers
+            .chunks_exact(shape.axes)
+            .map(|action| Action::from_fn(action.len(), |axis| action[axis]))
     }
 
     /// Commands in the horizon at the present tick.

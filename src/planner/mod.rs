@@ -9,6 +9,7 @@
 
 mod candidates;
 mod chunk;
+mod commands;
 mod config;
 mod engine;
 mod front;

@@ -259,9 +259,7 @@ impl Problem {
                 .knots
                 .extend_from_slice(&self.candidates.knots[index * width..(index + 1) * width]);
             self.best.track.clear();
-            self.best
-                .track
-                .extend_from_slice(self.imagination.track(index));
+            self.best.track.extend(self.imagination.track(index));
             self.best.tick = self.imagination.tick();
             self.best.terms.clear();
             self.best.terms.extend(self.cost.contributions(index));

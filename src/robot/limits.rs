@@ -136,9 +136,16 @@ impl Limits {
     pub fn project(&self, state: &mut LimiterState, wanted: &Action, dt: f64) -> Action {
         let dt = if dt > 0.0 && dt.is_finite() { dt } else { 0.0 };
         let mut out = Action::zeros(self.axes.len());
-        state.position = sized(&state.position, out.len());
-        state.command = sized(&state.command, out.len());
-        state.acceleration = sized(&state.acceleration, out.len());
+        let LimiterState {
+            position,
+            command,
+            acceleration,
+        } = state;
+        for axes in [position, command, acceleration] {
+            if axes.len() != out.len() {
+                *axes = Axes::from_fn(out.len(), |index| axes.get(index).copied().unwrap_or(0.0));
+            }
+        }
         if !self.couplings.is_empty() {
             return self.project_together(state, wanted, dt);
         }
@@ -253,18 +260,13 @@ impl AxisLimits {
     }
 }
 
+/// By plain comparisons, which are one step of a processor: `f64::max` is four, because of NaN.
 pub(super) fn within(value: f64, (low, high): (f64, f64)) -> f64 {
-    value.max(low).min(high.max(low))
+    let value = if value < low { low } else { value };
+    let high = if high < low { low } else { high };
+    if value > high { high } else { value }
 }
 
 pub(super) fn finite(value: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
-}
-
-fn sized(axes: &Axes, len: usize) -> Axes {
-    if axes.len() == len {
-        *axes
-    } else {
-        Axes::from_fn(len, |index| axes.get(index).copied().unwrap_or(0.0))
-    }
 }

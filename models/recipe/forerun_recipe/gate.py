@@ -14,6 +14,7 @@ from forerun_recipe.errors import RecipeError
 from forerun_recipe.manifest import write
 
 TIMEOUT = 600.0  # s that one examination may take
+PLANNED_WITH = ("encode", "step", "metric")  # what a plan waits for; without an int8 file weights are quantized while loading
 
 
 @dataclass
@@ -25,18 +26,18 @@ class Choice:
 
 
 def choose(folder: Path, forerun: str) -> Choice:
-    """Write the precision of every graph with an int8 file into the manifest: the largest set that passes the gate."""
+    """Write the precision of the graphs that plans are made with into the manifest: the largest set that passes the gate."""
     path = folder / "manifest.toml"
     manifest = tomllib.loads(path.read_text("utf-8"))
-    quantized = [name for name, graph in manifest["graphs"].items() if "int8" in graph]
+    names = [name for name in PLANNED_WITH if name in manifest["graphs"]]
     choice = Choice()
-    for graphs in _sets(quantized):
+    for graphs in _sets(names):
         failed = _failed(folder, forerun, {name: "int8" if name in graphs else "f32" for name in manifest["graphs"]})
         if not failed:
             choice.int8 = graphs
             break
         choice.why.append(f"{' and '.join(graphs)} in int8: {'; '.join(failed)}")
-    for name in quantized:
+    for name in names:
         manifest["graphs"][name]["precision"] = "int8" if name in choice.int8 else "f32"
     write(path, manifest)
     return choice

@@ -16,6 +16,7 @@ GRAPHS = {
     "encode": {"file": "encode.onnx", "int8": {"file": "encode.int8.onnx"}, "precision": "f32"},
     "step": {"file": "step.onnx", "int8": {"file": "step.int8.onnx"}, "precision": "int8"},
     "metric": {"file": "metric.onnx", "precision": "f32"},
+    "probe": {"file": "probe.onnx", "precision": "f32"},
 }
 
 
@@ -28,7 +29,7 @@ def package(folder: Path, refused: str, report: str | None = None) -> str:
     )
     program.write_text(
         f"#!{sys.executable}\nimport json, sys\n"
-        "assert sys.argv[1] == 'check' and '--json' in sys.argv and 'model.metric_precision=f32' in sys.argv\n"
+        "assert sys.argv[1] == 'check' and '--json' in sys.argv and 'model.probe_precision=f32' in sys.argv\n"
         f"bad = any(f'model.{{name}}_precision=int8' in sys.argv for name in {refused.split()!r})\n"
         f"print({answer})\nsys.exit(bad)\n"
     )
@@ -37,18 +38,24 @@ def package(folder: Path, refused: str, report: str | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("refused", "int8"), [("", ("encode", "step")), ("step", ("encode",)), ("encode", ("step",)), ("encode step", ())]
+    ("refused", "int8"),
+    [
+        ("", ("encode", "step", "metric")),
+        ("step", ("encode", "metric")),
+        ("encode metric", ("step",)),
+        ("encode step metric", ()),
+    ],
 )
 def test_what_passes_ships_in_int8_and_the_rest_in_f32(tmp_path: Path, refused: str, int8: tuple[str, ...]) -> None:
     choice = choose(tmp_path, package(tmp_path, refused))
     assert choice.int8 == int8
     got = tomllib.loads((tmp_path / "manifest.toml").read_text())
-    for name in ("encode", "step"):
+    for name in ("encode", "step", "metric"):
         assert got["graphs"][name]["precision"] == ("int8" if name in int8 else "f32")
-    assert got["graphs"]["metric"] == GRAPHS["metric"] and list(got) == ["name", "graphs", "provenance"]
+    assert got["graphs"]["probe"] == GRAPHS["probe"] and list(got) == ["name", "graphs", "provenance"]
     assert bool(choice.why) == bool(refused)
     if refused:
-        assert choice.why[0] == "encode and step in int8: regret is 0.5, at most 0.02 expected"
+        assert choice.why[0] == "encode and step and metric in int8: regret is 0.5, at most 0.02 expected"
 
 
 def test_what_is_no_examination_changes_nothing(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ use tract_onnx::tract_core::internal::*;
 use blueprint::Blueprint;
 pub(super) use codes::Codes;
 use fused::Fused;
-use kernel::{Isa, Product};
+use kernel::{Isa, Product, gather};
 use operator::{Operator, Packing, SHORTEST_INT8_ROW};
 pub(super) use program::{Memory, Program};
 pub(super) use transform::protect_tokens;
@@ -63,8 +63,9 @@ pub(super) fn fuse(
         codes,
     };
     let mut fusion = Fusion::default();
+    let mut operators = Vec::new();
     for id in model.eval_order()? {
-        let node = &mut model.nodes[id];
+        let node = &model.nodes[id];
         let Some(op) = node.op_as::<Fused>() else {
             let given = node.op.name() == "Source" || node.op.name() == "Const";
             fusion.others += usize::from(!given);
@@ -80,6 +81,14 @@ pub(super) fn fuse(
             .map_err(|why| format_err!("{}: {why}", node.name))?;
         fusion.bytes += operator.bytes();
         fusion.codes = [fusion.codes[0] + known, fusion.codes[1] + all];
+        operators.push((id, operator));
+    }
+    let linears = operators.iter_mut();
+    let mut linears: Vec<_> = linears.filter_map(|(_, op)| op.linear()).collect();
+    gather(&mut linears);
+    for (id, operator) in operators {
+        let node = &mut model.nodes[id];
+        let op = node.op_as::<Fused>().context("a fused operator")?;
         node.op = Box::new(op.packed(operator));
     }
     Ok(fusion)

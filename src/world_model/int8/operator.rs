@@ -94,6 +94,14 @@ impl Operator {
         }
     }
 
+    /// The product with constant weights that it is.
+    pub fn linear(&mut self) -> Option<&mut Linear> {
+        match self {
+            Self::Linear { linear, .. } => Some(linear),
+            _ => None,
+        }
+    }
+
     /// Bytes of packed weights.
     pub fn bytes(&self) -> usize {
         match self {

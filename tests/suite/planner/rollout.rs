@@ -58,8 +58,8 @@ proptest! {
             for (index, action) in belief.in_flight.iter().enumerate() {
                 log.push(Stamp::ZERO + TICK * index as i64, *action);
             }
-            for (index, action) in imagination.track(candidate).iter().enumerate() {
-                log.push(start + TICK * index as i64, *action);
+            for (index, action) in imagination.track(candidate).enumerate() {
+                log.push(start + TICK * index as i64, action);
             }
             let mut latent = belief.latents.clone();
             for step in 0..rollout.horizon {
@@ -173,7 +173,7 @@ fn knots_read_as_a_trajectory_does() {
         });
         let trajectory = Trajectory::new(stamped.collect(), interpolation).expect("ordered");
         assert_eq!(imagination.track(0).len(), 120);
-        for (index, action) in imagination.track(0).iter().enumerate() {
+        for (index, action) in imagination.track(0).enumerate() {
             let expected = trajectory.sample(Stamp::ZERO + TICK * index as i64);
             let expected = expected.expect("inside");
             let differ = action.iter().zip(expected.iter());

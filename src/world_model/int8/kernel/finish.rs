@@ -61,26 +61,34 @@ impl Finish<'_> {
     #[inline(always)]
     unsafe fn rows<S: Instructions, X: Sums<S::V>>(&self, from: usize, to: usize) {
         unsafe {
-            // What `max` with a floor can do is done on the way.
-            let floor = match self.activation {
-                Activation::Relu => 0.0,
-                _ => f32::NEG_INFINITY,
-            };
-            let later = !matches!(self.activation, Activation::Relu | Activation::Identity);
-            let residual = if later {
-                std::ptr::null()
-            } else {
-                self.residual
-            };
-            if let Some(norm) = self.norm {
-                self.normalize::<S, X>(norm, from, to, floor, residual);
-            } else {
-                for row in from..to {
-                    self.write::<S>(row, self.source::<S, X>(row), floor, residual);
+            // What costs one step is done on the way.
+            match self.activation {
+                Activation::Identity => self.first::<S, X, false>(from, to, self.residual),
+                Activation::Relu => self.first::<S, X, true>(from, to, self.residual),
+                _ => {
+                    self.first::<S, X, false>(from, to, std::ptr::null());
+                    self.activate::<S>(from, to);
                 }
             }
-            if later {
-                self.activate::<S>(from, to);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn first<S: Instructions, X: Sums<S::V>, const RELU: bool>(
+        &self,
+        from: usize,
+        to: usize,
+        residual: *const f32,
+    ) {
+        unsafe {
+            if let Some(norm) = self.norm {
+                self.normalize::<S, X, RELU>(norm, from, to, residual);
+            } else if self.shared && self.whole {
+                self.columns::<S, X, RELU>(from, to);
+            } else {
+                for row in from..to {
+                    self.write::<S, RELU>(row, self.source::<S, X>(row), residual);
+                }
             }
         }
     }
@@ -96,12 +104,11 @@ impl Finish<'_> {
 
     /// Rows with a norm: each step for all rows, so that no row waits for its own statistics.
     #[inline(always)]
-    unsafe fn normalize<S: Instructions, X: Sums<S::V>>(
+    unsafe fn normalize<S: Instructions, X: Sums<S::V>, const RELU: bool>(
         &self,
         norm: &Norm,
         from: usize,
         to: usize,
-        floor: f32,
         residual: *const f32,
     ) {
         unsafe {
@@ -121,32 +128,57 @@ impl Finish<'_> {
             for (row, &known) in (from..to).zip(&known) {
                 let x = first.add(row * self.width);
                 let normalizer = Normalizer::new(known, norm.affine());
-                self.write::<S>(row, Normalized { x, normalizer }, floor, residual);
+                self.write::<S, RELU>(row, Normalized { x, normalizer }, residual);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn write<S: Instructions>(
+    unsafe fn write<S: Instructions, const RELU: bool>(
         &self,
         row: usize,
         source: impl Source<S::V>,
-        floor: f32,
         residual: *const f32,
     ) {
         unsafe {
             let n = self.segment.len;
             let out = self.out.add(row * self.stride);
-            let floor = S::V::splat(floor);
             for column in (0..n).step_by(WIDTH) {
                 let count = WIDTH.min(n - column);
-                let mut y = S::V::max(floor, source.of(column, count));
+                let mut y = source.of(column, count);
+                if RELU {
+                    y = S::V::max(S::V::splat(0.0), y);
+                }
                 if !residual.is_null() {
                     let residual = residual.add(row * n + column);
                     y = S::V::add(y, part::<S::V>(residual, count));
                 }
                 let count = if self.whole { WIDTH } else { count };
                 put_part::<S::V>(out.add(column), count, y);
+            }
+        }
+    }
+
+    /// Rows that mean the same, as pixels of an image do, and go out whole: a column's parameters are read once for
+    /// all of them.
+    #[inline(always)]
+    unsafe fn columns<S: Instructions, X: Sums<S::V>, const RELU: bool>(
+        &self,
+        from: usize,
+        to: usize,
+    ) {
+        unsafe {
+            let source = self.source::<S, X>(from);
+            for column in (0..self.segment.len).step_by(WIDTH) {
+                let finish = source.column(column);
+                let sums = self.sums.add(self.segment.start + column);
+                for row in from..to {
+                    let mut y = X::finish(finish, sums.add(row * self.width));
+                    if RELU {
+                        y = S::V::max(S::V::splat(0.0), y);
+                    }
+                    S::V::store(self.out.add(row * self.stride + column), y);
+                }
             }
         }
     }
@@ -189,16 +221,27 @@ trait Sums<V: Lanes>: Source<V> {
     /// # Safety
     /// As [`Source::of`]; the columns are a segment's of `packed`.
     unsafe fn new(packed: &Packed, start: usize, row: Row, sums: *const u32) -> Self;
+    /// What sixteen columns from `column` on are finished with.
+    ///
+    /// # Safety
+    /// As [`Source::of`].
+    unsafe fn column(self, column: usize) -> [V::F; 4];
+    /// Finishes sixteen sums.
+    ///
+    /// # Safety
+    /// As [`Source::of`]; `sums` has sixteen.
+    unsafe fn finish(with: [V::F; 4], sums: *const u32) -> V::F;
 }
 
-/// Sums of integer products: (sum - zero * code sum) * scales + bias.
+/// Sums of integer products: (sum - zero * code sum) * scales + bias. The product of zero and code sum is exact in
+/// the fused step, so is the sum up to 2^24.
 #[derive(Clone, Copy)]
 struct Integers<V: Lanes> {
     sums: *const i32,
-    code_sums: *const i32,
+    code_sums: *const f32,
     scales: *const f32,
     bias: *const f32,
-    zero: V::I,
+    minus_zero: V::F,
     scale: V::F,
 }
 
@@ -228,9 +271,27 @@ impl<V: Lanes> Sums<V> for Integers<V> {
                 code_sums: packed.code_sums.as_ptr().add(start),
                 scales: packed.scales.as_ptr().add(start),
                 bias: packed.bias.as_ptr().add(start),
-                zero: V::splat_i(row.zero - packed.layout.offset),
+                minus_zero: V::splat((packed.layout.offset - row.zero) as f32),
                 scale: V::splat(row.scale),
             }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn column(self, column: usize) -> [V::F; 4] {
+        unsafe {
+            let code_sums = V::load(self.code_sums.add(column));
+            let scale = V::mul(self.scale, V::load(self.scales.add(column)));
+            let bias = V::load(self.bias.add(column));
+            [self.minus_zero, code_sums, scale, bias]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish([minus_zero, code_sums, scale, bias]: [V::F; 4], sums: *const u32) -> V::F {
+        unsafe {
+            let sum = V::to_f(V::load_i(sums.cast()));
+            V::fma(V::fma(minus_zero, code_sums, sum), scale, bias)
         }
     }
 }
@@ -238,12 +299,7 @@ impl<V: Lanes> Sums<V> for Integers<V> {
 impl<V: Lanes> Source<V> for Integers<V> {
     #[inline(always)]
     unsafe fn of(self, column: usize, _n: usize) -> V::F {
-        unsafe {
-            let shift = V::mul_i(self.zero, V::load_i(self.code_sums.add(column)));
-            let sum = V::sub_i(V::load_i(self.sums.add(column)), shift);
-            let scale = V::mul(self.scale, V::load(self.scales.add(column)));
-            V::fma(V::to_f(sum), scale, V::load(self.bias.add(column)))
-        }
+        unsafe { Self::finish(self.column(column), self.sums.add(column).cast()) }
     }
 }
 
@@ -258,15 +314,29 @@ impl<V: Lanes> Sums<V> for Floats<V> {
             }
         }
     }
+
+    #[inline(always)]
+    unsafe fn column(self, column: usize) -> [V::F; 4] {
+        unsafe {
+            [
+                V::load(self.bias.add(column)),
+                self.scale,
+                self.scale,
+                self.scale,
+            ]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish([bias, scale, ..]: [V::F; 4], sums: *const u32) -> V::F {
+        unsafe { V::fma(V::load(sums.cast()), scale, bias) }
+    }
 }
 
 impl<V: Lanes> Source<V> for Floats<V> {
     #[inline(always)]
     unsafe fn of(self, column: usize, _n: usize) -> V::F {
-        unsafe {
-            let sum = V::load(self.sums.add(column));
-            V::fma(sum, self.scale, V::load(self.bias.add(column)))
-        }
+        unsafe { Self::finish(self.column(column), self.sums.add(column).cast()) }
     }
 }
 

@@ -15,6 +15,12 @@ use super::operands::{Choice, Rows};
 /// Bytes of weights that the loop over rows goes through again and again.
 const PANEL_BYTES: usize = 16 * 1024;
 
+/// Bytes of weights that stay near between calls: nothing is asked for ahead of them.
+const NEAR: usize = 192 * 1024;
+
+/// How far ahead of a product of few rows its weights are asked for, bytes.
+const AHEAD: usize = 1024;
+
 /// Bytes that come together from memory.
 const LINE: usize = 64;
 
@@ -67,16 +73,21 @@ struct Block {
     panel: usize,
     from: usize,
     to: usize,
-    /// What the next block reads first, and how many units pass for each of its cache lines that is asked for.
+    /// What is asked for first, and how many units pass for each of its cache lines, in all panels.
     next: *const u8,
     pace: usize,
+    /// Tiles that the rows make.
+    tiles: usize,
 }
 
 /// Whether an instruction set has tiles of H rows and P panels: a constant, so that no others are compiled.
 struct Fits<S, const H: usize, const P: usize>(PhantomData<S>);
 
 impl<S: Instructions, const H: usize, const P: usize> Fits<S, H, P> {
-    const YES: bool = H <= S::HEIGHT && P <= S::PANELS[H];
+    const YES: bool = match H <= S::HEIGHT {
+        true => P <= S::PANELS[H],
+        false => H <= S::TALL && P == 1,
+    };
 }
 
 struct Loops<S, D, R>(PhantomData<(S, D, R)>);
@@ -88,13 +99,18 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         if g.count == 0 {
             return;
         }
-        let tiles = g.count.div_ceil(S::HEIGHT);
-        let side = S::PANELS[g.count.div_ceil(tiles)];
+        let height = if g.panels == 1 { S::TALL } else { S::HEIGHT };
+        let tiles = g.count.div_ceil(height);
+        let side = match g.count.div_ceil(tiles) {
+            height if height <= S::HEIGHT => S::PANELS[height],
+            _ => 1,
+        };
         let depth = if tiles == 1 {
             g.units.max(1)
         } else {
             (PANEL_BYTES / D::STEP / side).max(1)
         };
+        let far = g.panels * g.units * D::STEP > if tiles > 1 { NEAR } else { 512 * 1024 };
         let mut from = 0;
         while from < g.units.max(1) {
             let to = g.units.min(from + depth);
@@ -102,20 +118,23 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
             while panel < g.panels {
                 let side = side.min(g.panels - panel);
                 let side = 1 << side.ilog2();
+                let weights = unsafe { g.weights.add((panel * g.units + from) * D::STEP) };
                 let next = match panel + side < g.panels {
-                    true => (panel + side) * g.units + from,
-                    false => to,
+                    _ if tiles == 1 => weights.wrapping_add(AHEAD),
+                    true => weights.wrapping_add(side * g.units * D::STEP),
+                    false => g.weights.wrapping_add(to * D::STEP),
                 };
                 let block = Block {
-                    weights: unsafe { g.weights.add((panel * g.units + from) * D::STEP) },
+                    weights,
                     stride: g.units * D::STEP,
                     panel,
                     from,
                     to,
-                    next: g.weights.wrapping_add(next * D::STEP),
-                    pace: match tiles {
-                        1 => g.units.max(1),
-                        _ => (tiles * LINE / (D::STEP * side)).max(1),
+                    next,
+                    tiles,
+                    pace: match far {
+                        true => (tiles * LINE / D::STEP).max(1),
+                        false => g.units.max(1),
                     },
                 };
                 unsafe {
@@ -138,10 +157,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
     /// All rows, in tiles of nearly the same height.
     #[inline(always)]
     unsafe fn rows<C, const P: usize>(rows: R, g: &Gemm<C, R>, mut block: Block) {
-        let tiles = g.count.div_ceil(S::HEIGHT);
-        let (height, higher) = (g.count / tiles, g.count % tiles);
+        let (height, higher) = (g.count / block.tiles, g.count % block.tiles);
         let mut row = 0;
-        for tile in 0..tiles {
+        for tile in 0..block.tiles {
             let height = height + usize::from(tile < higher);
             unsafe {
                 match height {
@@ -150,7 +168,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                     3 => Self::tile_if_fits::<C, 3, P>(rows, g, block, row),
                     4 => Self::tile_if_fits::<C, 4, P>(rows, g, block, row),
                     5 => Self::tile_if_fits::<C, 5, P>(rows, g, block, row),
-                    _ => Self::tile_if_fits::<C, 6, P>(rows, g, block, row),
+                    6 => Self::tile_if_fits::<C, 6, P>(rows, g, block, row),
+                    7 => Self::tile_if_fits::<C, 7, P>(rows, g, block, row),
+                    _ => Self::tile_if_fits::<C, 8, P>(rows, g, block, row),
                 }
             }
             row += height;
@@ -202,7 +222,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
             let mut ahead = block.next;
             let mut unit = block.from;
             while unit < block.to {
-                prefetch(ahead);
+                for j in 0..P {
+                    prefetch(ahead.wrapping_add(j * block.stride));
+                }
                 ahead = ahead.wrapping_add(LINE);
                 let stop = block.to.min(unit + block.pace);
                 while unit < stop {

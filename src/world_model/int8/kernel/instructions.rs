@@ -23,6 +23,8 @@ pub(super) trait Instructions: Copy + 'static {
     const PANELS: [usize; 7];
     /// Rows of a tile at most, up to 6.
     const HEIGHT: usize;
+    /// The same where there is one panel only, up to 8.
+    const TALL: usize;
 
     /// Runs `task` with the target features on.
     ///
@@ -32,7 +34,7 @@ pub(super) trait Instructions: Copy + 'static {
 }
 
 macro_rules! set {
-    ($(#[$meta:meta])* $name:ident: $lanes:ty, $int8:ty, $height:literal, $panels:expr, $($features:literal)?) => {
+    ($(#[$meta:meta])* $name:ident: $lanes:ty, $int8:ty, $height:literal, $tall:literal, $panels:expr, $($features:literal)?) => {
         $(#[$meta])*
         #[derive(Clone, Copy)]
         pub(super) struct $name;
@@ -43,6 +45,7 @@ macro_rules! set {
             type Int8 = $int8;
             const PANELS: [usize; 7] = $panels;
             const HEIGHT: usize = $height;
+            const TALL: usize = $tall;
 
             #[inline]
             unsafe fn enter<T: Task>(task: T) -> T::Output {
@@ -58,25 +61,25 @@ macro_rules! set {
     };
 }
 
-set!(Scalar: lanes::Scalar, dot::Scalar, 1, [1, 1, 1, 1, 1, 1, 1],);
+set!(Scalar: lanes::Scalar, dot::Scalar, 1, 1, [1, 1, 1, 1, 1, 1, 1],);
 set!(
     #[cfg(target_arch = "x86_64")]
-    Avx2: lanes::Avx2, dot::Madd, 6, [4, 4, 2, 2, 1, 1, 1], "avx2,fma"
+    Avx2: lanes::Avx2, dot::Madd, 6, 6, [4, 4, 2, 2, 1, 1, 1], "avx2,fma"
 );
 set!(
     #[cfg(target_arch = "x86_64")]
-    AvxVnni: lanes::Avx2, dot::Dpbusd256, 6, [4, 4, 2, 2, 1, 1, 1], "avx2,fma,avxvnni"
+    AvxVnni: lanes::Avx2, dot::Dpbusd256, 6, 6, [4, 4, 2, 2, 1, 1, 1], "avx2,fma,avxvnni"
 );
 set!(
     #[cfg(target_arch = "x86_64")]
-    Avx512Vnni: lanes::Avx512, dot::Dpbusd512, 6, [8, 8, 4, 4, 4, 4, 4],
+    Avx512Vnni: lanes::Avx512, dot::Dpbusd512, 6, 8, [8, 8, 4, 4, 4, 4, 4],
     "avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"
 );
 set!(
     #[cfg(target_arch = "aarch64")]
-    Neon: lanes::Neon, dot::MultiplyPairs, 6, [4, 4, 2, 2, 1, 1, 1], "neon"
+    Neon: lanes::Neon, dot::MultiplyPairs, 6, 6, [4, 4, 2, 2, 1, 1, 1], "neon"
 );
 set!(
     #[cfg(target_arch = "aarch64")]
-    NeonDot: lanes::Neon, dot::Sdot, 6, [4, 4, 2, 2, 1, 1, 1], "neon,dotprod"
+    NeonDot: lanes::Neon, dot::Sdot, 6, 6, [4, 4, 2, 2, 1, 1, 1], "neon,dotprod"
 );

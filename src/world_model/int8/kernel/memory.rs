@@ -1,6 +1,7 @@
 //! Aligned memory: packed weights, and the scratch that calls share.
 
 use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 
 use super::quantize::Row;
 
@@ -17,8 +18,6 @@ pub(super) unsafe trait Plain: Copy {}
 unsafe impl Plain for u8 {}
 // SAFETY: as above.
 unsafe impl Plain for u32 {}
-// SAFETY: as above.
-unsafe impl Plain for i32 {}
 // SAFETY: as above.
 unsafe impl Plain for f32 {}
 
@@ -79,6 +78,45 @@ impl<T: Plain> Aligned<T> {
 
     pub fn bytes(&self) -> usize {
         self.lines.len() * size_of::<Line>()
+    }
+}
+
+/// Numbers that begin on a cache line: vectors of them that lie across two lines take twice as long.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Aligned<f32>);
+
+impl Numbers {
+    /// At least `len` long from now on; what was in it is kept, what is new is zero.
+    pub fn grow(&mut self, len: usize) {
+        self.0.grow(len);
+    }
+}
+
+impl From<&[f32]> for Numbers {
+    fn from(numbers: &[f32]) -> Self {
+        let mut aligned = Self::default();
+        aligned.grow(numbers.len());
+        aligned.copy_from_slice(numbers);
+        aligned
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Deref for Numbers {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        self.0.as_slice()
+    }
+}
+
+impl DerefMut for Numbers {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        self.0.as_mut_slice()
     }
 }
 

@@ -14,6 +14,7 @@
 //! - Nothing allocates once a [`Scratch`] has seen its largest call.
 
 mod activation;
+mod arena;
 mod attention;
 mod convolution;
 mod dot;
@@ -37,12 +38,13 @@ mod rows;
 mod weights;
 
 pub use activation::{Activation, activate};
+pub use arena::gather;
 pub use attention::{Attention, View};
 pub use convolution::{ConvolutionSpec, Convolutions};
 pub use error::KernelError;
 pub use isa::{Isa, Product, UnknownIsa};
 pub use linear::{Linear, LinearSpec, chain};
-pub use memory::Scratch;
+pub use memory::{Numbers, Scratch};
 pub use norm::{Norm, normalize};
 pub use peak::peak;
 pub use rows::{Zip, modulate, softmax, zip, zip_row, zip_scalar};

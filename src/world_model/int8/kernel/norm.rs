@@ -6,6 +6,7 @@
 use super::instructions::{Instructions, Task};
 use super::isa::Isa;
 use super::lanes::{Lanes, WIDTH};
+use super::memory::Numbers;
 
 /// A norm over a row: y = (x - mean) / sqrt(var + epsilon) * gain + bias.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,14 +17,14 @@ pub struct Norm {
     /// Added to the variance.
     pub epsilon: f32,
     /// As long as the row; ones if absent.
-    pub gain: Option<Vec<f32>>,
+    pub gain: Option<Numbers>,
     /// As long as the row; zeros if absent.
-    pub bias: Option<Vec<f32>>,
+    pub bias: Option<Numbers>,
 }
 
 impl Norm {
     pub(super) fn affine(&self) -> Affine {
-        let pointer = |values: &Option<Vec<f32>>| {
+        let pointer = |values: &Option<Numbers>| {
             values
                 .as_ref()
                 .map_or(std::ptr::null(), |values| values.as_ptr())

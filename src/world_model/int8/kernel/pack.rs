@@ -1,5 +1,6 @@
 //! Constant weights in the order in which the product reads them.
 
+use super::arena::Stored;
 use super::dot::{Dot, Single};
 use super::error::KernelError;
 use super::instructions::{Instructions, Task};
@@ -75,9 +76,9 @@ pub(super) struct Packed {
     pub units: usize,
     pub panels: usize,
     pub segments: Vec<Segment>,
-    pub data: Aligned<u8>,
-    /// Sum of a column's codes.
-    pub code_sums: Aligned<i32>,
+    pub data: Stored,
+    /// Sum of a column's codes: a whole number of less than 2^24.
+    pub code_sums: Aligned<f32>,
     pub scales: Aligned<f32>,
     pub bias: Aligned<f32>,
 }
@@ -125,16 +126,18 @@ impl Packed {
             units,
             panels,
             segments,
-            data: Aligned::zeroed(panels * units * layout.step()),
+            data: Stored::Own(Aligned::default()),
             code_sums: Aligned::zeroed(start),
             scales: Aligned::zeroed(start),
             bias: Aligned::zeroed(start),
         };
-        packed.fill(w)?;
+        let mut data = Aligned::zeroed(panels * units * layout.step());
+        packed.fill(w, data.as_mut_slice())?;
+        packed.data = Stored::Own(data);
         Ok(packed)
     }
 
-    fn fill(&mut self, w: &Weights) -> Result<(), KernelError> {
+    fn fill(&mut self, w: &Weights, data: &mut [u8]) -> Result<(), KernelError> {
         let mut column = 0;
         let mut codes = vec![0i8; w.k];
         for segment in self.segments.clone() {
@@ -149,7 +152,7 @@ impl Packed {
                 }
                 match self.product {
                     Product::F32 => {
-                        self.scatter::<4>(place, w.order, |k| row[k].to_ne_bytes());
+                        self.scatter::<4>(data, place, w.order, |k| row[k].to_ne_bytes());
                     }
                     Product::Int8 => {
                         let scale = match w.scales {
@@ -157,9 +160,9 @@ impl Packed {
                             None => round(row, &mut codes),
                         };
                         self.scales.as_mut_slice()[place] = scale;
-                        let sum = codes.iter().map(|&code| i32::from(code)).sum();
-                        self.code_sums.as_mut_slice()[place] = sum;
-                        self.scatter::<1>(place, w.order, |k| codes[k].to_ne_bytes());
+                        let sum: i32 = codes.iter().map(|&code| i32::from(code)).sum();
+                        self.code_sums.as_mut_slice()[place] = sum as f32;
+                        self.scatter::<1>(data, place, w.order, |k| codes[k].to_ne_bytes());
                     }
                 }
                 column += 1;
@@ -180,13 +183,13 @@ impl Packed {
     }
 
     fn scatter<const BYTES: usize>(
-        &mut self,
+        &self,
+        data: &mut [u8],
         column: usize,
         order: Option<&[u32]>,
         weight: impl Fn(usize) -> [u8; BYTES],
     ) {
         let (mut at, codes, step) = (self.at(column, 0), self.layout.codes, self.layout.step());
-        let data = self.data.as_mut_slice();
         let mut code = 0;
         for depth in 0..self.depth {
             let from = order.map_or(depth as u32, |order| order[depth]);

@@ -49,8 +49,8 @@ impl Row {
 pub(super) struct Range<V: Lanes> {
     low: V::F,
     high: V::F,
-    /// Zero bits as long as all are finite.
-    poison: V::I,
+    /// Zeros as long as all are finite, then NaN.
+    poison: V::F,
 }
 
 // SAFETY of the bodies: the processor has the instruction set, and pointers have `n` numbers, as the callers
@@ -62,7 +62,7 @@ impl<V: Lanes> Range<V> {
             Self {
                 low: V::splat(0.0),
                 high: V::splat(0.0),
-                poison: V::splat_i(0),
+                poison: V::splat(0.0),
             }
         }
     }
@@ -72,7 +72,7 @@ impl<V: Lanes> Range<V> {
         unsafe {
             self.low = V::min(x, self.low);
             self.high = V::max(x, self.high);
-            self.poison = V::or(self.poison, V::bits(V::sub(x, x)));
+            self.poison = V::fma(x, V::splat(0.0), self.poison);
         }
     }
 
@@ -103,7 +103,7 @@ impl<V: Lanes> Range<V> {
 
     #[inline(always)]
     pub unsafe fn finite(&self) -> bool {
-        unsafe { !V::sum(V::of_bits(self.poison)).is_nan() }
+        unsafe { !V::sum(self.poison).is_nan() }
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ mod shape;
 mod slots;
 mod step;
 
-use super::kernel::{Isa, Scratch};
+use super::kernel::{Isa, Numbers, Scratch};
 use slots::Slots;
 use step::{MOST, Step};
 
@@ -35,7 +35,7 @@ pub(in super::super) struct Program {
 /// What one thread needs to run a [`Program`].
 #[derive(Debug, Default)]
 pub(in super::super) struct Memory {
-    slots: Vec<Vec<f32>>,
+    slots: Vec<Numbers>,
     scratch: Scratch,
 }
 
@@ -43,7 +43,7 @@ impl Program {
     /// Runs `rows` batch rows: `inputs` in the network's order, `[rows, ...]` each, and `output` likewise. The
     /// lengths must fit.
     pub fn run(&self, memory: &mut Memory, rows: usize, inputs: &[&[f32]], output: &mut [f32]) {
-        memory.slots.resize_with(self.slots.len(), Vec::new);
+        memory.slots.resize_with(self.slots.len(), Numbers::default);
         let mut first = 0;
         while first < rows {
             let left = rows - first;
@@ -73,13 +73,10 @@ impl Program {
         }
         let Memory { slots, scratch } = memory;
         for step in &self.steps {
-            let mut taken: [Vec<f32>; MOST] = Default::default();
-            for (vec, output) in taken.iter_mut().zip(&step.outputs) {
-                *vec = std::mem::take(&mut slots[output.slot]);
-                let needed = output.width * block;
-                if vec.len() < needed {
-                    vec.resize(needed, 0.0);
-                }
+            let mut taken: [Numbers; MOST] = Default::default();
+            for (numbers, output) in taken.iter_mut().zip(&step.outputs) {
+                *numbers = std::mem::take(&mut slots[output.slot]);
+                numbers.grow(output.width * block);
             }
             let places = Slots {
                 inputs: &cut,
@@ -91,14 +88,15 @@ impl Program {
                 *slice = places.read(source, block);
             }
             let mut targets: [&mut [f32]; MOST] = Default::default();
-            for ((target, vec), output) in targets.iter_mut().zip(&mut taken).zip(&step.outputs) {
-                *target = &mut vec[..output.width * block];
+            for ((target, numbers), output) in targets.iter_mut().zip(&mut taken).zip(&step.outputs)
+            {
+                *target = &mut numbers[..output.width * block];
             }
             let sources = &sources[..step.inputs.len()];
             let targets = &mut targets[..step.outputs.len()];
             step.action.run(self.isa, block, sources, targets, scratch);
-            for (vec, output) in taken.iter_mut().zip(&step.outputs) {
-                slots[output.slot] = std::mem::take(vec);
+            for (numbers, output) in taken.iter_mut().zip(&step.outputs) {
+                slots[output.slot] = std::mem::take(numbers);
             }
         }
         let places = Slots {

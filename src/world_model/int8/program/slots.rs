@@ -1,11 +1,12 @@
 //! Where numbers lie, and which results may share a place.
 
+use super::super::kernel::Numbers;
 use super::step::{Place, Source, Step};
 
 /// All that a step can read.
 pub(super) struct Slots<'a> {
     pub inputs: &'a [&'a [f32]],
-    pub slots: &'a [Vec<f32>],
+    pub slots: &'a [Numbers],
     pub constants: &'a [Vec<f32>],
 }
 

@@ -50,7 +50,7 @@ impl Rule for NormRule {
             && let Some(gain) = with_constant::<math::Mul>(model, next, last.id.into())
             && let Some(gain) = vector(&gain)
         {
-            norm.gain = Some(gain);
+            norm.gain = Some(gain.as_slice().into());
             last = next;
         }
         if let Some(next) = only_consumer(model, last) {
@@ -61,8 +61,8 @@ impl Rule for NormRule {
                 let taken = with_constant::<math::Sub>(model, taken, x).and_then(|b| vector(&b))?;
                 Some(taken.iter().map(|value| -value).collect())
             });
-            if bias.is_some() {
-                norm.bias = bias;
+            if let Some(bias) = bias {
+                norm.bias = Some(bias.as_slice().into());
                 last = next;
             }
         }

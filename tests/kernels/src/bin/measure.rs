@@ -84,8 +84,8 @@ impl Run {
         let norm = |width: usize, seeded: &mut Seeded| Norm {
             centred: true,
             epsilon: 1e-5,
-            gain: Some(seeded.numbers(width, 1.0)),
-            bias: Some(seeded.numbers(width, 1.0)),
+            gain: Some(seeded.numbers(width, 1.0).as_slice().into()),
+            bias: Some(seeded.numbers(width, 1.0).as_slice().into()),
         };
         Linear::new(
             self.isa,
@@ -347,8 +347,8 @@ impl Run {
         let norm = Norm {
             centred: true,
             epsilon: 1e-5,
-            gain: Some(x.clone()),
-            bias: Some(x.clone()),
+            gain: Some(x.as_slice().into()),
+            bias: Some(x.as_slice().into()),
         };
         self.row("LayerNorm of 256", 0.0, || {
             normalize(self.isa, &norm, 256, &x, &mut y)
@@ -359,6 +359,7 @@ impl Run {
     fn all(&self) {
         self.single(256, 256);
         self.single(1024, 1024);
+        self.single(4096, 4096);
         self.mlp("66-256-256-64 LN SiLU", &[66, 256, 256, 64], true);
         self.mlp("24-256-256-256-18 SiLU", &[24, 256, 256, 256, 18], false);
         self.mlp("512-1024-1024-512 LN SiLU", &[512, 1024, 1024, 512], true);

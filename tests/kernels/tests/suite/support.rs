@@ -109,7 +109,9 @@ pub fn awkward(seeded: &mut Seeded, n: usize) -> Vec<f32> {
 }
 
 pub fn norm(seeded: &mut Seeded, width: usize) -> Norm {
-    let row = |seeded: &mut Seeded| (seeded.below(4) > 0).then(|| seeded.numbers(width, 1.5));
+    let row = |seeded: &mut Seeded| -> Option<Numbers> {
+        (seeded.below(4) > 0).then(|| seeded.numbers(width, 1.5).as_slice().into())
+    };
     Norm {
         centred: seeded.below(2) == 0,
         epsilon: 1e-5,

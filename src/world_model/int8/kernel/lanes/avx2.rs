@@ -133,14 +133,6 @@ impl Lanes for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn sub_i(a: I, b: I) -> I {
-        both!(_mm256_sub_epi32; a, b)
-    }
-    #[inline(always)]
-    unsafe fn mul_i(a: I, b: I) -> I {
-        both!(_mm256_mullo_epi32; a, b)
-    }
-    #[inline(always)]
     unsafe fn exponent(a: I) -> I {
         both!(_mm256_slli_epi32::<23>; a)
     }

@@ -96,14 +96,6 @@ impl Lanes for Avx512 {
         unsafe { _mm512_storeu_si512(p.cast(), v) }
     }
     #[inline(always)]
-    unsafe fn sub_i(a: I, b: I) -> I {
-        unsafe { _mm512_sub_epi32(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn mul_i(a: I, b: I) -> I {
-        unsafe { _mm512_mullo_epi32(a, b) }
-    }
-    #[inline(always)]
     unsafe fn exponent(a: I) -> I {
         unsafe { _mm512_slli_epi32::<23>(a) }
     }

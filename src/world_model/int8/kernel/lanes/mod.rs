@@ -60,8 +60,6 @@ pub(super) trait Lanes: Copy + 'static {
     unsafe fn splat_i(x: i32) -> Self::I;
     unsafe fn load_i(p: *const i32) -> Self::I;
     unsafe fn store_i(p: *mut i32, v: Self::I);
-    unsafe fn sub_i(a: Self::I, b: Self::I) -> Self::I;
-    unsafe fn mul_i(a: Self::I, b: Self::I) -> Self::I;
     /// Shifts left by 23: an integer to an exponent.
     unsafe fn exponent(a: Self::I) -> Self::I;
     /// Of integers in f32's exact range or not: rounded to nearest, ties to even.

@@ -142,14 +142,6 @@ impl Lanes for Neon {
         }
     }
     #[inline(always)]
-    unsafe fn sub_i(a: I, b: I) -> I {
-        all!(vsubq_s32; a, b)
-    }
-    #[inline(always)]
-    unsafe fn mul_i(a: I, b: I) -> I {
-        all!(vmulq_s32; a, b)
-    }
-    #[inline(always)]
     unsafe fn exponent(a: I) -> I {
         all!(to_exponent; a)
     }

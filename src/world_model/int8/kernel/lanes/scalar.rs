@@ -104,14 +104,6 @@ impl Lanes for Scalar {
         unsafe { p.cast::<I>().write_unaligned(v) }
     }
     #[inline]
-    unsafe fn sub_i(a: I, b: I) -> I {
-        each!(i => a[i].wrapping_sub(b[i]))
-    }
-    #[inline]
-    unsafe fn mul_i(a: I, b: I) -> I {
-        each!(i => a[i].wrapping_mul(b[i]))
-    }
-    #[inline]
     unsafe fn exponent(a: I) -> I {
         each!(i => a[i] << 23)
     }

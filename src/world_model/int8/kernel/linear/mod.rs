@@ -6,6 +6,7 @@ mod run;
 pub use run::chain;
 
 use super::activation::Activation;
+use super::arena::Stored;
 use super::error::KernelError;
 use super::isa::{Isa, Product};
 use super::norm::Norm;
@@ -95,6 +96,14 @@ impl Linear {
     /// Columns of each output.
     pub fn segments(&self) -> &[usize] {
         &self.columns
+    }
+
+    pub(super) fn stored(&self) -> &Stored {
+        &self.packed.data
+    }
+
+    pub(super) fn stored_mut(&mut self) -> &mut Stored {
+        &mut self.packed.data
     }
 
     /// Memory of the packed weights, bytes.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use forerun::cli::{ArmLab, Contender};
+use forerun::cli::{Contender, Lab};
 use forerun::config::{Parameters, Record, Schema};
 use forerun::cost::{self, CostConfig, Term};
 use forerun::evaluation::{Effort, Summary};
@@ -32,7 +32,7 @@ impl Term for CalmElbow {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut lab = ArmLab::new("arm")?;
+    let mut lab = Lab::new("arm")?;
     lab.registry.add("calm_elbow", 0.5, |_| Box::new(CalmElbow));
     let schema = Schema::gather(&[cost::PARAMETERS, &[WEIGHT]])?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,59 +1,15 @@
-"""The embedded arm and the Forerun node, two processes that meet through DDS.
+"""The embedded arm and the Forerun node; arguments as robot.launch.py says.
 
 ros2 launch forerun arm.launch.py
-ros2 launch forerun arm.launch.py autostart:=false namespace:=left camera_rate:=15 params_file:=my.yaml
 """
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from launch_ros.substitutions import FindPackageShare
-
-PARAMETERS = PathJoinSubstitution([FindPackageShare("forerun"), "config", "arm.yaml"])
-
-ARGUMENTS = [
-    ("namespace", "", "put before every relative name"),
-    ("autostart", "true", "activate the node once its inputs are fresh"),
-    ("size", "640x480", "camera image [px]"),
-    ("camera_rate", "30", "camera images a second"),
-    ("params_file", PARAMETERS, "parameters of robot and node"),
-    ("seed", "0", "of noise, light and dropped frames"),
-]
+from launch.actions import IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import PathJoinSubstitution, ThisLaunchFileDir
 
 
 def generate_launch_description():
-    """Declares the arguments, then starts both."""
-    value = LaunchConfiguration
-    robot = Node(
-        package="forerun",
-        executable="forerun",
-        name="arm",
-        namespace=value("namespace"),
-        arguments=[
-            "robot",
-            "arm",
-            "--size",
-            value("size"),
-            "--camera-rate",
-            value("camera_rate"),
-            "--seed",
-            value("seed"),
-        ],
-        parameters=[value("params_file")],
-        output="screen",
-    )
-    node = Node(
-        package="forerun",
-        executable="forerun",
-        name="forerun",
-        namespace=value("namespace"),
-        arguments=["node"],
-        parameters=[value("params_file"), {"autostart": ParameterValue(value("autostart"), value_type=bool)}],
-        output="screen",
-    )
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=text) for name, default, text in ARGUMENTS
-    ]
-    return LaunchDescription([*declared, robot, node])
+    """Starts both for the arm."""
+    source = PythonLaunchDescriptionSource(PathJoinSubstitution([ThisLaunchFileDir(), "robot.launch.py"]))
+    return LaunchDescription([IncludeLaunchDescription(source, launch_arguments={"robot": "arm"}.items())])

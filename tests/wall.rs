@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use forerun::cli::{ArmLab, Contender};
+use forerun::cli::{Contender, Lab};
 use forerun::control::{Cause, State};
 use forerun::cost::Term;
 use forerun::evaluation::wall_episode;
@@ -18,7 +18,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 #[test]
 fn the_wall_clock_reaches_a_goal_holds_and_stops_cleanly() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
     let operator = session.operator();
     let episode = task.reset(3).expect("an episode");
@@ -43,7 +43,7 @@ fn the_wall_clock_reaches_a_goal_holds_and_stops_cleanly() {
 #[test]
 fn a_goal_needs_an_active_robot() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let (session, mut task) = lab.wall(3, Vec::new()).expect("a session");
     let episode = task.reset(3).expect("an episode");
     wait_until("the first image", || session.operator().status().images > 0);
@@ -57,7 +57,7 @@ fn a_goal_needs_an_active_robot() {
 #[test]
 fn episodes_are_judged_by_the_truth_at_the_moments_of_the_time_line() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let (outcome, effort) = lab
         .wall_episode(Contender::Model, 9000)
         .expect("an episode");
@@ -76,9 +76,9 @@ fn episodes_are_judged_by_the_truth_at_the_moments_of_the_time_line() {
 #[test]
 fn what_fails_on_the_fast_clock_fails_on_the_wall_clock() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
-    lab.parameters.time_limit = 1.5;
-    for clock in [ArmLab::fast_episode, ArmLab::wall_episode] {
+    let mut lab = Lab::new("arm").expect("the shipped package loads");
+    lab.embodiment.rig_mut().time_limit = 1.5;
+    for clock in [Lab::fast_episode, Lab::wall_episode] {
         let (outcome, _) = clock(&lab, Contender::StandingStill, 9001).expect("an episode");
         assert!(!outcome.success && !outcome.false_arrival, "{outcome:?}");
         assert!(outcome.error >= 0.15, "{outcome:?}");
@@ -101,8 +101,8 @@ impl SensorSource for Dying {
 #[test]
 fn an_episode_whose_robot_dies_is_an_error() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
-    lab.parameters.time_limit = 9.0;
+    let mut lab = Lab::new("arm").expect("the shipped package loads");
+    lab.embodiment.rig_mut().time_limit = 9.0;
     let (mut parts, task) = lab
         .parts(Contender::StandingStill, 9002, Vec::new())
         .expect("the parts");
@@ -133,7 +133,7 @@ impl Term for Fragile {
 fn a_planner_that_panics_stops_the_robot_and_is_made_anew_by_activate() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let trigger = Arc::new(AtomicBool::new(false));
-    let mut lab = ArmLab::new("arm").expect("the shipped package loads");
+    let mut lab = Lab::new("arm").expect("the shipped package loads");
     let armed = trigger.clone();
     lab.registry
         .add("fragile", 1.0, move |_| Box::new(Fragile(armed.clone())));

@@ -1,12 +1,15 @@
 //! `forerun check`: examine a package.
 
+mod walls;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::parameters::{Reader, Settings};
-use super::{ArmLab, Contender, Failure};
+use super::{Contender, Failure, Lab};
+use crate::embedded::Kind;
 use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};
 use crate::recording::{Content, Recording, RecordingError};
@@ -42,7 +45,8 @@ pub struct Check {
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let folder = locate(&self.package, &model_roots())?;
-        let precisions = Precisions::from_parameters(&self.settings.read(Reader::Check)?)?;
+        let precisions =
+            Precisions::from_parameters(&self.settings.read(Reader::Check, Kind::ALL[0])?)?;
         let model = Arc::new(PackageModel::open(&folder, precisions)?);
         let canonical = match model.is_quantized() {
             true => Some(Arc::new(PackageModel::open(&folder, Precision::F32)?)),
@@ -65,6 +69,9 @@ impl Check {
             },
             _ => why,
         })?;
+        if let Some(kind) = Lab::embedded(&model)? {
+            walls::examine(kind, &model, &mut report)?;
+        }
         if let Some(canonical) = canonical.filter(|_| self.episodes > 0) {
             match drive(model, canonical, self.episodes)? {
                 Some(pairs) => report.judge_pairs(pairs),
@@ -93,12 +100,11 @@ fn drive(
     canonical: Arc<PackageModel>,
     episodes: usize,
 ) -> Result<Option<Paired>, Failure> {
-    let robot = ArmLab::urdf()?;
-    if model.fits(&robot.space).is_err() {
+    let Some(kind) = Lab::embedded(&model)? else {
         return Ok(None);
-    }
+    };
     let contend = |model: Arc<PackageModel>| {
-        let lab = ArmLab::with_model(robot.clone(), model);
+        let lab = Lab::with_model(kind, model)?;
         let seeds = (SEED..).take(episodes);
         seeds
             .map(|seed| Ok(lab.fast_episode(Contender::Model, seed)?.0))
@@ -170,6 +176,7 @@ fn due(message: &Message) -> Stamp {
         Message::Image(image) => image.stamp + SETTLE,
         Message::Joints(joints) => joints.stamp,
         Message::Odometry(odometry) => odometry.stamp,
+        Message::Imu(imu) => imu.stamp,
     }
 }
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Failure;
 use super::onlookers::writable;
-use super::parameters::{Camera, Reader, Settings};
+use super::parameters::{Camera, Reader, Settings, Which};
 use super::signals::Signals;
-use super::{ArmLab, Failure};
 use crate::control::{Command, Source};
-use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
+use crate::embedded::{Embodiment, Explorer, ExplorerParameters};
 use crate::recording::{Header, Writer};
 use crate::robot::Axes;
 use crate::runtime::{CommandSink, SensorSource};
@@ -19,21 +19,18 @@ use crate::time::{Span, Stamp};
 
 /// Commands a second: every 5 ms.
 const TICK: Span = Span::from_millis(5);
-/// The scene's id.
-pub(super) const LAYOUT: &str = "arm-v1";
 
 /// Records an embedded robot that explores, for the recipe.
 #[derive(Debug, Args)]
 pub struct Collect {
-    /// Which robot.
-    #[arg(default_value = "arm")]
-    robot: String,
+    #[command(flatten)]
+    which: Which,
     /// How long, in simulated time `[s]`.
     #[arg(long, default_value_t = 4000.0)]
     seconds: f64,
-    /// The recording to write.
-    #[arg(long, value_name = "FILE", default_value = "target/arm.mcap")]
-    out: PathBuf,
+    /// The recording to write; without it target/ROBOT.mcap.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Draws motion, light and noise.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -45,28 +42,34 @@ pub struct Collect {
 
 impl Collect {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.robot != "arm" {
-            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
-        }
+        let robot = self.which.robot;
         within("--seconds", self.seconds, 0.1, 1e6)?;
-        let parameters = self.settings.read(Reader::Collect)?;
-        let parameters = self.camera.apply(&parameters)?;
-        let arm = ArmParameters::from_parameters(&parameters)?;
+        let parameters = self.settings.read(Reader::Collect, robot)?;
+        let parameters = self.camera.apply(robot, &parameters)?;
+        let embodiment = Embodiment::from_parameters(robot, &parameters)?;
         let explorer = ExplorerParameters::from_parameters(&parameters)?;
-        writable(&self.out)?;
-        let unfinished = unfinished(&self.out);
+        let own = || PathBuf::from(format!("target/{}.mcap", robot.name()));
+        let out = self.out.unwrap_or_else(own);
+        writable(&out)?;
+        let unfinished = unfinished(&out);
         writable(&unfinished)?;
         let bar = progress((self.seconds * 10.0) as u64);
         let signals = Signals::catch()?;
         let seconds = self.seconds;
-        let recorded = record(&unfinished, (arm, explorer), seconds, self.seed, |done| {
-            bar.set_position(done);
-            signals.check()
-        });
+        let recorded = record(
+            &unfinished,
+            (&embodiment, explorer),
+            seconds,
+            self.seed,
+            |done| {
+                bar.set_position(done);
+                signals.check()
+            },
+        );
         bar.finish_and_clear();
         let summary = recorded.and_then(|summary| {
-            std::fs::rename(&unfinished, &self.out).map_err(|why| {
-                Failure::Job(format!("{}: can't be written: {why}", self.out.display()))
+            std::fs::rename(&unfinished, &out).map_err(|why| {
+                Failure::Job(format!("{}: can't be written: {why}", out.display()))
             })?;
             Ok(summary)
         });
@@ -75,12 +78,13 @@ impl Collect {
             std::fs::remove_file(&unfinished).ok();
         })?;
         println!(
-            "{}: {:.0} s, {} frames, {} joint states, {} commands",
-            self.out.display(),
+            "{}: {:.0} s, {} frames, {} measured states, {} commands; {}",
+            out.display(),
             self.seconds,
             summary.frames,
-            summary.joints,
-            summary.commands
+            summary.states,
+            summary.commands,
+            embodiment.layout()
         );
         Ok(())
     }
@@ -97,23 +101,23 @@ fn unfinished(file: &Path) -> PathBuf {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Summary {
     frames: u64,
-    joints: u64,
+    states: u64,
     commands: u64,
 }
 
 /// One continuous recording; `progress` is told every tenth of a simulated second, and may end it.
 fn record(
     file: &Path,
-    (parameters, explorer): (ArmParameters, ExplorerParameters),
+    (embodiment, explorer): (&Embodiment, ExplorerParameters),
     seconds: f64,
     seed: u64,
     progress: impl Fn(u64) -> Result<(), Failure>,
 ) -> Result<Summary, Failure> {
-    let robot = ArmLab::urdf()?;
-    let (mut source, mut sink, _task) = arm(&robot, parameters, seed)?;
+    let robot = embodiment.kind().robot()?;
+    let (mut source, mut sink, _task) = embodiment.start(&robot, seed)?;
     let limits = robot.space.limits.clone();
     let mut explorer = Explorer::new(explorer, limits, seed);
-    let mut writer = Writer::create(file, &Header::new(&robot, LAYOUT, seed))
+    let mut writer = Writer::create(file, &Header::new(&robot, &embodiment.layout(), seed))
         .map_err(|why| Failure::Usage(why.to_string()))?;
     writer.description(Stamp::ZERO, &robot.urdf)?;
     let mut position = Axes::zeros(robot.space.len());
@@ -128,10 +132,11 @@ fn record(
             match message {
                 Message::Joints(joints) => {
                     position = Axes::from_slice(&joints.position).unwrap_or(position);
-                    summary.joints += 1;
+                    summary.states += 1;
                 }
+                Message::Odometry(_) => summary.states += 1,
                 Message::Image(_) => summary.frames += 1,
-                Message::Odometry(_) => {}
+                Message::Imu(_) => {}
             }
         }
         let action = explorer.step(&position, TICK.secs());

@@ -12,9 +12,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::parameters::{Reader, Settings, priority};
-use super::{ArmLab, Failure};
+use super::{Failure, Lab};
 use crate::config::Parameters;
 use crate::control::ControlConfig;
+use crate::embedded::Kind;
 use crate::world_model::Precisions;
 
 /// Examines this machine.
@@ -89,7 +90,7 @@ struct Report {
 
 impl Doctor {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let parameters = self.settings.read(Reader::Run)?;
+        let parameters = self.settings.read(Reader::Run, Kind::ALL[0])?;
         let period = ControlConfig::from_parameters(&parameters)?.period;
         let priority = priority(&parameters)?;
         let kernel = Precisions::from_parameters(&parameters)?.kernel;
@@ -128,7 +129,7 @@ impl Doctor {
 
 /// The package of the main job, loaded for the embedded arm.
 fn model(name_or_folder: &str, parameters: &Parameters) -> Line {
-    match ArmLab::from_parameters(name_or_folder, parameters) {
+    match Lab::from_parameters(Kind::ALL[0], name_or_folder, parameters) {
         Ok(lab) => {
             let spec = lab.model().spec();
             Line::good(

@@ -1,9 +1,9 @@
-//! One episode of the embedded arm, on a line of its own.
+//! One episode of an embedded robot, on a line of its own.
 
-use super::{ArmLab, Contender, Failure};
+use super::{Contender, Failure, Lab};
 use crate::evaluation::{Effort, Outcome, Stopwatch, fast_episode, wall_episode};
 
-impl ArmLab {
+impl Lab {
     /// The episode of `seed` on the fast clock. What happens in it depends on the seed and nothing else: any one
     /// of many can be run again alone.
     ///

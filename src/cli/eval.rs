@@ -6,8 +6,9 @@ mod variant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::parameters::{Reader, Settings};
-use super::{ArmLab, Contender, Failure};
+use super::parameters::{Reader, Settings, robot_named};
+use super::{Contender, Failure, Lab};
+use crate::embedded::Kind;
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};
 use variant::{ClockKind, Variant};
@@ -25,8 +26,9 @@ const FLOORS: [(&str, Contender); 3] = [
 /// Runs seeded episodes.
 #[derive(Debug, Args)]
 pub struct Eval {
-    /// Which robot.
-    robot: String,
+    /// Which robot: arm or rover.
+    #[arg(value_parser = robot_named)]
+    robot: Kind,
     /// How many episodes.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     episodes: u64,
@@ -36,9 +38,9 @@ pub struct Eval {
     /// Simulated time, as fast as the machine goes, or real time on threads; the latter is paired with the former.
     #[arg(long, value_enum, default_value_t = ClockKind::Fast)]
     clock: ClockKind,
-    /// Package name or folder.
-    #[arg(long, default_value = "arm")]
-    model: String,
+    /// Package name or folder; without it the robot's own.
+    #[arg(long)]
+    model: Option<String>,
     /// Run the same seeds with one thing changed, and compare pairs: clock=fast, precision=f32 (every graph's),
     /// model=NAME, or a parameter, planner.candidates=16. Repeatable.
     #[arg(long, value_name = "WHAT=VALUE")]
@@ -61,18 +63,17 @@ struct Run {
 
 impl Eval {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.robot != "arm" {
-            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
-        }
+        let own = || self.robot.name().to_owned();
         let judged = Variant {
+            robot: self.robot,
             clock: self.clock,
-            model: self.model.clone(),
-            parameters: self.settings.read(Reader::Eval)?,
+            model: self.model.clone().unwrap_or_else(own),
+            parameters: self.settings.read(Reader::Eval, self.robot)?,
         };
         let others = self.others(&judged)?;
         let lab = judged.lab()?;
         // A package that is refused is known before the first episode.
-        let others: Vec<(Variant, String, ArmLab)> = others
+        let others: Vec<(Variant, String, Lab)> = others
             .into_iter()
             .map(|(variant, text)| {
                 let lab = variant.lab()?;
@@ -114,7 +115,7 @@ impl Eval {
 
     fn contend(
         &self,
-        lab: &ArmLab,
+        lab: &Lab,
         clock: ClockKind,
         contender: Contender,
         episodes: u64,

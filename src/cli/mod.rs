@@ -1,6 +1,5 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
-mod arm;
 mod bench;
 mod check;
 mod collect;
@@ -8,6 +7,7 @@ mod doctor;
 mod episode;
 mod eval;
 mod failure;
+mod lab;
 mod line;
 #[cfg(feature = "ros")]
 mod node;
@@ -23,8 +23,10 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 
-pub use arm::{ArmLab, Contender};
+use crate::embedded::Kind;
+
 pub use failure::Failure;
+pub use lab::{Contender, Lab};
 pub use parameters::{Reader, schema};
 
 /// A robot control runtime with a world model inside.
@@ -114,7 +116,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         return 2;
     }
     let done = match arguments.verb {
-        None => arguments.job.run(),
+        None => arguments.job.run(Kind::ALL[0]),
         Some(Verb::Run(run)) => run.run(),
         Some(Verb::Collect(collect)) => collect.run(),
         Some(Verb::Check(check)) => check.run(),

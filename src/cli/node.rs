@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::parameters::{Reader, Settings};
-use super::{ArmLab, Failure};
+use super::parameters::{Reader, Settings, Which};
+use super::{Failure, Lab};
 use crate::robot::RobotModel;
 use crate::ros::{
     DdsProfile, NodeOptions, RosNode, apply_profile, arguments, ros_parameters, stop_on_signals,
@@ -15,14 +15,16 @@ use crate::runtime::{Surroundings, WallSession};
 use crate::time::WallClock;
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
-/// Runs the ROS 2 node until SIGINT or SIGTERM: `image`, `joint_states` in, `command` out; goals and services
-/// under `~/`.
+/// Runs the ROS 2 node until SIGINT or SIGTERM: `image` and `joint_states` in, `command` out, or, where commands are
+/// body twists, `image` and `odom` in, `cmd_vel` out; goals and services under `~/`.
 #[derive(Debug, Args)]
 pub struct Node {
-    /// Package name or folder.
-    #[arg(long, default_value = "arm")]
-    model: String,
-    /// URDF of the robot; without it the embedded arm's.
+    #[command(flatten)]
+    which: Which,
+    /// Package name or folder; without it that of the embedded robot's name.
+    #[arg(long)]
+    model: Option<String>,
+    /// URDF of the robot; without it the embedded robot's.
     #[arg(long)]
     urdf: Option<PathBuf>,
     #[command(flatten)]
@@ -31,8 +33,9 @@ pub struct Node {
 
 impl Node {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let node = Reader::Node.node();
-        let parameters = self.settings.read(Reader::Node)?;
+        let kind = self.which.robot;
+        let node = Reader::Node.node(kind);
+        let parameters = self.settings.read(Reader::Node, kind)?;
         let parameters = ros_parameters(&arguments(), node, parameters)?;
         let profile = DdsProfile::parse(parameters.text("dds_profile")?);
         // SAFETY: the command line calls this before anything that starts a thread.
@@ -40,7 +43,7 @@ impl Node {
         let stop = stop_on_signals()?;
         let robot = match &self.urdf {
             Some(file) => RobotModel::load(file)?,
-            None => ArmLab::urdf()?,
+            None => kind.robot()?,
         };
         let clock = WallClock::new();
         let options = NodeOptions {
@@ -50,11 +53,14 @@ impl Node {
             parameters: parameters.clone(),
         };
         let precisions = Precisions::from_parameters(&parameters)?;
-        let model = PackageModel::open(&locate(&self.model, &model_roots())?, precisions)?;
+        let model = self.model.as_deref().unwrap_or(kind.name());
+        let model = PackageModel::open(&locate(model, &model_roots())?, precisions)?;
         model.fits(&robot.space)?;
         let (node, source, sink) = RosNode::start(options, Arc::new(clock))?;
 
-        let lab = ArmLab::with_model(robot, Arc::new(model)).configured(&parameters)?;
+        let lab = Lab::with_model(kind, Arc::new(model))?
+            .of(robot)
+            .configured(&parameters)?;
         let observers = node.observer().into_iter();
         let observers = observers.map(|observer| Box::new(observer) as _).collect();
         let model = lab.model().clone();

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::collect::LAYOUT;
-use super::{ArmLab, Failure};
+use super::{Failure, Lab};
 use crate::recording::{Header, Recorder};
 use crate::runtime::{CommandSink, Observer, SensorSource};
 
@@ -24,7 +23,7 @@ impl Onlookers {
     ///
     /// # Errors
     /// [`Failure::Usage`] if `record` can't be written, before anything moves.
-    pub(super) fn new(lab: &ArmLab, record: Option<&Path>, seed: u64) -> Result<Self, Failure> {
+    pub(super) fn new(lab: &Lab, record: Option<&Path>, seed: u64) -> Result<Self, Failure> {
         let mut onlookers = Self {
             viewer: None,
             recorder: None,
@@ -54,8 +53,8 @@ impl Onlookers {
         Ok(onlookers)
     }
 
-    fn record(&mut self, lab: &ArmLab, path: &Path, seed: u64) -> Result<(), Failure> {
-        let header = Header::new(&lab.robot, LAYOUT, seed);
+    fn record(&mut self, lab: &Lab, path: &Path, seed: u64) -> Result<(), Failure> {
+        let header = Header::new(&lab.robot, &lab.embodiment.layout(), seed);
         let existed = path.exists();
         let recorder = Recorder::start(path, &header, &lab.robot.urdf).map_err(|why| {
             if !existed {
@@ -146,7 +145,7 @@ pub(super) fn writable(path: &Path) -> Result<(), Failure> {
 #[cfg(feature = "viewer")]
 impl Onlookers {
     /// A recording at `path`; without one a viewer, or else a recording where one is looked for.
-    fn show(&mut self, lab: &ArmLab, path: Option<&Path>) -> Result<(), Failure> {
+    fn show(&mut self, lab: &Lab, path: Option<&Path>) -> Result<(), Failure> {
         use crate::viewer::{Viewer, open_line};
         if path.is_none() {
             self.show_live(lab);
@@ -160,7 +159,10 @@ impl Onlookers {
         } else {
             Path::new(".")
         };
-        let place = path.map_or_else(|| folder.join("arm.rrd"), Path::to_owned);
+        let place = path.map_or_else(
+            || folder.join(format!("{}.rrd", lab.robot.name)),
+            Path::to_owned,
+        );
         match (Viewer::file(&place, scene(lab)), path) {
             (Ok(viewer), _) => {
                 if path.is_some() {
@@ -180,7 +182,7 @@ impl Onlookers {
     }
 
     /// A viewer if one is found and starts.
-    fn show_live(&mut self, lab: &ArmLab) {
+    fn show_live(&mut self, lab: &Lab) {
         use crate::viewer::{Viewer, find};
         let Some(program) = find() else { return };
         match Viewer::live(&program, scene(lab)) {
@@ -191,7 +193,7 @@ impl Onlookers {
 }
 
 #[cfg(feature = "viewer")]
-fn scene(lab: &ArmLab) -> crate::viewer::Scene {
+fn scene(lab: &Lab) -> crate::viewer::Scene {
     crate::viewer::Scene::new(lab.robot.clone())
         .with_model(lab.model())
         .with_budget(lab.config.planner.budget)
@@ -199,7 +201,7 @@ fn scene(lab: &ArmLab) -> crate::viewer::Scene {
 
 #[cfg(not(feature = "viewer"))]
 impl Onlookers {
-    fn show(&mut self, _lab: &ArmLab, path: Option<&Path>) -> Result<(), Failure> {
+    fn show(&mut self, _lab: &Lab, path: Option<&Path>) -> Result<(), Failure> {
         path.map_or(Ok(()), |path| {
             Err(Failure::Usage(format!(
                 "--record {}: this build has no viewer; record .mcap, or build without --no-default-features",
@@ -208,5 +210,5 @@ impl Onlookers {
         })
     }
 
-    fn show_live(&mut self, _lab: &ArmLab) {}
+    fn show_live(&mut self, _lab: &Lab) {}
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::{ArmLab, Failure};
+use super::{Failure, Lab};
 use crate::config::{ConfigError, Default, Parameters, Record, Schema, Value};
-use crate::embedded::ArmParameters;
+use crate::embedded::{Embodiment, Kind};
 use crate::runtime::ThinkerConfig;
-use crate::world_model::Precisions;
+use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 use crate::{belief, control, cost, embedded, planner, runtime, sensing, world_model};
 
 /// What is told to the process as a whole.
@@ -20,6 +20,8 @@ const PROCESS: &[Record] = &[
             "misses a goal for good at the first failure",
             "spends minutes on a goal out of reach",
         ),
+    Record::boolean("enable_stamped_cmd_vel", true)
+        .about("twists on `cmd_vel` as TwistStamped, not Twist"),
     Record::text("dds_profile", "auto", &[])
         .about("Fast DDS profile: auto (holds a 640x480 image), none, or a file"),
 ];
@@ -33,7 +35,10 @@ const ROOMS: &[&[Record]] = &[
     runtime::PARAMETERS,
     sensing::PARAMETERS,
     world_model::PARAMETERS,
-    embedded::PARAMETERS,
+    embedded::ARM_RIG_PARAMETERS,
+    embedded::ARM_PARAMETERS,
+    embedded::ROVER_RIG_PARAMETERS,
+    embedded::ROVER_PARAMETERS,
     embedded::EXPLORER_PARAMETERS,
     PROCESS,
 ];
@@ -64,53 +69,88 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// All its parameters at their defaults.
+    /// All its parameters for `robot` at their defaults.
     ///
     /// # Errors
     /// Records that contradict themselves: never, and a test says so.
-    pub fn defaults(self) -> Result<Parameters, ConfigError> {
-        let schema = schema()?.only(|record| self.reads(record.name));
-        let changes = self.own_defaults().iter();
-        let changes: Vec<(String, Value)> = changes
+    pub fn defaults(self, robot: Kind) -> Result<Parameters, ConfigError> {
+        let schema = schema()?.only(|record| self.reads(robot, record.name));
+        let parameters = Parameters::defaults(Arc::new(schema));
+        let changes = own_defaults(robot).iter().chain(self.own_defaults(robot));
+        let known = changes.filter(|(name, _)| parameters.get(name).is_some());
+        let changes: Vec<(String, Value)> = known
             .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
             .collect();
-        Parameters::defaults(Arc::new(schema)).with("the verb's own defaults", &changes)
+        parameters.with("the verb's own defaults", &changes)
     }
 
     /// The name of its ROS 2 node: the section of a parameter file that it reads.
-    pub fn node(self) -> &'static str {
+    pub fn node(self, robot: Kind) -> &'static str {
         match self {
-            Self::Robot | Self::Picture => "arm",
+            Self::Robot | Self::Picture => robot.name(),
             _ => "forerun",
         }
     }
 
-    fn reads(self, name: &str) -> bool {
+    fn reads(self, robot: Kind, name: &str) -> bool {
         let group = name.split_once('.').map_or(name, |(group, _)| group);
+        let body = group == robot.name();
         match self {
-            Self::Run => LINE.contains(&group) || ["run", "arm"].contains(&group),
-            Self::Eval => LINE.contains(&group) || group == "arm",
-            Self::Collect => ["arm", "explore"].contains(&group),
+            Self::Run => LINE.contains(&group) || group == "run" || body,
+            Self::Eval => LINE.contains(&group) || body,
+            Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || ["autostart", "stamp_source", "dds_profile"].contains(&group)
+                    || [
+                        "autostart",
+                        "stamp_source",
+                        "dds_profile",
+                        "enable_stamped_cmd_vel",
+                    ]
+                    .contains(&group)
             }
             Self::Check => group == "model",
-            Self::Robot => ["arm", "dds_profile"].contains(&group),
-            Self::Picture => group == "arm",
+            Self::Robot => ["dds_profile", "enable_stamped_cmd_vel"].contains(&group) || body,
+            Self::Picture => body,
         }
     }
 
-    fn own_defaults(self) -> &'static [(&'static str, Default)] {
-        match self {
-            Self::Run => &[("goal.time_limit", Default::Double(15.0))],
-            Self::Collect => &[("arm.camera_rate", Default::Double(10.0))],
-            Self::Robot => &[
+    /// Where the verb's default differs from the record's.
+    fn own_defaults(self, robot: Kind) -> &'static [(&'static str, Default)] {
+        match (self, robot) {
+            (Self::Run, Kind::Arm) => &[("goal.time_limit", Default::Double(15.0))],
+            (Self::Run, Kind::Rover) => &[("goal.time_limit", Default::Double(30.0))],
+            (Self::Collect, Kind::Arm) => &[("arm.camera_rate", Default::Double(10.0))],
+            (Self::Collect, Kind::Rover) => &[("rover.camera_rate", Default::Double(5.0))],
+            (Self::Robot, Kind::Arm) => &[
                 ("arm.image_width", Default::Integer(640)),
                 ("arm.image_height", Default::Integer(480)),
             ],
-            Self::Eval | Self::Node | Self::Check | Self::Picture => &[],
+            (Self::Robot, Kind::Rover) => &[
+                ("rover.image_width", Default::Integer(640)),
+                ("rover.image_height", Default::Integer(480)),
+            ],
+            (Self::Eval | Self::Node | Self::Check | Self::Picture, _) => &[],
         }
+    }
+}
+
+/// Where a robot's default differs from the record's, whatever the verb.
+fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
+    match robot {
+        Kind::Arm => &[],
+        Kind::Rover => &[
+            ("control.delay", Default::Double(0.1)),
+            ("planner.candidates", Default::Integer(16)),
+            ("planner.horizon", Default::Integer(10)),
+            ("planner.model_steps", Default::Integer(160)),
+            ("planner.sigma", Default::Double(0.8)),
+            ("planner.sigma_range", Default::Double(1.0)),
+            ("planner.point_scale", Default::Double(0.16)),
+            ("cost.metric_end", Default::Double(1.0)),
+            ("cost.stop", Default::Double(6.0)),
+            ("explore.correlation", Default::Double(1.0)),
+        ],
     }
 }
 
@@ -134,39 +174,61 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The parameters of `reader`: its defaults, then the files in their order, then `--set`.
+    /// The parameters of `reader` for `robot`: its defaults, then the files in their order, then `--set`.
     ///
     /// # Errors
     /// Whatever is wrong with a file or with `--set`, all of it listed.
-    pub(super) fn read(&self, reader: Reader) -> Result<Parameters, ConfigError> {
-        let mut parameters = reader.defaults()?;
+    pub(super) fn read(&self, reader: Reader, robot: Kind) -> Result<Parameters, ConfigError> {
+        let mut parameters = reader.defaults(robot)?;
         for file in &self.params_file {
-            parameters = parameters.with_yaml_file(file, reader.node())?;
+            parameters = parameters.with_yaml_file(file, reader.node(robot))?;
         }
         parameters.with_overrides("--set", &self.set)
     }
 }
 
+/// Which embedded robot.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Which {
+    /// Which robot: arm or rover.
+    #[arg(default_value = "arm", value_parser = robot_named)]
+    pub(super) robot: Kind,
+}
+
+/// The embedded robot called `name`.
+///
+/// # Errors
+/// Says which there are.
+pub(super) fn robot_named(name: &str) -> Result<Kind, String> {
+    let known = Kind::ALL.map(Kind::name);
+    Kind::named(name).ok_or_else(|| Failure::unknown("robot", name, &known).to_string())
+}
+
 /// Short words for the camera's parameters.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Camera {
-    /// Picture size `[px]`: arm.image_width and arm.image_height.
+    /// Picture size `[px]`: image_width and image_height of the robot.
     #[arg(long, value_name = "WIDTHxHEIGHT")]
     size: Option<String>,
-    /// Frames a second `[Hz]`: arm.camera_rate.
+    /// Frames a second `[Hz]`: camera_rate of the robot.
     #[arg(long, value_name = "HZ")]
     camera_rate: Option<String>,
-    /// Fraction of frames that never arrive: arm.drops.
+    /// Fraction of frames that never arrive: drops of the robot.
     #[arg(long, value_name = "FRACTION")]
     drops: Option<String>,
 }
 
 impl Camera {
-    /// `parameters` with what was given.
+    /// `parameters` with what was given for `robot`.
     ///
     /// # Errors
     /// What is no size; what the parameters' records don't allow.
-    pub(super) fn apply(&self, parameters: &Parameters) -> Result<Parameters, Failure> {
+    pub(super) fn apply(
+        &self,
+        robot: Kind,
+        parameters: &Parameters,
+    ) -> Result<Parameters, Failure> {
+        let robot = robot.name();
         let mut changed = parameters.clone();
         if let Some(size) = &self.size {
             let (width, height) = size.split_once('x').ok_or_else(|| {
@@ -175,41 +237,47 @@ impl Camera {
                 ))
             })?;
             let set = [
-                format!("arm.image_width={width}"),
-                format!("arm.image_height={height}"),
+                format!("{robot}.image_width={width}"),
+                format!("{robot}.image_height={height}"),
             ];
             changed = changed.with_overrides("--size WIDTHxHEIGHT", &set)?;
         }
         if let Some(rate) = &self.camera_rate {
-            let set = [format!("arm.camera_rate={rate}")];
+            let set = [format!("{robot}.camera_rate={rate}")];
             changed = changed.with_overrides("--camera-rate", &set)?;
         }
         if let Some(drops) = &self.drops {
-            changed = changed.with_overrides("--drops", &[format!("arm.drops={drops}")])?;
+            changed = changed.with_overrides("--drops", &[format!("{robot}.drops={drops}")])?;
         }
         Ok(changed)
     }
 }
 
-impl ArmLab {
-    /// The embedded arm with the package `name_or_folder`, all as `parameters` say.
+impl Lab {
+    /// The embedded robot `kind` with the package `name_or_folder`, all as `parameters` say.
     ///
     /// # Errors
-    /// As [`ArmLab::in_precision`] and [`ArmLab::configured`].
-    pub fn from_parameters(name_or_folder: &str, parameters: &Parameters) -> Result<Self, Failure> {
+    /// As [`Lab::in_precision`] and [`Lab::configured`]; a package that doesn't fit the robot.
+    pub fn from_parameters(
+        kind: Kind,
+        name_or_folder: &str,
+        parameters: &Parameters,
+    ) -> Result<Self, Failure> {
         let precisions = Precisions::from_parameters(parameters)?;
-        Self::in_precision(name_or_folder, precisions)?.configured(parameters)
+        let model = PackageModel::open(&locate(name_or_folder, &model_roots())?, precisions)?;
+        Self::with_package(kind, model)?.configured(parameters)
     }
 
-    /// Takes the parameters of the line and, where they are read, those of the arm.
+    /// Takes the parameters of the line and, where they are read, those of the robot.
     ///
     /// # Errors
     /// A parameter of the line that is not among them.
     pub fn configured(mut self, parameters: &Parameters) -> Result<Self, Failure> {
         self.config = ThinkerConfig::from_parameters(parameters)?;
         self.priority = priority(parameters)?;
-        if parameters.get("arm.lag").is_some() {
-            self.parameters = ArmParameters::from_parameters(parameters)?;
+        let kind = self.embodiment.kind();
+        if parameters.get(&format!("{}.lag", kind.name())).is_some() {
+            self.embodiment = Embodiment::from_parameters(kind, parameters)?;
         }
         Ok(self)
     }

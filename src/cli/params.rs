@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use super::parameters::{Reader, Settings, schema};
+use super::parameters::{Reader, Settings, Which, schema};
 
 /// Prints a verb's parameters as a ROS 2 parameter file, with what files and `--set` change in them.
 #[derive(Debug, Args)]
@@ -11,6 +11,8 @@ pub struct Params {
     /// Whose.
     #[arg(value_enum, default_value = "run")]
     verb: Reader,
+    #[command(flatten)]
+    which: Which,
     /// Print a Markdown table of all verbs' parameters instead.
     #[arg(long, conflicts_with_all = ["set", "params_file"])]
     markdown: bool,
@@ -23,8 +25,8 @@ impl Params {
         if self.markdown {
             print!("{}", schema()?.to_markdown());
         } else {
-            let parameters = self.settings.read(self.verb)?;
-            print!("{}", parameters.to_yaml(self.verb.node()));
+            let parameters = self.settings.read(self.verb, self.which.robot)?;
+            print!("{}", parameters.to_yaml(self.verb.node(self.which.robot)));
         }
         Ok(())
     }

@@ -4,21 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Failure;
 use super::onlookers::writable;
-use super::parameters::{Camera, Reader, Settings};
-use super::{ArmLab, Failure};
-use crate::embedded::{ArmParameters, photograph};
+use super::parameters::{Camera, Reader, Settings, Which};
+use crate::embedded::{Embodiment, Kind};
 #[cfg(feature = "ros")]
 use crate::ros::{arguments, ros_parameters};
 
 /// Serves an embedded robot over ROS 2 until SIGINT or SIGTERM, or photographs it.
 #[derive(Debug, Args)]
 pub struct Robot {
-    /// Which robot.
-    #[arg(default_value = "arm")]
-    robot: String,
-    /// Joint positions `[rad]` and the picture to write, e.g. `0.4,-1.2 goal.png`; needs no ROS 2.
-    #[arg(long, num_args = 2, value_names = ["Q1,Q2", "FILE"], allow_hyphen_values = true)]
+    #[command(flatten)]
+    which: Which,
+    /// A pose and the picture to write, e.g. `0.4,-1.2 goal.png` (the arm's joints [rad]) or `1.2,-0.5,0 goal.png`
+    /// (the rover's x, y [m], yaw [rad]); needs no ROS 2.
+    #[arg(long, num_args = 2, value_names = ["POSE", "FILE"], allow_hyphen_values = true)]
     picture: Vec<String>,
     /// Draws light and noise.
     #[arg(long, default_value_t = 1)]
@@ -36,47 +36,43 @@ impl Robot {
     }
 
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.robot != "arm" {
-            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
-        }
         match &self.picture[..] {
             [] => self.serve(),
-            [joints, file] => self.photograph(joints, file),
+            [pose, file] => self.photograph(pose, file),
             _ => Err(Failure::Usage(
-                "--picture takes joint positions and a file".to_owned(),
+                "--picture takes a pose and a file".to_owned(),
             )),
         }
     }
 
     #[cfg(feature = "ros")]
     fn serve(&self) -> Result<(), Failure> {
-        let parameters = self.camera.apply(&self.settings.read(Reader::Robot)?)?;
-        let node = Reader::Robot.node();
+        let robot = self.which.robot;
+        let parameters = self.settings.read(Reader::Robot, robot)?;
+        let parameters = self.camera.apply(robot, &parameters)?;
+        let node = Reader::Robot.node(robot);
         let parameters = ros_parameters(&arguments(), node, parameters)?;
-        super::robot_server::serve_arm(parameters, self.seed)
+        super::robot_server::serve(robot, parameters, self.seed)
     }
 
     #[cfg(not(feature = "ros"))]
     fn serve(&self) -> Result<(), Failure> {
-        let parameters = self.settings.read(Reader::Robot)?;
-        self.camera.apply(&parameters)?;
+        let robot = self.which.robot;
+        let parameters = self.settings.read(Reader::Robot, robot)?;
+        self.camera.apply(robot, &parameters)?;
         Err(Failure::Usage(format!(
             "robot {}: this build has no ROS 2; build with `--features ros` where a ROS 2 is sourced, or give \
              --picture",
-            self.robot
+            robot.name()
         )))
     }
 
-    fn photograph(&self, joints: &str, file: &str) -> Result<(), Failure> {
-        let robot = ArmLab::urdf()?;
-        let joints = parse_joints(joints, &robot.space.names)?;
-        for ((name, limits), position) in robot
-            .space
-            .names
-            .iter()
-            .zip(robot.space.limits.axes())
-            .zip(&joints)
-        {
+    fn photograph(&self, pose: &str, file: &str) -> Result<(), Failure> {
+        let kind = self.which.robot;
+        let robot = kind.robot()?;
+        let pose = parse_pose(pose, kind)?;
+        let limits = robot.space.limits.axes().iter().zip(&robot.space.names);
+        for ((limits, name), position) in limits.zip(&pose) {
             if !(limits.lower..=limits.upper).contains(position) {
                 return Err(Failure::Usage(format!(
                     "--picture: {name}: found {position} rad, expected {} to {}",
@@ -84,9 +80,10 @@ impl Robot {
                 )));
             }
         }
-        let parameters = self.settings.read(Reader::Picture)?;
-        let parameters = ArmParameters::from_parameters(&self.camera.apply(&parameters)?)?;
-        let picture = photograph(&joints, &parameters, self.seed);
+        let parameters = self.settings.read(Reader::Picture, kind)?;
+        let parameters = self.camera.apply(kind, &parameters)?;
+        let embodiment = Embodiment::from_parameters(kind, &parameters)?;
+        let picture = embodiment.photograph(&pose, self.seed);
         let file = PathBuf::from(file);
         writable(&file)?;
         image::save_buffer(
@@ -100,16 +97,18 @@ impl Robot {
     }
 }
 
-fn parse_joints(text: &str, names: &[String]) -> Result<Vec<f64>, Failure> {
+fn parse_pose(text: &str, robot: Kind) -> Result<Vec<f64>, Failure> {
     let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    numbers
-        .ok()
-        .filter(|numbers| numbers.len() == names.len())
-        .ok_or_else(|| {
-            Failure::Usage(format!(
-                "--picture: found {text:?}, expected {} numbers: {}",
-                names.len(),
-                names.join(",")
-            ))
-        })
+    let expected = robot.pose();
+    let numbers = numbers.ok().filter(|numbers| {
+        numbers.len() == expected.len() && numbers.iter().all(|number: &f64| number.is_finite())
+    });
+    numbers.ok_or_else(|| {
+        let names: Vec<&str> = expected.iter().map(|part| part.0).collect();
+        Failure::Usage(format!(
+            "--picture: found {text:?}, expected {} numbers: {}",
+            names.len(),
+            names.join(",")
+        ))
+    })
 }

@@ -1,21 +1,22 @@
-//! The embedded arm behind ROS topics.
+//! An embedded robot behind ROS topics.
 
 use std::sync::Arc;
 
-use super::{ArmLab, Failure};
+use super::Failure;
 use crate::config::Parameters;
-use crate::embedded::{ArmParameters, arm};
+use crate::embedded::{Embodiment, Kind};
 use crate::ros::{DdsProfile, ServedRobot, apply_profile, serve_robot, stop_on_signals};
 use crate::time::WallClock;
 
-/// Serves the arm on the wall clock until SIGINT or SIGTERM.
-pub(super) fn serve_arm(parameters: Parameters, seed: u64) -> Result<(), Failure> {
+/// Serves the robot `kind` on the wall clock until SIGINT or SIGTERM.
+pub(super) fn serve(kind: Kind, parameters: Parameters, seed: u64) -> Result<(), Failure> {
     let profile = DdsProfile::parse(parameters.text("dds_profile")?);
     // SAFETY: the command line calls this before anything that starts a thread.
     unsafe { apply_profile(&profile) }?;
     let stop = stop_on_signals()?;
-    let robot = ArmLab::urdf()?;
-    let (source, sink, _) = arm(&robot, ArmParameters::from_parameters(&parameters)?, seed)?;
+    let robot = kind.robot()?;
+    let embodiment = Embodiment::from_parameters(kind, &parameters)?;
+    let (source, sink, _) = embodiment.start(&robot, seed)?;
     let served = ServedRobot {
         name: robot.name.clone(),
         source: Box::new(source),

@@ -7,35 +7,31 @@ use clap::Args;
 
 use super::line::Line;
 use super::onlookers::Onlookers;
-use super::parameters::{Reader, Settings};
+use super::parameters::{Reader, Settings, Which};
 use super::picture::read_picture;
 use super::signals::Signals;
-use super::{ArmLab, Failure};
+use super::{Failure, Lab};
 use crate::control::{Cause, State};
-use crate::embedded::arm;
+use crate::embedded::Kind;
 use crate::runtime::{Instruction, Operator, Status, Task, WallSession};
 use crate::sensing::Goal;
 
 /// `forerun run [ROBOT]`.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
-    /// Which robot.
-    #[arg(default_value = "arm")]
-    robot: String,
+    #[command(flatten)]
+    which: Which,
     #[command(flatten)]
     job: Job,
 }
 
 impl Run {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.robot != "arm" {
-            return Err(Failure::unknown("robot", &self.robot, &["arm"]));
-        }
-        self.job.run()
+        self.job.run(self.which.robot)
     }
 }
 
-/// Pursues image goals one after another; on the arm if no verb is given. A goal has 15 s and is tried once more; exit
+/// Pursues image goals one after another; on the arm if no verb is given. A goal has its time (15 s on the arm, 30 s on the rover) and is tried once more; exit
 /// status 1 if one was missed for good.
 #[derive(Clone, Debug, Args)]
 pub struct Job {
@@ -51,9 +47,9 @@ pub struct Job {
     /// Pursue this picture (PNG or JPEG) as the only goal.
     #[arg(long, conflicts_with_all = ["goals", "forever"])]
     goal: Option<PathBuf>,
-    /// Package name or folder.
-    #[arg(long, default_value = "arm")]
-    model: String,
+    /// Package name or folder; without it the robot's own.
+    #[arg(long)]
+    model: Option<String>,
     /// Record into this file: `.rrd` for Rerun, instead of a viewer; `.mcap` for ROS 2 tools and the recipe.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -62,14 +58,15 @@ pub struct Job {
 }
 
 impl Job {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self, robot: Kind) -> Result<(), Failure> {
         let picture = self.goal.as_deref().map(read_picture).transpose()?;
-        let parameters = self.settings.read(Reader::Run)?;
+        let parameters = self.settings.read(Reader::Run, robot)?;
         let tries = parameters.count("run.retries")?.saturating_add(1);
-        let lab = ArmLab::from_parameters(&self.model, &parameters)?;
+        let model = self.model.as_deref().unwrap_or(robot.name());
+        let lab = Lab::from_parameters(robot, model, &parameters)?;
         let signals = Signals::catch()?;
         let mut onlookers = Onlookers::new(&lab, self.record.as_deref(), self.seed)?;
-        let (source, sink, mut task) = arm(&lab.robot, lab.parameters.clone(), self.seed)?;
+        let (source, sink, mut task) = lab.embodiment.start(&lab.robot, self.seed)?;
         let (source, sink) = onlookers.tap(Box::new(source), Box::new(sink));
         let observers = onlookers.observers();
         let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;

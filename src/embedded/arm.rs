@@ -1,258 +1,230 @@
-//! The embedded arm as sensor source, command sink and task.
+//! A planar two-link arm on the floor.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::ArmParameters;
-use super::camera::{Camera, Shot};
-use super::light::Lighting;
-use super::seed::{GOAL, LIGHT, NOISE, RECORDED_LIGHT, RECORDED_NOISE, START, mix};
-use super::servo::{STEP, Servo};
-use super::studio::Studio;
-use crate::control::Command;
-use crate::robot::{Axes, RobotModel};
-use crate::runtime::{CommandSink, Episode, PortError, SensorSource, Task, Truth};
-use crate::sensing::{Goal, JointMessage, Message};
-use crate::time::{Span, Stamp};
+use super::plant::{Plant, Scene};
+use super::rig::{Rig, rig_records};
+use super::scene::{Rgb, Shape, floor};
+use super::servo::{PARTS, Servo};
+use super::simulation::{EmbeddedTask, Sink, Source, start};
+use crate::config::{ConfigError, Parameters, Record};
+use crate::robot::{Action, Axes, RobotModel, RobotState};
+use crate::runtime::PortError;
+use crate::sensing::{JointMessage, Message, RawImage};
+use crate::time::Stamp;
 
-/// Goals drawn before giving up.
-const DRAWS: usize = 1000;
+/// The embedded arm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArmParameters {
+    /// Servos, camera, sensors, light and task.
+    pub rig: Rig,
+    /// Lengths of the two links `[m]`.
+    pub links: [f64; 2],
+    /// Standard deviation of measured positions `[rad]`.
+    pub position_noise: f64,
+    /// Starts and goals lie within this fraction of the joint range.
+    pub range: f64,
+}
+
+impl Default for ArmParameters {
+    fn default() -> Self {
+        Self {
+            rig: Rig::default(),
+            links: [0.25, 0.20],
+            position_noise: 0.0005,
+            range: 0.95,
+        }
+    }
+}
+
+/// The records behind [`ArmParameters`] that every embedded robot has.
+pub const ARM_RIG_PARAMETERS: &[Record] = rig_records!(
+    "arm", view: "1 m", sees: "the tip", state: "joint states", moves: "velocity servos", lag: 0.06,
+    place: "tip", apart: 0.15 (0.0, 0.6), tolerance: 0.03, still: 0.2 "rad/s", time_limit: 10.0
+);
+
+/// The records behind [`ArmParameters`] that only an arm has; the links' lengths are the URDF's.
+pub const ARM_PARAMETERS: &[Record] = &[
+    Record::double("arm.position_noise", 0.0005, (0.0, 0.5), "rad")
+        .about("standard deviation of measured positions")
+        .beyond(
+            "easier than a real encoder",
+            "brakes before limits that are far",
+        ),
+    Record::double("arm.range", 0.95, (0.05, 1.0), "of the joint range")
+        .about("where starts and goals lie")
+        .beyond("goals differ little", "goals at the hard stops"),
+];
+
+impl ArmParameters {
+    /// Reads the `arm.` parameters.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        Ok(Self {
+            rig: Rig::from_parameters(parameters, "arm")?,
+            position_noise: parameters.double("arm.position_noise")?,
+            range: parameters.double("arm.range")?,
+            ..Self::default()
+        })
+    }
+}
 
 struct Arm {
     robot: RobotModel,
     names: Arc<[String]>,
     parameters: ArmParameters,
-    seed: u64,
     servo: Servo,
-    camera: Camera,
-    lighting: Lighting,
-    joint_period: Span,
-    joints_due: Stamp,
-    samples: u64,
-    goal: Axes,
-}
-
-/// The sensors' half.
-pub struct ArmSource {
-    arm: Arc<Mutex<Arm>>,
-    studio: Studio,
-    shots: Vec<Shot>,
-}
-/// The actuators' half.
-pub struct ArmSink(Arc<Mutex<Arm>>);
-/// The examiner's half.
-pub struct ArmTask {
-    arm: Arc<Mutex<Arm>>,
-    studio: Studio,
 }
 
 /// An embedded arm of the given limits and joint names, at rest at zero, everything random drawn from `seed`: as
-/// it is for a recording, or served. An episode ([`Task::reset`]) of the same seed has other light and noise, and
-/// its goal picture another light still, so that what is learned from is never what is judged by.
+/// it is for a recording, or served. An episode ([`Task::reset`](crate::runtime::Task::reset)) of the same seed has
+/// other light and noise, and its goal picture another light still, so that what is learned from is never what is
+/// judged by.
 pub fn arm(
     robot: &RobotModel,
     parameters: ArmParameters,
     seed: u64,
-) -> Result<(ArmSource, ArmSink, ArmTask), PortError> {
+) -> Result<(Source, Sink, EmbeddedTask), PortError> {
     let axes = robot.space.len();
-    if axes != 2 {
+    if axes != 2 || robot.drive.is_some() {
         return Err(PortError(format!(
-            "embedded arm: found {axes} joints in the URDF, expected 2; use urdf/arm.urdf"
+            "embedded arm: found {axes} axes ({}) in the URDF, expected 2 joints; use urdf/arm.urdf",
+            robot.space.names.join(", ")
         )));
     }
-    let studio = Studio::new(&parameters);
-    let arm = Arm {
+    let rig = parameters.rig.clone();
+    let scene = ArmScene {
+        links: parameters.links,
+    };
+    let plant = Arm {
         names: robot.space.names.clone().into(),
-        servo: Servo::new(robot.space.limits.axes(), &parameters),
-        camera: Camera::new(&parameters),
-        lighting: Lighting::new(mix(seed, RECORDED_LIGHT), &parameters),
-        joint_period: Span::from_secs(1.0 / parameters.joint_rate.clamp(1.0, 1000.0)),
-        joints_due: Stamp::ZERO,
-        samples: 0,
-        goal: Axes::zeros(axes),
+        servo: Servo::new(robot.space.limits.axes(), &rig),
         robot: robot.clone(),
         parameters,
-        seed: mix(seed, RECORDED_NOISE),
     };
-    let shared = Arc::new(Mutex::new(arm));
-    let source = ArmSource {
-        arm: shared.clone(),
-        studio: studio.clone(),
-        shots: Vec::new(),
-    };
-    let sink = ArmSink(shared.clone());
-    let task = ArmTask {
-        arm: shared,
-        studio,
-    };
-    Ok((source, sink, task))
+    Ok(start(Box::new(plant), Arc::new(scene), rig, seed))
 }
 
-impl Arm {
-    /// Integrates up to `now` on the fixed grid, taking frames and joint states where they are due; what arrived
-    /// by then is appended.
-    fn advance(&mut self, now: Stamp, messages: &mut Vec<Message>, shots: &mut Vec<Shot>) {
-        while self.servo.now + STEP <= now {
-            if self.servo.now >= self.joints_due {
-                messages.push(Message::Joints(self.measure()));
-            }
-            if self.camera.due < self.servo.now + STEP {
-                let ahead = (self.camera.due - self.servo.now).secs();
-                let (position, velocity) = (&self.servo.position, &self.servo.velocity);
-                let joints = Axes::from_fn(position.len(), |axis| {
-                    position[axis] + ahead * velocity[axis]
-                });
-                self.camera.capture(joints, &self.lighting, self.seed);
-            }
+/// A picture of the arm at `joints` `[rad]` under a light drawn from `seed`: how goal pictures are taken.
+pub fn photograph_arm(joints: &[f64], parameters: &ArmParameters, seed: u64) -> RawImage {
+    let scene = ArmScene {
+        links: parameters.links,
+    };
+    super::studio::Studio::new(Arc::new(scene), &parameters.rig).portrait(joints, seed)
+}
+
+impl Plant for Arm {
+    fn now(&self) -> Stamp {
+        self.servo.now
+    }
+
+    fn step(&mut self) {
+        for _ in 0..PARTS {
             self.servo.step();
-        }
-        while let Some(shot) = self.camera.arrived(now) {
-            shots.push(shot);
         }
     }
 
-    fn measure(&mut self) -> JointMessage {
-        let stamp = self.servo.now;
-        self.joints_due += self.joint_period;
-        self.samples += 1;
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ 0x6a6f_696e);
-        rng.set_stream(self.samples);
+    fn command(&mut self, stamp: Stamp, action: Action) {
+        self.servo.command(stamp, action);
+    }
+
+    fn place(&mut self, pose: &Axes, _seed: u64) {
+        self.servo.place(*pose);
+    }
+
+    fn state(&self) -> RobotState {
+        RobotState {
+            stamp: self.servo.now,
+            position: self.servo.position,
+            velocity: self.servo.velocity,
+        }
+    }
+
+    fn pose(&self, ahead: f64) -> Axes {
+        let (position, velocity) = (&self.servo.position, &self.servo.velocity);
+        Axes::from_fn(position.len(), |axis| {
+            position[axis] + ahead * velocity[axis]
+        })
+    }
+
+    fn measure(&self, rng: &mut ChaCha8Rng, messages: &mut Vec<Message>) {
         let mut noise = |scale: f64| -> f64 {
-            let normal: f64 = StandardNormal.sample(&mut rng);
+            let normal: f64 = StandardNormal.sample(rng);
             normal * scale
         };
         let limits = self.robot.space.limits.axes();
         let (position, velocity) = (&self.servo.position, &self.servo.velocity);
-        JointMessage {
-            stamp,
+        let parameters = &self.parameters;
+        messages.push(Message::Joints(JointMessage {
+            stamp: self.servo.now,
             names: self.names.clone(),
             position: position
                 .iter()
-                .map(|q| q + noise(self.parameters.position_noise))
+                .map(|q| q + noise(parameters.position_noise))
                 .collect(),
             velocity: velocity
                 .iter()
                 .zip(limits)
-                .map(|(dq, limits)| dq + noise(self.parameters.velocity_noise * limits.velocity))
+                .map(|(dq, limits)| dq + noise(parameters.rig.velocity_noise * limits.velocity))
                 .collect(),
-        }
+        }));
     }
 
-    fn draw_pose(&self, rng: &mut ChaCha8Rng) -> Axes {
+    fn draw(&self, rng: &mut ChaCha8Rng) -> Result<Axes, PortError> {
         let limits = self.robot.space.limits.axes();
         let range = self.parameters.range;
-        Axes::from_fn(limits.len(), |axis| {
+        Ok(Axes::from_fn(limits.len(), |axis| {
             rng.random_range(range * limits[axis].lower..range * limits[axis].upper)
-        })
+        }))
     }
 
-    /// A goal at least `apart` from where the tip is.
-    fn draw_goal(&mut self, seed: u64) -> Result<Axes, PortError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, GOAL));
-        let here = self.robot.tip(&self.servo.position);
-        for _ in 0..DRAWS {
-            let goal = self.draw_pose(&mut rng);
-            let tip = self.robot.tip(&goal);
-            if (tip - here).norm() >= self.parameters.apart {
-                self.goal = goal;
-                return Ok(goal);
-            }
-        }
-        Err(PortError(format!(
-            "embedded arm: none of {DRAWS} goals lies {} m away from the tip; lower arm.apart or raise arm.range",
-            self.parameters.apart
-        )))
+    fn distance(&self, from: &Axes, to: &Axes) -> f64 {
+        (self.robot.tip(from) - self.robot.tip(to)).norm()
     }
 
-    fn truth(&self) -> Truth {
-        let error = (self.robot.tip(&self.servo.position) - self.robot.tip(&self.goal)).norm();
-        let still = self.servo.velocity.max_abs() < self.parameters.still;
-        Truth {
-            error,
-            at_goal: error < self.parameters.tolerance && still,
-            contacts: 0,
-        }
+    fn speed(&self) -> f64 {
+        self.servo.velocity.max_abs()
+    }
+
+    fn describe(&self, pose: &Axes) -> String {
+        let tip = self.robot.tip(pose);
+        format!("tip at ({:+.2}, {:+.2}) m", tip.x, tip.y)
     }
 }
 
-impl ArmTask {
-    fn episode(&self, goal: &Axes, seed: u64) -> Episode {
-        let tip = lock(&self.arm).robot.tip(goal);
-        Episode {
-            goal: Goal::Image(self.studio.portrait(goal, seed)),
-            description: format!("tip at ({:+.2}, {:+.2}) m", tip.x, tip.y),
-        }
-    }
-
-    /// True joint positions `[rad]` and velocities `[rad/s]` as last integrated, with their stamp.
-    pub fn joints(&self) -> (Stamp, Axes, Axes) {
-        let arm = lock(&self.arm);
-        (arm.servo.now, arm.servo.position, arm.servo.velocity)
-    }
-
-    /// The goal's joint positions `[rad]`.
-    pub fn goal(&self) -> Axes {
-        lock(&self.arm).goal
-    }
+/// The arm, its base in the centre, x to the right, y up.
+struct ArmScene {
+    links: [f64; 2],
 }
 
-impl SensorSource for ArmSource {
-    fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
-        lock(&self.arm).advance(now, messages, &mut self.shots);
-        let (studio, shots) = (&self.studio, &mut self.shots);
-        messages.extend(
-            shots
-                .drain(..)
-                .map(|shot| Message::Image(studio.develop(&shot))),
-        );
-        Ok(())
-    }
-}
-
-impl CommandSink for ArmSink {
-    fn send(&mut self, command: &Command) -> Result<(), PortError> {
-        lock(&self.0).servo.command(command.stamp, command.action);
-        Ok(())
-    }
-}
-
-impl Task for ArmTask {
-    fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
-        let goal = {
-            let mut arm = lock(&self.arm);
-            arm.seed = mix(seed, NOISE);
-            arm.lighting = Lighting::new(mix(seed, LIGHT), &arm.parameters);
-            arm.camera.clear();
-            let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
-            let start = arm.draw_pose(&mut rng);
-            arm.servo.place(start);
-            arm.draw_goal(seed)?
-        };
-        Ok(self.episode(&goal, seed))
+impl Scene for ArmScene {
+    fn field(&self) -> f32 {
+        1.0
     }
 
-    fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError> {
-        let goal = lock(&self.arm).draw_goal(seed)?;
-        Ok(self.episode(&goal, seed))
+    fn ground(&self, point: [f32; 2]) -> Rgb {
+        floor(point)
     }
 
-    fn truth(&mut self, _now: Stamp) -> Truth {
-        lock(&self.arm).truth()
+    fn shapes(&self, joints: &[f64]) -> Vec<Shape> {
+        let links = self.links;
+        let value = |axis: usize| joints.get(axis).copied().unwrap_or(0.0);
+        let elbow = [links[0] * value(0).cos(), links[0] * value(0).sin()];
+        let angle = value(0) + value(1);
+        let tip = [
+            elbow[0] + links[1] * angle.cos(),
+            elbow[1] + links[1] * angle.sin(),
+        ];
+        let (base, elbow, tip) = ([0.0; 2], elbow.map(|v| v as f32), tip.map(|v| v as f32));
+        vec![
+            Shape::disc(tip, 0.040, [0.05, 0.65, 0.15]),
+            Shape::disc(elbow, 0.030, [0.90, 0.90, 0.95]),
+            Shape::disc(base, 0.050, [0.15, 0.15, 0.15]),
+            Shape::capsule(elbow, tip, 0.026, [0.95, 0.45, 0.05]),
+            Shape::capsule(base, elbow, 0.035, [0.10, 0.25, 0.75]),
+        ]
     }
-
-    fn hold(&self) -> f64 {
-        lock(&self.arm).parameters.hold
-    }
-
-    fn time_limit(&self) -> f64 {
-        lock(&self.arm).parameters.time_limit
-    }
-}
-
-/// A panic elsewhere leaves the arm's numbers whole: they are used on.
-fn lock(arm: &Mutex<Arm>) -> MutexGuard<'_, Arm> {
-    arm.lock().unwrap_or_else(PoisonError::into_inner)
 }

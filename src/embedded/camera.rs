@@ -6,28 +6,26 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::ArmParameters;
+use super::Rig;
 use super::light::{Light, Lighting};
 use super::picture::Painter;
-use super::scene::arm_shapes;
 use crate::robot::Axes;
 use crate::sensing::RawImage;
 use crate::time::{Span, Stamp};
 
-/// What decides a frame: the picture is painted when it arrives, by whoever asks, without holding up the arm.
+/// What decides a frame: the picture is painted when it arrives, by whoever asks, without holding up the robot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shot {
     stamp: Stamp,
-    joints: Axes,
+    pose: Axes,
     light: Light,
     grain: u64,
 }
 
 impl Shot {
-    /// The picture, of an arm with these `links` `[m]`, with pixel noise of standard deviation `noise`.
-    pub(super) fn paint(&self, painter: &Painter, links: [f64; 2], noise: f32) -> RawImage {
-        let shapes = arm_shapes(links, &self.joints);
-        painter.paint(&shapes, self.light, noise, self.grain, self.stamp)
+    /// The picture, with pixel noise of standard deviation `noise`.
+    pub(super) fn paint(&self, painter: &Painter, noise: f32) -> RawImage {
+        painter.paint(&self.pose, self.light, noise, self.grain, self.stamp)
     }
 }
 
@@ -46,22 +44,22 @@ pub(super) struct Camera {
 }
 
 impl Camera {
-    pub(super) fn new(parameters: &ArmParameters) -> Self {
+    pub(super) fn new(rig: &Rig) -> Self {
         Self {
-            period: Span::from_secs(1.0 / parameters.camera_rate.clamp(0.1, 1000.0)),
-            latency: parameters.camera_latency,
-            jitter: parameters.camera_jitter,
-            drops: parameters.drops,
-            flicker: parameters.flicker as f32,
+            period: Span::from_secs(1.0 / rig.camera_rate.clamp(0.1, 1000.0)),
+            latency: rig.camera_latency,
+            jitter: rig.camera_jitter,
+            drops: rig.drops,
+            flicker: rig.flicker as f32,
             due: Stamp::ZERO,
             frame: 0,
             on_the_way: VecDeque::new(),
         }
     }
 
-    /// Takes a frame of the arm at `joints` `[rad]` under `lighting`; noise and luck are drawn from `seed` and the
+    /// Takes a frame of the robot at `pose` under `lighting`; noise and luck are drawn from `seed` and the
     /// frame's number.
-    pub(super) fn capture(&mut self, joints: Axes, lighting: &Lighting, seed: u64) {
+    pub(super) fn capture(&mut self, pose: Axes, lighting: &Lighting, seed: u64) {
         let stamp = self.due;
         self.due += self.period;
         self.frame += 1;
@@ -76,7 +74,7 @@ impl Camera {
         light.gain = light.gain.map(|gain| gain * (1.0 + self.flicker * flicker));
         let shot = Shot {
             stamp,
-            joints,
+            pose,
             light,
             grain: rng.random(),
         };

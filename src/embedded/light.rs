@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::ArmParameters;
+use super::Rig;
 use crate::time::Stamp;
 
 /// Brightness and colour of the light at one moment.
@@ -24,11 +24,11 @@ pub(super) struct Lighting {
 }
 
 impl Lighting {
-    pub(super) fn new(seed: u64, parameters: &ArmParameters) -> Self {
+    pub(super) fn new(seed: u64, rig: &Rig) -> Self {
         Self {
             seed,
-            drift: parameters.light_drift.max(1e-3),
-            range: parameters.light_range as f32,
+            drift: rig.light_drift.max(1e-3),
+            range: rig.light_range as f32,
         }
     }
 

@@ -1,21 +1,34 @@
 //! Embedded robots: real physics to try the line on, without hardware.
 //!
-//! Gives an arm ([`arm`]) as the ports of `runtime`: sensor source, command sink and task. Lazy: it
-//! integrates when it is polled, on a fixed grid, so that its bits depend on seed and commands only. Imports
-//! `runtime` and below.
+//! Gives an [`arm`] and a [`rover`], or either by its name ([`Kind`]), as the ports of `runtime`: sensor source,
+//! command sink and task. Lazy: they integrate when they are polled, on a fixed grid, so that their bits depend on
+//! seed and commands only. Imports `runtime` and below.
 
 mod arm;
 mod camera;
 mod explore;
+mod kind;
 mod light;
-mod parameters;
 mod picture;
+mod plant;
+mod rig;
+mod room;
+mod rover;
+mod rover_parameters;
+mod rover_scene;
 mod scene;
 mod seed;
 mod servo;
+mod simulation;
 mod studio;
+mod ways;
 
-pub use arm::{ArmSink, ArmSource, ArmTask, arm};
+pub use arm::{ARM_PARAMETERS, ARM_RIG_PARAMETERS, ArmParameters, arm, photograph_arm};
 pub use explore::{EXPLORER_PARAMETERS, Explorer, ExplorerParameters};
-pub use parameters::{ArmParameters, PARAMETERS};
-pub use studio::photograph;
+pub use kind::{Embodiment, Kind};
+pub use rig::Rig;
+pub use room::{Block, Room};
+pub use rover::{ROVER_RADIUS, photograph_rover, rover};
+pub use rover_parameters::{ROVER_PARAMETERS, ROVER_RIG_PARAMETERS, RoverParameters};
+pub use simulation::{EmbeddedTask, Sink, Source};
+pub use ways::Ways;

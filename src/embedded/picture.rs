@@ -7,20 +7,20 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::light::Light;
-use super::scene::{Rgb, Shape, bounds, cast, floor};
+use super::plant::Scene;
+use super::scene::{Rgb, Shape, bounds, cast};
 use crate::sensing::RawImage;
 use crate::time::Stamp;
 
-/// Height of the field of view `[m]`; the width follows the aspect ratio.
-const FIELD: f32 = 1.0;
-/// Rays a metre, at least: 4 x 4 a pixel in a picture of 64 rows.
+/// Rays from the top of a picture to its bottom, at least: 4 x 4 a pixel where it has 64 rows.
 const RAYS: u32 = 256;
 /// Normal numbers that pixel noise is taken from.
 const NOISE: usize = 1 << 16;
 
-/// Draws the arm as an overhead camera sees it, x to the right, y up, the base in the centre.
-#[derive(Clone, Debug)]
+/// Draws a robot as an overhead camera sees it, x to the right, y up, the origin in the centre.
+#[derive(Clone)]
 pub(super) struct Painter {
+    scene: Arc<dyn Scene>,
     width: u32,
     height: u32,
     rays: u32,
@@ -29,7 +29,7 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    pub(super) fn new([width, height]: [u32; 2]) -> Self {
+    pub(super) fn new(scene: Arc<dyn Scene>, [width, height]: [u32; 2]) -> Self {
         let (width, height) = (width.clamp(1, 4096), height.clamp(1, 4096));
         let rays = RAYS.div_ceil(height);
         let mut rng = ChaCha8Rng::seed_from_u64(0x6e6f_6973);
@@ -37,6 +37,7 @@ impl Painter {
             .map(|_| StandardNormal.sample(&mut rng))
             .collect();
         let mut painter = Self {
+            scene,
             width,
             height,
             rays,
@@ -44,14 +45,15 @@ impl Painter {
             noise,
         };
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        painter.background = pixels.map(|(x, y)| painter.average(x, y, floor)).collect();
+        let ground = |point| painter.scene.ground(point);
+        painter.background = pixels.map(|(x, y)| painter.average(x, y, ground)).collect();
         painter
     }
 
-    /// A picture of `shapes` under `light`, with noise of standard deviation `noise` drawn from `seed`.
+    /// A picture of the robot at `pose` under `light`, with noise of standard deviation `noise` drawn from `seed`.
     pub(super) fn paint(
         &self,
-        shapes: &[Shape],
+        pose: &[f64],
         light: Light,
         noise: f32,
         seed: u64,
@@ -59,13 +61,16 @@ impl Painter {
     ) -> RawImage {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut data = Vec::with_capacity(self.background.len() * 3);
-        let (columns, rows) = self.window(shapes);
+        let shapes = self.scene.shapes(pose);
+        let (columns, rows) = self.window(&shapes);
         for y in 0..self.height {
             let mut grain = rng.random_range(0..NOISE);
             for x in 0..self.width {
                 let inside = rows.contains(&y) && columns.contains(&x);
                 let colour = if inside {
-                    self.average(x, y, |point| cast(shapes, point))
+                    self.average(x, y, |point| {
+                        cast(&shapes, point).unwrap_or_else(|| self.scene.ground(point))
+                    })
                 } else {
                     self.background[(y * self.width + x) as usize]
                 };
@@ -90,7 +95,7 @@ impl Painter {
     /// The mean colour of the rays through pixel (`x`, `y`).
     fn average(&self, x: u32, y: u32, colour: impl Fn([f32; 2]) -> Rgb) -> Rgb {
         let mut sum = [0.0; 3];
-        let scale = FIELD / (self.height * self.rays) as f32;
+        let scale = self.scene.field() / (self.height * self.rays) as f32;
         let (half_wide, half_high) = (
             (self.width * self.rays) as f32 / 2.0,
             (self.height * self.rays) as f32 / 2.0,
@@ -111,7 +116,7 @@ impl Painter {
     /// The columns and rows that `shapes` may touch.
     fn window(&self, shapes: &[Shape]) -> (std::ops::Range<u32>, std::ops::Range<u32>) {
         let (low, high) = bounds(shapes);
-        let pixel = FIELD / self.height as f32;
+        let pixel = self.scene.field() / self.height as f32;
         let at =
             |metres: f32, size: u32| (metres / pixel + size as f32 / 2.0).clamp(0.0, size as f32);
         let columns = at(low[0], self.width).floor() as u32..at(high[0], self.width).ceil() as u32;

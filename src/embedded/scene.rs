@@ -1,4 +1,4 @@
-//! What an overhead camera's rays hit: the floor and the arm on it.
+//! What an overhead camera's rays hit: the floor and the shapes on it.
 
 /// Colour, linear in 0..1.
 pub(super) type Rgb = [f32; 3];
@@ -18,31 +18,6 @@ pub(super) struct Shape {
     colour: Rgb,
 }
 
-/// The arm's shapes, the topmost first.
-pub(super) fn arm_shapes(links: [f64; 2], joints: &[f64]) -> [Shape; 5] {
-    let value = |axis: usize| joints.get(axis).copied().unwrap_or(0.0);
-    let elbow = [links[0] * value(0).cos(), links[0] * value(0).sin()];
-    let angle = value(0) + value(1);
-    let tip = [
-        elbow[0] + links[1] * angle.cos(),
-        elbow[1] + links[1] * angle.sin(),
-    ];
-    let (base, elbow, tip) = ([0.0; 2], elbow.map(|v| v as f32), tip.map(|v| v as f32));
-    let shape = |from, to, radius, colour| Shape {
-        from,
-        to,
-        radius,
-        colour,
-    };
-    [
-        shape(tip, tip, 0.040, [0.05, 0.65, 0.15]),
-        shape(elbow, elbow, 0.030, [0.90, 0.90, 0.95]),
-        shape(base, base, 0.050, [0.15, 0.15, 0.15]),
-        shape(elbow, tip, 0.026, [0.95, 0.45, 0.05]),
-        shape(base, elbow, 0.035, [0.10, 0.25, 0.75]),
-    ]
-}
-
 /// The corners of the box around `shapes` `[m]`.
 pub(super) fn bounds(shapes: &[Shape]) -> ([f32; 2], [f32; 2]) {
     let mut low = [f32::INFINITY; 2];
@@ -56,10 +31,10 @@ pub(super) fn bounds(shapes: &[Shape]) -> ([f32; 2], [f32; 2]) {
     (low, high)
 }
 
-/// The colour that a ray straight down at `point` `[m]` hits first.
-pub(super) fn cast(shapes: &[Shape], point: [f32; 2]) -> Rgb {
+/// The colour of the shape that a ray straight down at `point` `[m]` hits first, if it hits one.
+pub(super) fn cast(shapes: &[Shape], point: [f32; 2]) -> Option<Rgb> {
     let hit = shapes.iter().find(|shape| shape.covers(point));
-    hit.map_or_else(|| floor(point), |shape| shape.colour)
+    hit.map(|shape| shape.colour)
 }
 
 /// The floor's colour at `point` `[m]`.
@@ -76,6 +51,19 @@ pub(super) fn floor(point: [f32; 2]) -> Rgb {
 }
 
 impl Shape {
+    pub(super) fn disc(centre: [f32; 2], radius: f32, colour: Rgb) -> Self {
+        Self::capsule(centre, centre, radius, colour)
+    }
+
+    pub(super) fn capsule(from: [f32; 2], to: [f32; 2], radius: f32, colour: Rgb) -> Self {
+        Self {
+            from,
+            to,
+            radius,
+            colour,
+        }
+    }
+
     fn covers(&self, point: [f32; 2]) -> bool {
         let along = [self.to[0] - self.from[0], self.to[1] - self.from[1]];
         let offset = [point[0] - self.from[0], point[1] - self.from[1]];

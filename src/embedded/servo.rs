@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::ArmParameters;
+use super::Rig;
+use super::plant::STEP;
 use crate::robot::{Action, Axes, AxisLimits};
 use crate::time::{Span, Stamp};
 
-/// The integration step.
-pub(super) const STEP: Span = Span::from_millis(5);
 /// Parts of a step in which commands may change.
-const PARTS: i64 = 5;
+pub(super) const PARTS: i64 = 5;
+/// One of them.
+pub(super) const PART: Span = Span::from_nanos(STEP.nanos() / PARTS);
 
 /// Joints under velocity command, integrated on a fixed grid of 1 ms.
 #[derive(Clone, Debug)]
@@ -28,13 +29,13 @@ pub(super) struct Servo {
 }
 
 impl Servo {
-    pub(super) fn new(limits: &[AxisLimits], parameters: &ArmParameters) -> Self {
+    pub(super) fn new(limits: &[AxisLimits], rig: &Rig) -> Self {
         let zeros = Axes::zeros(limits.len());
         Self {
             limits: limits.to_vec(),
-            lag: parameters.lag,
-            dead_time: parameters.dead_time,
-            timeout: parameters.command_timeout,
+            lag: rig.lag,
+            dead_time: rig.dead_time,
+            timeout: rig.command_timeout,
             commands: VecDeque::new(),
             now: Stamp::ZERO,
             position: zeros,
@@ -59,28 +60,25 @@ impl Servo {
         self.commands.push_back((stamp, action));
     }
 
-    /// Integrates one step of 5 ms.
+    /// Integrates 1 ms.
     pub(super) fn step(&mut self) {
-        let part = STEP / PARTS;
-        for _ in 0..PARTS {
-            let wanted = self.in_force();
-            for (axis, limits) in self.limits.iter().enumerate() {
-                let wanted = wanted
-                    .get(axis)
-                    .copied()
-                    .unwrap_or(0.0)
-                    .clamp(-limits.velocity, limits.velocity);
-                let pull = (wanted - self.velocity[axis]) / self.lag;
-                let pull = pull.clamp(-limits.acceleration, limits.acceleration);
-                self.velocity[axis] += pull * part.secs();
-                let moved = self.position[axis] + self.velocity[axis] * part.secs();
-                self.position[axis] = moved.clamp(limits.lower, limits.upper);
-                if moved != self.position[axis] {
-                    self.velocity[axis] = 0.0;
-                }
+        let wanted = self.in_force();
+        for (axis, limits) in self.limits.iter().enumerate() {
+            let wanted = wanted
+                .get(axis)
+                .copied()
+                .unwrap_or(0.0)
+                .clamp(-limits.velocity, limits.velocity);
+            let pull = (wanted - self.velocity[axis]) / self.lag;
+            let pull = pull.clamp(-limits.acceleration, limits.acceleration);
+            self.velocity[axis] += pull * PART.secs();
+            let moved = self.position[axis] + self.velocity[axis] * PART.secs();
+            self.position[axis] = moved.clamp(limits.lower, limits.upper);
+            if moved != self.position[axis] {
+                self.velocity[axis] = 0.0;
             }
-            self.now += part;
         }
+        self.now += PART;
     }
 
     /// The command that acts now.

@@ -29,6 +29,8 @@ pub struct Summary {
     pub missed_arrivals: usize,
     /// Episodes that the supervisor stopped.
     pub stops: usize,
+    /// Mean number of contacts an episode.
+    pub contacts_per_episode: f64,
     /// Mean model steps a plan.
     pub model_steps_per_plan: f64,
     /// What plans took in real time, on either clock.
@@ -72,6 +74,11 @@ impl Summary {
             false_arrivals: count(|outcome| outcome.false_arrival),
             missed_arrivals: count(|outcome| outcome.missed_arrival),
             stops: count(|outcome| outcome.stopped),
+            contacts_per_episode: outcomes
+                .iter()
+                .map(|outcome| f64::from(outcome.contacts))
+                .sum::<f64>()
+                / outcomes.len().max(1) as f64,
             model_steps_per_plan: effort.model_steps_per_plan(),
             plan: effort.plan_times(budget),
             ticks: effort.ticks,

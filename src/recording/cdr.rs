@@ -109,6 +109,19 @@ pub(super) struct Odometry {
     pub twist_covariance: [[f64; 6]; 6],
 }
 
+/// `sensor_msgs/msg/Imu`. What is not measured has a covariance that begins with -1.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Imu {
+    pub header: Header,
+    /// x, y, z, w.
+    pub orientation: [f64; 4],
+    pub orientation_covariance: [[f64; 3]; 3],
+    pub angular_velocity: [f64; 3],
+    pub angular_velocity_covariance: [[f64; 3]; 3],
+    pub linear_acceleration: [f64; 3],
+    pub linear_acceleration_covariance: [[f64; 3]; 3],
+}
+
 /// Little-endian, as every common DDS writes it.
 pub(super) fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, String> {
     let mut bytes = vec![0, 1, 0, 0];

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 
 use mcap::records::Record;
 
-use super::cdr::{CompressedImage, Float64MultiArray, Image, JointState, Odometry, Text, decode};
+use super::cdr::{
+    CompressedImage, Float64MultiArray, Image, Imu, JointState, Odometry, Text, decode,
+};
 use super::entry::{Content, Entry, Header};
 use super::error::{RecordingError, reason};
 use super::records::Records;
-use super::schema::{COMMAND, COMPRESSED_IMAGE, DESCRIPTION, IMAGE, JOINT_STATES, ODOMETRY};
+use super::schema::{COMMAND, COMPRESSED_IMAGE, DESCRIPTION, IMAGE, IMU, JOINT_STATES, ODOMETRY};
 use crate::robot::{Axes, MAX_AXES};
-use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage, decode_picture};
+use crate::sensing::{
+    ImuMessage, JointMessage, Message, OdometryMessage, RawImage, decode_picture,
+};
 use crate::time::Stamp;
 
 /// A recording on disk. It is read anew, a chunk at a time, whenever it is asked for something.
@@ -84,11 +88,12 @@ type Decoder = fn(&[u8]) -> Result<Content, String>;
 impl Entries<'_> {
     /// What makes sense of a topic's messages; `None` for what the format doesn't know.
     fn decoder(topic: &str, kind: &str) -> Option<Decoder> {
-        let known: [(&str, &str, Decoder); 6] = [
+        let known: [(&str, &str, Decoder); 7] = [
             (IMAGE.name, IMAGE.kind, image),
             (COMPRESSED_IMAGE.name, COMPRESSED_IMAGE.kind, compressed),
             (JOINT_STATES.name, JOINT_STATES.kind, joints),
             (ODOMETRY.name, ODOMETRY.kind, odometry),
+            (IMU.name, IMU.kind, imu),
             (COMMAND.name, COMMAND.kind, command),
             (DESCRIPTION.name, DESCRIPTION.kind, description),
         ];
@@ -215,6 +220,14 @@ fn odometry(bytes: &[u8]) -> Result<Content, String> {
         stamp: message.header.stamp.stamp(),
         pose: [message.position[0], message.position[1], yaw],
         twist: [message.linear[0], message.angular[2]],
+    })))
+}
+
+fn imu(bytes: &[u8]) -> Result<Content, String> {
+    let message: Imu = decode(bytes)?;
+    Ok(Content::Sensor(Message::Imu(ImuMessage {
+        stamp: message.header.stamp.stamp(),
+        orientation: message.orientation,
     })))
 }
 

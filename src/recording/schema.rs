@@ -112,3 +112,19 @@ pub(super) const ODOMETRY: Topic = Topic {
         dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n")
     ),
 };
+
+pub(super) const IMU: Topic = Topic {
+    name: "/imu",
+    kind: "sensor_msgs/msg/Imu",
+    definition: concat!(
+        "std_msgs/Header header\ngeometry_msgs/Quaternion orientation\nfloat64[9] orientation_covariance\n",
+        "geometry_msgs/Vector3 angular_velocity\nfloat64[9] angular_velocity_covariance\n",
+        "geometry_msgs/Vector3 linear_acceleration\nfloat64[9] linear_acceleration_covariance\n",
+        header!(),
+        dependency!(
+            "geometry_msgs/Quaternion",
+            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
+        ),
+        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n")
+    ),
+};

@@ -9,11 +9,11 @@ use mcap::records::{MessageHeader, Metadata};
 use mcap::{Compression, WriteOptions};
 use serde::Serialize;
 
-use super::cdr::{self, Float64MultiArray, Image, JointState, Layout, Odometry, Text, Time};
+use super::cdr::{self, Float64MultiArray, Image, Imu, JointState, Layout, Odometry, Text, Time};
 use super::entry::Header;
 use super::error::{RecordingError, reason};
 use super::schema::{self, Topic};
-use crate::sensing::{JointMessage, Message, OdometryMessage, RawImage};
+use crate::sensing::{ImuMessage, JointMessage, Message, OdometryMessage, RawImage};
 use crate::time::Stamp;
 
 /// Bytes of messages in one compressed chunk: what a sudden end may lose.
@@ -107,6 +107,7 @@ impl Writer {
             Message::Image(image) => self.image(time, image),
             Message::Joints(joints) => self.joints(time, joints),
             Message::Odometry(odometry) => self.odometry(time, odometry),
+            Message::Imu(imu) => self.imu(time, imu),
         }
     }
 
@@ -149,6 +150,20 @@ impl Writer {
             twist_covariance: [[0.0; 6]; 6],
         };
         self.put(&schema::ODOMETRY, time, &message)
+    }
+
+    fn imu(&mut self, time: Stamp, imu: &ImuMessage) -> Result<(), RecordingError> {
+        let unmeasured = [[-1.0, 0.0, 0.0], [0.0; 3], [0.0; 3]];
+        let message = Imu {
+            header: self.header(&schema::IMU, imu.stamp, "base_link")?,
+            orientation: imu.orientation,
+            orientation_covariance: [[0.0; 3]; 3],
+            angular_velocity: [0.0; 3],
+            angular_velocity_covariance: unmeasured,
+            linear_acceleration: [0.0; 3],
+            linear_acceleration_covariance: unmeasured,
+        };
+        self.put(&schema::IMU, time, &message)
     }
 
     /// Says in the file that `lost` messages before `time` are missing: a metadata record `forerun_gap`.

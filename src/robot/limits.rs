@@ -1,6 +1,6 @@
 //! Bounds of every axis, and the projection onto them that imagination and control share.
 
-use super::{Action, Axes};
+use super::{Action, Axes, Coupling};
 
 /// The bounds of one axis. Infinity where there is no bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,7 @@ pub struct AxisLimits {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
     axes: Vec<AxisLimits>,
+    couplings: Vec<Coupling>,
 }
 
 /// What the projection remembers from one command to the next.
@@ -51,7 +52,21 @@ impl LimiterState {
 impl Limits {
     /// Bounds in the order of the action axes.
     pub fn new(axes: Vec<AxisLimits>) -> Self {
-        Self { axes }
+        Self {
+            axes,
+            couplings: Vec::new(),
+        }
+    }
+
+    /// The same bounds, and those of weighted sums of the axes.
+    pub fn coupled(mut self, couplings: Vec<Coupling>) -> Self {
+        self.couplings = couplings;
+        self
+    }
+
+    /// The bounds of weighted sums of the axes; none where every axis moves by itself.
+    pub fn couplings(&self) -> &[Coupling] {
+        &self.couplings
     }
 
     /// One entry an axis.
@@ -59,7 +74,7 @@ impl Limits {
         &self.axes
     }
 
-    /// The tighter of these bounds and `other`'s, axis by axis.
+    /// The tighter of these bounds and `other`'s, axis by axis; the couplings of both.
     pub fn tightened(&self, other: &Limits) -> Self {
         let pairs = self.axes.iter().zip(&other.axes);
         let axes = pairs.map(|(a, b)| AxisLimits {
@@ -70,21 +85,28 @@ impl Limits {
             deceleration: a.deceleration.min(b.deceleration),
             jerk: a.jerk.min(b.jerk),
         });
+        let couplings = self.couplings.iter().chain(&other.couplings);
         Self {
             axes: axes.collect(),
+            couplings: couplings.cloned().collect(),
         }
     }
 
     /// The same bounds with speed and speeding up scaled; a factor counts as 1 above 1 and if it is no number.
     pub fn scaled(&self, velocity: f64, acceleration: f64) -> Self {
         let (velocity, acceleration) = (velocity.clamp(0.0, 1.0), acceleration.clamp(0.0, 1.0));
-        let axes = self.axes.iter().map(|axis| AxisLimits {
+        let scale = |axis: &AxisLimits| AxisLimits {
             velocity: axis.velocity * velocity,
             acceleration: axis.acceleration * acceleration,
             ..*axis
+        };
+        let couplings = self.couplings.iter().map(|coupling| Coupling {
+            limits: scale(&coupling.limits),
+            ..coupling.clone()
         });
         Self {
-            axes: axes.collect(),
+            axes: self.axes.iter().map(scale).collect(),
+            couplings: couplings.collect(),
         }
     }
 
@@ -100,6 +122,7 @@ impl Limits {
         });
         Self {
             axes: axes.collect(),
+            couplings: self.couplings.clone(),
         }
     }
 
@@ -130,6 +153,9 @@ impl Limits {
                 *axes = Axes::from_fn(self.axes.len(), kept);
             }
         }
+        if !self.couplings.is_empty() {
+            return self.project_together(state, wanted, dt);
+        }
         for (index, axis) in self.axes.iter().enumerate() {
             let before = AxisState {
                 position: state.position[index],
@@ -149,26 +175,31 @@ impl Limits {
 }
 
 #[derive(Clone, Copy)]
-struct AxisState {
-    position: f64,
-    command: f64,
-    acceleration: f64,
+pub(super) struct AxisState {
+    pub(super) position: f64,
+    pub(super) command: f64,
+    pub(super) acceleration: f64,
 }
 
 impl AxisLimits {
     fn project(&self, state: AxisState, wanted: f64, dt: f64) -> f64 {
-        let wanted = if wanted.is_nan() {
-            0.0
-        } else {
-            wanted.clamp(-self.velocity, self.velocity)
-        };
+        let wanted = self.slowed(wanted);
         let command = within(wanted, self.reachable_by_jerk(state, dt));
         let command = within(command, self.reachable_by_acceleration(state.command, dt));
         let command = command.clamp(-self.velocity, self.velocity);
         within(command, self.reachable_by_position(state, dt))
     }
 
-    fn reachable_by_jerk(&self, state: AxisState, dt: f64) -> (f64, f64) {
+    /// `wanted` within the speed; not-a-number counts as standing still.
+    pub(super) fn slowed(&self, wanted: f64) -> f64 {
+        if wanted.is_nan() {
+            0.0
+        } else {
+            wanted.clamp(-self.velocity, self.velocity)
+        }
+    }
+
+    pub(super) fn reachable_by_jerk(&self, state: AxisState, dt: f64) -> (f64, f64) {
         if self.jerk.is_infinite() {
             return (f64::NEG_INFINITY, f64::INFINITY);
         }
@@ -181,7 +212,7 @@ impl AxisLimits {
 
     /// Speeding up is bounded by `acceleration`, slowing down by `deceleration`, and a command that changes
     /// its sign by the one, then the other.
-    fn reachable_by_acceleration(&self, command: f64, dt: f64) -> (f64, f64) {
+    pub(super) fn reachable_by_acceleration(&self, command: f64, dt: f64) -> (f64, f64) {
         let fastest = |speed: f64| speed + self.acceleration * dt;
         let slowest = |speed: f64| {
             let slowed = speed - self.deceleration * dt;
@@ -206,7 +237,7 @@ impl AxisLimits {
         }
     }
 
-    fn reachable_by_position(&self, state: AxisState, dt: f64) -> (f64, f64) {
+    pub(super) fn reachable_by_position(&self, state: AxisState, dt: f64) -> (f64, f64) {
         if !state.position.is_finite() {
             return (0.0, 0.0);
         }
@@ -235,12 +266,12 @@ impl AxisLimits {
 }
 
 /// By plain comparisons, which are one step of a processor: `f64::max` is four, because of NaN.
-fn within(value: f64, (low, high): (f64, f64)) -> f64 {
+pub(super) fn within(value: f64, (low, high): (f64, f64)) -> f64 {
     let value = if value < low { low } else { value };
     let high = if high < low { low } else { high };
     if value > high { high } else { value }
 }
 
-fn finite(value: f64) -> f64 {
+pub(super) fn finite(value: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
 }

@@ -28,6 +28,17 @@ pub(super) struct Markup {
     pub(super) version: Option<String>,
     /// The robot's joints, in file order.
     pub(super) joints: Vec<WrittenJoint>,
+    /// The simulator plugins of its `<gazebo>` elements, in file order.
+    pub(super) plugins: Vec<Plugin>,
+}
+
+/// A `<plugin>` of a `<gazebo>` element.
+#[derive(Debug)]
+pub(super) struct Plugin {
+    /// Its `filename`.
+    pub(super) filename: String,
+    /// Names and texts of the elements in it.
+    pub(super) settings: Vec<(String, String)>,
 }
 
 /// Walks `text`.
@@ -96,6 +107,8 @@ struct Walk {
     depth: usize,
     elements: usize,
     inside_joint: bool,
+    inside_gazebo: bool,
+    inside_plugin: bool,
 }
 
 impl Walk {
@@ -104,6 +117,7 @@ impl Walk {
             Event::Start(start) => self.open(start, decoder),
             Event::End(end) => {
                 self.depth = self.depth.saturating_sub(1);
+                self.inside_plugin &= self.depth > 2;
                 let name = local_name(end.name())?;
                 self.markup.xml.push_str(&format!("</{name}>"));
                 Ok(())
@@ -159,12 +173,24 @@ impl Walk {
         match (self.depth, name) {
             (1, _) => self.markup.version = of("version"),
             (2, "joint") => {
-                self.inside_joint = true;
+                (self.inside_joint, self.inside_gazebo) = (true, false);
                 self.markup
                     .joints
                     .push(WrittenJoint::new(of("name"), of("type")));
             }
-            (2, _) => self.inside_joint = false,
+            (2, _) => (self.inside_joint, self.inside_gazebo) = (false, name == "gazebo"),
+            (3, "plugin") if self.inside_gazebo => {
+                self.inside_plugin = true;
+                self.markup.plugins.push(Plugin {
+                    filename: of("filename").unwrap_or_default(),
+                    settings: Vec::new(),
+                });
+            }
+            (4, _) if self.inside_plugin => {
+                if let Some(plugin) = self.markup.plugins.last_mut() {
+                    plugin.settings.push((name.to_owned(), String::new()));
+                }
+            }
             (3, "limit") if self.inside_joint => {
                 if let Some(joint) = self.markup.joints.last_mut() {
                     joint.limits.push(attributes);
@@ -178,6 +204,13 @@ impl Walk {
     fn text(&mut self, text: &str) -> Result<(), Seen> {
         if self.depth > 0 {
             self.markup.xml.push_str(text);
+            let plugin = self.markup.plugins.last_mut();
+            if self.depth == 4
+                && self.inside_plugin
+                && let Some((_, setting)) = plugin.and_then(|plugin| plugin.settings.last_mut())
+            {
+                setting.push_str(text);
+            }
         } else if !text.trim().is_empty() {
             return Err(Seen::new("text outside the elements", "a <robot> element"));
         }

@@ -7,6 +7,8 @@
 mod action_space;
 mod axes;
 mod command_log;
+mod coupling;
+mod drive;
 mod error;
 mod joints;
 mod limits;
@@ -20,6 +22,8 @@ mod written;
 pub use action_space::{ActionKind, ActionSpace};
 pub use axes::{Action, Axes, MAX_AXES};
 pub use command_log::CommandLog;
+pub use coupling::Coupling;
+pub use drive::DifferentialDrive;
 pub use error::RobotError;
 pub use limits::{AxisLimits, LimiterState, Limits};
 pub use model::RobotModel;

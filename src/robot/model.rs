@@ -4,14 +4,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion};
+use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
 
+use super::drive::DifferentialDrive;
 use super::error::{Fault, RobotError};
 use super::joints::{JointFrame, Motion, axis_limits, frame, motion};
 use super::markup;
 use super::tree::{parents_first, tip};
 use super::written::Version;
-use super::{ActionKind, ActionSpace, Limits, MAX_AXES};
+use super::{ActionKind, ActionSpace, AxisLimits, Limits, MAX_AXES};
 
 /// Joints, links, limits and forward kinematics.
 #[derive(Clone, Debug)]
@@ -22,13 +23,16 @@ pub struct RobotModel {
     pub urdf: String,
     /// What its commands mean.
     pub space: ActionSpace,
+    /// The wheels that carry it, if its commands are body twists.
+    pub drive: Option<DifferentialDrive>,
     root: String,
     joints: Vec<JointFrame>,
     tip: String,
 }
 
 impl RobotModel {
-    /// Reads a URDF file; its moving joints, in file order, become the axes of joint-velocity actions.
+    /// Reads a URDF file; its moving joints, in file order, become the axes of joint-velocity actions. With a
+    /// differential drive ([`DifferentialDrive`]) actions are twists of the body on its wheels.
     pub fn load(path: &Path) -> Result<Self, RobotError> {
         let text = read(path).map_err(|fault| fault.of(path))?;
         Self::parse(&text).map_err(|fault| fault.of(path))
@@ -47,6 +51,7 @@ impl RobotModel {
         }
         let urdf = urdf_rs::read_from_string(&markup.xml)
             .map_err(|why| Fault::new("XML", why.to_string(), "a URDF", "mend the URDF"))?;
+        let drive = DifferentialDrive::find(&markup.plugins)?;
         let mut names = Vec::new();
         let mut units = Vec::new();
         let mut limits = Vec::new();
@@ -59,6 +64,8 @@ impl RobotModel {
                 let slides = matches!(motion, Motion::Slide(_));
                 units.push(if slides { "m/s" } else { "rad/s" }.to_owned());
             }
+            // How far a wheel has turned is not measured, and places nothing.
+            let motion = drive.as_ref().map_or(motion, |_| Motion::Fixed);
             frames.push(frame(joint, motion)?);
         }
         if !(1..=MAX_AXES).contains(&names.len()) {
@@ -70,34 +77,44 @@ impl RobotModel {
             ));
         }
         let (root, joints) = parents_first(&urdf.links, frames)?;
-        let tip = tip(&root, &joints);
-        let space = ActionSpace {
-            kind: ActionKind::JointVelocity,
-            names,
-            units,
-            limits: Limits::new(limits),
+        let (tip, space) = match &drive {
+            Some(drive) => (root.clone(), drive.space(wheels(drive, &names, &limits)?)),
+            None => {
+                let limits = Limits::new(limits);
+                let kind = ActionKind::JointVelocity;
+                let space = ActionSpace {
+                    kind,
+                    names,
+                    units,
+                    limits,
+                };
+                (tip(&root, &joints), space)
+            }
         };
         Ok(Self {
             name: urdf.name,
             urdf: text.to_owned(),
             space,
+            drive,
             root,
             joints,
             tip,
         })
     }
 
-    /// The root link: the frame in which poses are given.
+    /// The root link: the frame in which poses are given, unless a drive moves it.
     pub fn root(&self) -> &str {
         &self.root
     }
 
-    /// The tip: a link named `tip` or `tool0` if there is one, else the end of the longest chain.
+    /// The tip: a link named `tip` or `tool0` if there is one, else the end of the longest chain; of a body that is
+    /// driven, its root.
     pub fn tip_link(&self) -> &str {
         &self.tip
     }
 
-    /// The pose of `link` in the root frame at `position` (one an action axis), or `None` for an unknown link.
+    /// The pose of `link` in the root frame at `position` (one an action axis), or `None` for an unknown link. A
+    /// body that is driven is placed by `position` x `[m]`, y `[m]`, yaw `[rad]` in the frame of its odometry.
     pub fn link_pose(&self, link: &str, position: &[f64]) -> Option<Isometry3<f64>> {
         let mut chain = Vec::new();
         let mut at = link;
@@ -107,31 +124,62 @@ impl RobotModel {
             at = &joint.parent;
         }
         let value = |axis: usize| position.get(axis).copied().unwrap_or(0.0);
-        Some(
-            chain
-                .iter()
-                .rev()
-                .fold(Isometry3::identity(), |pose, joint| {
-                    pose * joint.origin
-                        * match joint.motion {
-                            Motion::Fixed => Isometry3::identity(),
-                            Motion::Turn(axis) => Isometry3::from_parts(
-                                Translation3::identity(),
-                                UnitQuaternion::from_axis_angle(&joint.axis, value(axis)),
-                            ),
-                            Motion::Slide(axis) => {
-                                Translation3::from(joint.axis.into_inner() * value(axis)).into()
-                            }
-                        }
-                }),
-        )
+        let base = match self.drive {
+            Some(_) => Isometry3::new(
+                Vector3::new(value(0), value(1), 0.0),
+                Vector3::z() * value(2),
+            ),
+            None => Isometry3::identity(),
+        };
+        Some(chain.iter().rev().fold(base, |pose, joint| {
+            pose * joint.origin
+                * match joint.motion {
+                    Motion::Fixed => Isometry3::identity(),
+                    Motion::Turn(axis) => Isometry3::from_parts(
+                        Translation3::identity(),
+                        UnitQuaternion::from_axis_angle(&joint.axis, value(axis)),
+                    ),
+                    Motion::Slide(axis) => {
+                        Translation3::from(joint.axis.into_inner() * value(axis)).into()
+                    }
+                }
+        }))
     }
 
-    /// The tip's position `[m]` in the root frame at `position` (one an action axis).
+    /// The tip's position `[m]` in the frame of [`RobotModel::link_pose`].
     pub fn tip(&self, position: &[f64]) -> Point3<f64> {
         self.link_pose(&self.tip, position)
             .map_or(Point3::origin(), |pose| pose.translation.vector.into())
     }
+}
+
+/// The limits of a drive's wheels, which are all that may move.
+fn wheels(
+    drive: &DifferentialDrive,
+    names: &[String],
+    limits: &[AxisLimits],
+) -> Result<[AxisLimits; 2], Fault> {
+    if let Some(other) = names.iter().find(|name| !drive.joints.contains(name)) {
+        return Err(Fault::new(
+            format!("joint {other}"),
+            "a moving joint beside the wheels of a differential drive",
+            "none, as a twist commands nothing else",
+            "make it fixed",
+        ));
+    }
+    let wheel = |name: &String| {
+        let at = names.iter().position(|known| known == name);
+        at.and_then(|at| limits.get(at)).copied().ok_or_else(|| {
+            Fault::new(
+                format!("joint {name}"),
+                "no such moving joint, though the drive's plugin names it",
+                "a continuous joint",
+                "add it, or mend the name",
+            )
+        })
+    };
+    let [left, right] = &drive.joints;
+    Ok([wheel(left)?, wheel(right)?])
 }
 
 /// The text of a plain file, one byte more than may be parsed at most.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use r2r::builtin_interfaces::msg::Time;
+use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
-use r2r::sensor_msgs::msg::{Image, JointState};
+use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, MultiArrayDimension, MultiArrayLayout};
 
+use crate::control::Command;
 use crate::robot::Axes;
-use crate::sensing::{JointMessage, OdometryMessage, RawImage};
+use crate::sensing::{ImuMessage, JointMessage, OdometryMessage, RawImage};
 use crate::time::{Span, Stamp};
 
 /// An image out of rmw's memory: its pixels are copied once.
@@ -168,6 +170,60 @@ pub(super) fn action(message: &Float64MultiArray, names: &[String]) -> Result<Ax
         return Err(format!("command for axis {} is not finite", names[index]));
     }
     Axes::from_slice(&message.data).ok_or_else(|| "command has too many axes".to_owned())
+}
+
+/// A body's command as a twist.
+pub(super) fn twist(action: &Axes) -> Twist {
+    let mut message = Twist::default();
+    let part = |axis: usize| action.get(axis).copied().unwrap_or(0.0);
+    (message.linear.x, message.angular.z) = (part(0), part(1));
+    message
+}
+
+/// The same with the time of sending, `offset` (wall minus session time) later.
+pub(super) fn stamped_twist(command: &Command, offset: Span) -> TwistStamped {
+    let mut message = TwistStamped {
+        twist: twist(&command.action),
+        ..TwistStamped::default()
+    };
+    message.header.stamp = time(command.stamp, offset);
+    message.header.frame_id = "base_link".to_owned();
+    message
+}
+
+/// The command in a twist, or why it can't be used: a body on two wheels goes ahead and turns, nothing else.
+pub(super) fn action_of_twist(message: &Twist) -> Result<Axes, String> {
+    let (linear, angular) = (&message.linear, &message.angular);
+    let others = [linear.y, linear.z, angular.x, angular.y];
+    if others.iter().any(|value| *value != 0.0) {
+        return Err(
+            "cmd_vel moves aside, up or tilts; expected linear.x and angular.z only".to_owned(),
+        );
+    }
+    if !(linear.x.is_finite() && angular.z.is_finite()) {
+        return Err("cmd_vel is not finite".to_owned());
+    }
+    Ok(Axes::from_fn(2, |axis| [linear.x, angular.z][axis]))
+}
+
+/// An orientation as a message.
+pub(super) fn imu_message(imu: &ImuMessage, offset: Span) -> Imu {
+    let mut message = Imu::default();
+    message.header.stamp = time(imu.stamp, offset);
+    message.header.frame_id = "base_link".to_owned();
+    let [x, y, z, w] = imu.orientation;
+    let orientation = &mut message.orientation;
+    (orientation.x, orientation.y, orientation.z, orientation.w) = (x, y, z, w);
+    // What is not measured has a covariance that begins with -1.
+    for covariance in [
+        &mut message.angular_velocity_covariance,
+        &mut message.linear_acceleration_covariance,
+    ] {
+        if let Some(first) = covariance.first_mut() {
+            *first = -1.0;
+        }
+    }
+    message
 }
 
 /// Session time as ROS time.

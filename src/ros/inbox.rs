@@ -36,7 +36,7 @@ impl Inbox {
         let order = self.arrived.fetch_add(1, Ordering::Relaxed);
         let queue = match message {
             Message::Image(_) => &self.images,
-            Message::Joints(_) | Message::Odometry(_) => &self.states,
+            Message::Joints(_) | Message::Odometry(_) | Message::Imu(_) => &self.states,
         };
         if queue.force_push((order, message)).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);

@@ -3,8 +3,8 @@
 //! Takes topics (`image`, `joint_states`, `odom`; goals and services under `~/`) and gives
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator); takes
-//! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` topic, `~/status` and
-//! `/diagnostics`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
+//! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` or `cmd_vel` topic, `~/status`
+//! and `/diagnostics`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
 //! or hold state of the line: everything here is translation.
 
 mod args;
@@ -36,6 +36,6 @@ pub use node::{NodeOptions, RosNode, StatusObserver};
 pub use profile::{DdsProfile, apply_profile};
 pub use robot_server::{ServedRobot, serve_robot};
 pub use signals::{stop_on_signals, stopped};
-pub use sink::RosSink;
+pub use sink::{RosSink, command_topic};
 pub use source::RosSource;
 pub use stamps::StampMapper;

@@ -17,8 +17,8 @@ use super::commanders::{others, publishers};
 use super::spin::{Spinner, subscribing};
 use super::status_thread::Reporter;
 use super::{
-    Desk, Errand, RosError, RosSink, RosSource, Verb, arguments, context, convert,
-    parameter_services, stopped, topic_name,
+    Desk, Errand, RosError, RosSink, RosSource, StampMapper, Verb, arguments, command_topic,
+    context, convert, parameter_services, stopped, topic_name,
 };
 use crate::config::{ConfigError, Parameters};
 use crate::control::{State, Transition};
@@ -81,6 +81,8 @@ impl RosNode {
         let wrong = |error: ConfigError| RosError::Usage(error.to_string());
         let stamps = StampSource::from_parameters(&options.parameters).map_err(wrong)?;
         let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
+        let stamped = options.parameters.boolean("enable_stamped_cmd_vel");
+        let stamped = stamped.map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         refuse_twin(&spinner, &name)?;
 
@@ -89,7 +91,8 @@ impl RosNode {
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
         let source = RosSource::subscribe(&spinner, clock.clone(), stamps, desk.refusals())?;
-        let sink = RosSink::advertise(&spinner, &options.space.names)?;
+        let offset = StampMapper::wall_offset(clock.as_ref());
+        let sink = RosSink::advertise(&spinner, &options.space, stamped, offset)?;
         serve_requests(&spinner, &desk)?;
         subscribe_goals(&spinner, &desk, clock.clone())?;
         let counter = desk.counter();
@@ -101,7 +104,7 @@ impl RosNode {
             .start(news)?;
         let arguments = arguments();
         let node = Self {
-            command_topic: topic_name(&arguments, &namespace, "command"),
+            command_topic: topic_name(&arguments, &namespace, command_topic(&options.space)),
             transitions: Some(transitions),
             reporter: Some(reporter),
             spinner,

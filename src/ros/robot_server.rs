@@ -7,13 +7,14 @@ use crossbeam::channel::{Sender, bounded};
 use futures::future::ready;
 use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
+use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
-use r2r::sensor_msgs::msg::{Image, JointState};
+use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
 use r2r::{Publisher, QosProfile};
 
 use super::spin::{Spinner, subscribing};
-use super::{RosError, StampMapper, context, convert, parameter_services, stopped};
+use super::{RosError, StampMapper, command_topic, context, convert, parameter_services, stopped};
 use crate::config::Parameters;
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
@@ -44,14 +45,16 @@ pub struct ServedRobot {
     pub urdf: String,
 }
 
-/// Serves `robot` until `stop` is raised: `image`, `joint_states` and `odom` out as its source delivers them,
-/// `command` in. `clock` is the robot's; header stamps are wall time. A velocity-commanded robot that hears no
+/// Serves `robot` until `stop` is raised: `image`, `joint_states`, `odom` and `imu` out as its source delivers them,
+/// `command` in, or `cmd_vel`, if it is moved by twists. `clock` is the robot's; header stamps are wall time. A velocity-commanded robot that hears no
 /// command for 100 ms is told to stand still.
 pub fn serve_robot(
     robot: ServedRobot,
     clock: Arc<dyn Clock>,
     stop: &AtomicBool,
 ) -> Result<(), RosError> {
+    let stamped = robot.parameters.boolean("enable_stamped_cmd_vel");
+    let stamped = stamped.map_err(|why| RosError::Usage(why.to_string()))?;
     let node = context::node(&robot.name)?;
     let name = node.fully_qualified_name();
     let name = name.map_err(|why| RosError::during("the node has no name", why))?;
@@ -65,7 +68,12 @@ pub fn serve_robot(
         .publish(&Text { data: robot.urdf })
         .map_err(|why| lost("robot_description", why))?;
     let (orders, inbox) = bounded(WAITING);
-    subscribe_commands(&spinner, robot.space.names.clone(), clock.clone(), orders)?;
+    let inlet = Inlet {
+        clock: clock.clone(),
+        orders,
+        said: String::new(),
+    };
+    subscribe_commands(&spinner, &robot.space, stamped, inlet)?;
     tracing::info!(
         "{} is served; axes {}",
         robot.name,
@@ -109,6 +117,7 @@ struct Topics {
     image: Publisher<Image>,
     joints: Publisher<JointState>,
     odometry: Publisher<Odometry>,
+    imu: Publisher<Imu>,
     description: Publisher<Text>,
     offset: Span,
 }
@@ -122,6 +131,7 @@ impl Topics {
                     image: node.create_publisher("image", QosProfile::sensor_data())?,
                     joints: node.create_publisher("joint_states", QosProfile::default())?,
                     odometry: node.create_publisher("odom", QosProfile::default())?,
+                    imu: node.create_publisher("imu", QosProfile::default())?,
                     description: node.create_publisher(
                         "robot_description",
                         QosProfile::default().keep_last(1).transient_local(),
@@ -149,40 +159,74 @@ impl Topics {
                 .odometry
                 .publish(&convert::odometry_message(odometry, offset))
                 .map_err(|why| lost("odom", why)),
+            Message::Imu(imu) => self
+                .imu
+                .publish(&convert::imu_message(imu, offset))
+                .map_err(|why| lost("imu", why)),
+        }
+    }
+}
+
+/// From the callback of a command topic to the robot's turn.
+struct Inlet {
+    clock: Arc<dyn Clock>,
+    orders: Sender<(Stamp, Action)>,
+    said: String,
+}
+
+impl Inlet {
+    fn take(&mut self, command: Result<Action, String>) {
+        match command {
+            Ok(action) => {
+                if self.orders.try_send((self.clock.now(), action)).is_err() {
+                    tracing::warn!("a command was dropped: {WAITING} wait for the robot already");
+                }
+            }
+            Err(why) if why != self.said => {
+                tracing::warn!("refused: {why}");
+                self.said = why;
+            }
+            Err(_) => {}
         }
     }
 }
 
 fn subscribe_commands(
     spinner: &Spinner,
-    names: Vec<String>,
-    clock: Arc<dyn Clock>,
-    orders: Sender<(Stamp, Action)>,
+    space: &ActionSpace,
+    stamped: bool,
+    mut inlet: Inlet,
 ) -> Result<(), RosError> {
+    let (topic, kind, names) = (command_topic(space), space.kind, space.names.clone());
     spinner.call(move |node, tasks| {
-        let stream = node
-            .subscribe::<Float64MultiArray>("command", QosProfile::default())
-            .map_err(|why| subscribing("command", why))?;
-        let mut said = String::new();
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                match convert::action(&message, &names) {
-                    Ok(action) => {
-                        if orders.try_send((clock.now(), action)).is_err() {
-                            tracing::warn!(
-                                "a command was dropped: {WAITING} wait for the robot already"
-                            );
-                        }
-                    }
-                    Err(why) if why != said => {
-                        tracing::warn!("refused: {why}");
-                        said = why;
-                    }
-                    Err(_) => {}
-                }
-                ready(())
-            }))
-            .map_err(|why| subscribing("command", why))
+        let broken = |why: r2r::Error| subscribing(topic, why);
+        let qos = QosProfile::default();
+        let spawned = match (kind, stamped) {
+            (ActionKind::BodyTwist, true) => {
+                let stream = node.subscribe::<TwistStamped>(topic, qos).map_err(broken)?;
+                tasks.spawn_local(stream.for_each(move |message| {
+                    inlet.take(convert::action_of_twist(&message.twist));
+                    ready(())
+                }))
+            }
+            (ActionKind::BodyTwist, false) => {
+                let stream = node.subscribe::<Twist>(topic, qos).map_err(broken)?;
+                tasks.spawn_local(stream.for_each(move |message| {
+                    inlet.take(convert::action_of_twist(&message));
+                    ready(())
+                }))
+            }
+            (ActionKind::JointVelocity | ActionKind::JointPosition, _) => {
+                let stream = node
+                    .subscribe::<Float64MultiArray>(topic, qos)
+                    .map_err(broken)?;
+                tasks.spawn_local(stream.for_each(move |message| {
+                    inlet.take(convert::action(&message, &names));
+                    ready(())
+                }))
+            }
+        };
+        spawned.map_err(|why| subscribing(topic, why))
     })?
 }
 

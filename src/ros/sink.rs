@@ -1,29 +1,69 @@
-//! The `command` topic as a port.
+//! The command topic as a port.
 
+use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::std_msgs::msg::Float64MultiArray;
 use r2r::{Publisher, QosProfile};
 
 use super::spin::Spinner;
 use super::{RosError, convert};
 use crate::control::Command;
+use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError};
+use crate::time::Span;
 
-/// Publishes every command that is to be sent, reliably, axis names in `layout.dim[0].label`.
+/// Publishes every command that is to be sent, reliably: of joints on `command`, axis names in
+/// `layout.dim[0].label`; of a body on `cmd_vel`, with a stamp or without.
 pub struct RosSink {
-    publisher: Publisher<Float64MultiArray>,
-    message: Float64MultiArray,
+    topic: Topic,
+    axes: usize,
+    /// Wall minus session time.
+    offset: Span,
+}
+
+enum Topic {
+    Joints(Publisher<Float64MultiArray>, Float64MultiArray),
+    Twist(Publisher<Twist>),
+    StampedTwist(Publisher<TwistStamped>),
+}
+
+/// The name of the topic on which a robot of these axes is commanded.
+pub fn command_topic(space: &ActionSpace) -> &'static str {
+    match space.kind {
+        ActionKind::BodyTwist => "cmd_vel",
+        ActionKind::JointVelocity | ActionKind::JointPosition => "command",
+    }
 }
 
 impl RosSink {
-    /// Publishes for the axes `names`.
-    pub(super) fn advertise(spinner: &Spinner, names: &[String]) -> Result<Self, RosError> {
-        let publisher = spinner.call(|node, _| {
-            node.create_publisher("command", QosProfile::default().keep_last(10))
-                .map_err(|why| RosError::during("topic command can't be published", why))
+    /// Publishes for the axes of `space`; `stamped`: twists as TwistStamped. `offset`: wall minus session time.
+    pub(super) fn advertise(
+        spinner: &Spinner,
+        space: &ActionSpace,
+        stamped: bool,
+        offset: Span,
+    ) -> Result<Self, RosError> {
+        let name = command_topic(space);
+        let message = convert::command_message(&space.names);
+        let kind = space.kind;
+        let topic = spinner.call(move |node, _| {
+            let qos = || QosProfile::default().keep_last(10);
+            let made = match (kind, stamped) {
+                (ActionKind::BodyTwist, true) => {
+                    node.create_publisher(name, qos()).map(Topic::StampedTwist)
+                }
+                (ActionKind::BodyTwist, false) => {
+                    node.create_publisher(name, qos()).map(Topic::Twist)
+                }
+                (ActionKind::JointVelocity | ActionKind::JointPosition, _) => node
+                    .create_publisher(name, qos())
+                    .map(|publisher| Topic::Joints(publisher, message)),
+            };
+            made.map_err(|why| RosError::during(&format!("topic {name} can't be published"), why))
         })??;
         Ok(Self {
-            publisher,
-            message: convert::command_message(names),
+            topic,
+            axes: space.len(),
+            offset,
         })
     }
 }
@@ -33,16 +73,23 @@ impl CommandSink for RosSink {
         if !command.is_sent() {
             return Ok(());
         }
-        if command.action.len() != self.message.data.len() {
+        if command.action.len() != self.axes {
             return Err(PortError(format!(
-                "command has {} axes, topic command was made for {}",
+                "command has {} axes, its topic was made for {}",
                 command.action.len(),
-                self.message.data.len()
+                self.axes
             )));
         }
-        self.message.data.copy_from_slice(&command.action);
-        self.publisher
-            .publish(&self.message)
-            .map_err(|why| PortError(format!("command can't be published: {why}")))
+        let sent = match &mut self.topic {
+            Topic::Joints(publisher, message) => {
+                message.data.copy_from_slice(&command.action);
+                publisher.publish(message)
+            }
+            Topic::Twist(publisher) => publisher.publish(&convert::twist(&command.action)),
+            Topic::StampedTwist(publisher) => {
+                publisher.publish(&convert::stamped_twist(command, self.offset))
+            }
+        };
+        sent.map_err(|why| PortError(format!("command can't be published: {why}")))
     }
 }

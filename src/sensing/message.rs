@@ -29,6 +29,15 @@ pub struct OdometryMessage {
     pub twist: [f64; 2],
 }
 
+/// An inertial unit's orientation: training may read it, the line doesn't.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ImuMessage {
+    /// When it was measured.
+    pub stamp: Stamp,
+    /// Quaternion x, y, z, w of the body in a frame whose z is up.
+    pub orientation: [f64; 4],
+}
+
 /// One message from a sensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -38,4 +47,6 @@ pub enum Message {
     Joints(JointMessage),
     /// Odometry.
     Odometry(OdometryMessage),
+    /// Orientation.
+    Imu(ImuMessage),
 }

@@ -17,7 +17,7 @@ mod synchronizer;
 pub use convert::{ConvertError, ENCODINGS, convert};
 pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
-pub use message::{JointMessage, Message, OdometryMessage};
+pub use message::{ImuMessage, JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
 pub use picture::decode_picture;
 pub use refusals::Refusals;

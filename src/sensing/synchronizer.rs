@@ -1,6 +1,7 @@
 //! Messages as they come become observations on one time line.
 
 use std::collections::VecDeque;
+use std::f64::consts::TAU;
 
 use super::{
     ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert,
@@ -111,6 +112,7 @@ impl Synchronizer {
             Message::Odometry(odometry) => {
                 self.odometry(odometry).map(|state| self.measured(state))
             }
+            Message::Imu(_) => Ok(None),
         }
     }
 
@@ -214,7 +216,12 @@ impl Synchronizer {
     }
 
     fn odometry(&self, message: &OdometryMessage) -> Result<RobotState, SensingError> {
-        let pose = Axes::from_slice(&message.pose).unwrap_or_default();
+        let mut pose = Axes::from_slice(&message.pose).unwrap_or_default();
+        let before = self.states.back().and_then(|last| last.position.get(2));
+        if let Some(before) = before {
+            // The same direction as close to the last one as it is: what lies between two is between them.
+            pose[2] -= TAU * ((pose[2] - before) / TAU).round();
+        }
         let twist = Axes::from_slice(&message.twist).unwrap_or_default();
         checked(
             RobotState {

@@ -42,7 +42,7 @@ impl Line {
                     velocity: Axes::from_slice(&joints.velocity).unwrap(),
                 });
             }
-            Message::Odometry(_) => {}
+            Message::Odometry(_) | Message::Imu(_) => {}
         }
     }
 

@@ -28,9 +28,9 @@ fn refuses(arguments: &[&str], status: i32, says: &str) {
 fn an_unknown_robot_gets_the_nearest_known_one() {
     refuses(&["run", "arn"], 2, "did you mean arm?");
     refuses(
-        &["eval", "rover", "--episodes", "1"],
+        &["eval", "boat", "--episodes", "1"],
         2,
-        "expected one of: arm",
+        "expected one of: arm, rover",
     );
 }
 

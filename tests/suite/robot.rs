@@ -1,6 +1,8 @@
 //! Tests of `robot`.
 
 mod command_log;
+mod coupling;
+mod drive;
 mod hostile;
 mod limits;
 mod model;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use forerun::cli::{ArmLab, Contender};
+use forerun::cli::{Contender, Lab};
 use forerun::cost::CostConfig;
 use forerun::evaluation::{Alteration, Outcome, fast_episode};
 use forerun::runtime::{
@@ -12,7 +12,7 @@ use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
 
 fn episodes(contender: Contender, seeds: std::ops::Range<u64>) -> Vec<Outcome> {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let (mut session, mut task) = lab
         .fast(contender, seeds.start, Vec::new())
         .expect("a session");
@@ -104,7 +104,7 @@ impl Observer for Terms {
 
 #[test]
 fn the_cost_changes_between_two_plans() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let terms = Arc::new(Mutex::new(Vec::new()));
     let observer = Box::new(Terms(terms.clone()));
     let session = lab.fast(Contender::Model, 3, vec![observer]);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use forerun::cli::ArmLab;
+use forerun::cli::Lab;
 use forerun::robot::{CommandLog, RobotModel, RobotState};
 use forerun::runtime::{Event, Observer};
 use forerun::sensing::{JointMessage, Message, Synchronizer};
@@ -21,7 +21,7 @@ impl Observer for Notes {
 impl Notes {
     /// How far the tip that the model predicts `steps` model steps after each frame, under the commands that
     /// were sent then, lay from where it was then, by forward kinematics of the joint states `[m]`.
-    pub fn prediction_errors(&self, lab: &ArmLab, steps: i64) -> Vec<f64> {
+    pub fn prediction_errors(&self, lab: &Lab, steps: i64) -> Vec<f64> {
         let events = self.0.lock().expect("notes");
         let states: Vec<RobotState> = events
             .iter()
@@ -66,7 +66,7 @@ impl Notes {
 }
 
 /// Every frame's latent, encoded anew.
-fn latents(lab: &ArmLab, events: &[Event]) -> Vec<(Stamp, Vec<f32>)> {
+fn latents(lab: &Lab, events: &[Event]) -> Vec<(Stamp, Vec<f32>)> {
     let spec = lab.model().spec();
     let names: Arc<[String]> = lab.robot.space.names.clone().into();
     let mut synchronizer = Synchronizer::new(names.to_vec(), spec.image);

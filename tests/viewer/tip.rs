@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use forerun::cli::{ArmLab, Contender};
+use forerun::cli::{Contender, Lab};
 use forerun::control::{Cause, State};
 use forerun::planner::Plan;
 use forerun::runtime::{Event, FastSession, Instruction, Observer, Task};
@@ -16,7 +16,7 @@ use super::rrd::{self, Rrd};
 const GOALS: u64 = 12;
 const SEED: u64 = 40;
 
-fn viewer(lab: &ArmLab, path: &Path) -> Viewer {
+fn viewer(lab: &Lab, path: &Path) -> Viewer {
     let scene = Scene::new(lab.robot.clone())
         .with_model(lab.model())
         .with_budget(lab.config.planner.budget);
@@ -62,7 +62,7 @@ fn tick_until(
 }
 
 /// Image goals one after another on the fast clock, as `forerun run` pursues them.
-fn pursue(lab: &ArmLab, observers: Vec<Box<dyn Observer>>) {
+fn pursue(lab: &Lab, observers: Vec<Box<dyn Observer>>) {
     let (mut session, mut task) = lab
         .fast(Contender::Model, SEED, observers)
         .expect("session");
@@ -90,7 +90,7 @@ fn quantiles(mut errors: Vec<f64>) -> [f64; 2] {
 }
 
 /// How far the drawn tip one model step after the plan's start lay from where it then was `[m]`.
-fn drawn(lab: &ArmLab, path: &Path) -> [f64; 2] {
+fn drawn(lab: &Lab, path: &Path) -> [f64; 2] {
     let spec = lab.model().spec();
     let planar = spec.tip.len() == 2;
     let rrd = Rrd::open(path);
@@ -108,7 +108,7 @@ fn holds(found: [f64; 2], bounds: [f64; 2]) -> bool {
 /// replaced before its step is over.
 #[test]
 fn what_is_imagined_one_step_ahead_is_as_near_as_the_model_can_tell() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let folder = tempfile::tempdir().expect("folder");
     let path = |name: &str| folder.path().join(name).with_extension("rrd");
     let wrong = |name: &str, change| -> Box<dyn Observer> {
@@ -152,7 +152,7 @@ fn what_is_imagined_one_step_ahead_is_as_near_as_the_model_can_tell() {
 /// its frame, so the step that is measured is the second since the robot last looked.
 #[test]
 fn what_is_imagined_one_step_ahead_is_where_the_robot_then_is() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("right.rrd");
     pursue(&lab, vec![Box::new(viewer(&lab, &path))]);
@@ -165,7 +165,7 @@ fn what_is_imagined_one_step_ahead_is_where_the_robot_then_is() {
 
 #[test]
 fn the_goals_tip_is_drawn_where_the_goal_is() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("goal.rrd");
     let mut task = lab

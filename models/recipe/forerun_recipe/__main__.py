@@ -27,12 +27,15 @@ def parser() -> argparse.ArgumentParser:
     t.add_argument("--description", help="one line for people")
     t.add_argument("--licence", default="MIT OR Apache-2.0", help="of the weights (%(default)s)")
     t.add_argument("--seed", type=int, default=d.seed, help="of everything random in training (%(default)s)")
-    t.add_argument("--tolerance", type=float, default=d.tolerance, metavar="M", help="how near the tip must be to a goal (%(default)s m)")
+    t.add_argument("--tolerance", type=float, metavar="M",
+                   help="how near the tip must be to a goal (0.03 m; a body that drives: 0.15 m)")  # fmt: skip
     t.add_argument("--period", type=float, default=d.period, metavar="S", help="model step, rounded to camera periods (%(default)s s)")
     t.add_argument("--size", type=int, default=d.size, metavar="PIXELS", help="network image side, a multiple of 16 (%(default)s)")
     t.add_argument("--axes", default="", help="joint names in the order of the commands, where the recording does not say")
     t.add_argument("--image", default="", metavar="TOPIC", help=f"default: {' or '.join(topics.image)}")
     t.add_argument("--joint-states", default=topics.joint_states, metavar="TOPIC")
+    t.add_argument("--odometry", default=topics.odometry, metavar="TOPIC")
+    t.add_argument("--imu", default=topics.imu, metavar="TOPIC", help="orientation of a body, for training only")
     t.add_argument("--command", default=topics.command, metavar="TOPIC")
     t.add_argument("--robot-description", default=topics.robot_description, metavar="TOPIC")
     t.add_argument("--encoder-updates", type=int, default=d.jepa_updates, metavar="N", help="of the longest stage (%(default)s)")
@@ -64,7 +67,7 @@ def main() -> int:
             return 0
         if args.size % 16 or not 32 <= args.size <= 256:
             top.error(f"--size {args.size}: a multiple of 16 from 32 to 256")
-        if not (args.tolerance > 0 and args.period > 0 and args.encoder_updates > 0):
+        if not ((args.tolerance is None or args.tolerance > 0) and args.period > 0 and args.encoder_updates > 0):
             top.error("--tolerance, --period and --encoder-updates must be above 0")
         return _train(args)
     except RecipeError as error:
@@ -80,7 +83,7 @@ def _train(args: argparse.Namespace) -> int:
     s = replace(Settings(), seed=args.seed, tolerance=args.tolerance, period=args.period, size=args.size, jepa_updates=args.encoder_updates)
     s = s.quick() if args.quick else s
     image = (args.image,) if args.image else Topics().image
-    topics = Topics(image, args.joint_states, args.command, args.robot_description)
+    topics = Topics(image, args.joint_states, args.odometry, args.imu, args.command, args.robot_description)
     axes = tuple(name.strip() for name in args.axes.split(",") if name.strip())
     name = args.name or args.out.name
     label = Label(name, args.package_version, args.description or f"{name}, trained by models/recipe", args.licence)

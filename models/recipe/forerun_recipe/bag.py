@@ -31,15 +31,22 @@ class Topics:
 
     image: tuple[str, ...] = ("/image", "/image/compressed")
     joint_states: str = "/joint_states"
+    odometry: str = "/odom"
+    imu: str = "/imu"
     command: str = "/command"
     robot_description: str = "/robot_description"
+
+
+TWIST = ("linear", "angular")
+"""The axes of a body's twist: m/s ahead, rad/s about z."""
 
 
 @dataclass
 class Bag:
     """The streams of a recording. Stamps are int64 nanoseconds, strictly increasing; U = action axes.
 
-    `frame_stamp` and `joint_stamp` are header stamps, `command_stamp` is the log time: when it was sent.
+    `frame_stamp`, `joint_stamp` and `yaw_stamp` are header stamps, `command_stamp` is the log time: when it was sent.
+    With odometry instead of joint states the names are those of the twist, and positions are x, y [m] and yaw [rad].
     """
 
     path: Path
@@ -49,10 +56,12 @@ class Bag:
     frame_stamp: NDArray[np.int64]  # [N]
     joint_name: tuple[str, ...]
     joint_stamp: NDArray[np.int64]  # [J]
-    position: NDArray[np.float64]  # [J, names]
+    position: NDArray[np.float64]  # [J, names], [J, 3] with odometry
     velocity: NDArray[np.float64] | None  # [J, names]
     command_stamp: NDArray[np.int64]  # [M]
     command: NDArray[np.float64]  # [M, U]
+    yaw_stamp: NDArray[np.int64]  # [I]
+    yaw: NDArray[np.float64]  # [I] rad, of an inertial unit; empty without one
     warnings: list[str] = field(default_factory=list)
 
 
@@ -67,6 +76,8 @@ class _Streams:
     joint: list[int] = field(default_factory=list)
     position: list[NDArray[np.float64]] = field(default_factory=list)
     velocity: list[NDArray[np.float64]] = field(default_factory=list)
+    yaw_stamp: list[int] = field(default_factory=list)
+    yaw: list[float] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     command: list[NDArray[np.float64]] = field(default_factory=list)
     unreadable: int = 0
@@ -156,6 +167,25 @@ def _connect(
         handlers[channel.id] = on_image
     elif channel.topic == topics.joint_states and kind == "sensor_msgs/msg/JointState":
         handlers[channel.id] = lambda record: _on_joints(streams, messages.joint_state(record.data))
+    elif channel.topic == topics.odometry and kind == "nav_msgs/msg/Odometry":
+
+        def on_odometry(record: Message) -> None:
+            odometry = messages.odometry(record.data)
+            if streams.joint_name in ((), TWIST):
+                streams.joint_name = TWIST
+                streams.joint.append(odometry.stamp)
+                streams.position.append(odometry.pose)
+                streams.velocity.append(odometry.twist)
+
+        handlers[channel.id] = on_odometry
+    elif channel.topic == topics.imu and kind == "sensor_msgs/msg/Imu":
+
+        def on_imu(record: Message) -> None:
+            stamp, yaw = messages.imu_yaw(record.data)
+            streams.yaw_stamp.append(stamp)
+            streams.yaw.append(yaw)
+
+        handlers[channel.id] = on_imu
     elif channel.topic == topics.command and kind == "std_msgs/msg/Float64MultiArray":
 
         def on_command(record: Message) -> None:
@@ -194,14 +224,14 @@ def _on_joints(streams: _Streams, state: messages.JointState) -> None:
 
 def _finish(path: Path, digest: str, s: _Streams, topics: Topics) -> Bag:
     lengths = {
-        " or ".join(topics.image): len(s.frame), topics.joint_states: len(s.joint), topics.command: len(s.command),
-        topics.robot_description: int(bool(s.urdf)),
+        " or ".join(topics.image): len(s.frame), f"{topics.joint_states} or {topics.odometry}": len(s.joint),
+        topics.command: len(s.command), topics.robot_description: int(bool(s.urdf)),
     }  # fmt: skip
     if missing := [topic for topic, n in lengths.items() if n == 0]:
         raise RecipeError(
             "the recording lacks a stream", where=path, found=f"nothing readable on {', '.join(missing)}"
             + (f" ({s.first_unreadable})" if s.first_unreadable else "") + (f"; {s.cut}" if s.cut else ""),
-            expected="image, joint states, commands and the URDF (docs/recording.md)",
+            expected="image, joint states or odometry, commands and the URDF (docs/recording.md)",
             do="record that topic, or name it: --image, --joint-states, --command, --robot-description",
         )  # fmt: skip
     warnings = [s.cut] if s.cut else []
@@ -212,7 +242,10 @@ def _finish(path: Path, digest: str, s: _Streams, topics: Topics) -> Bag:
     command_stamp, command_keep = increasing(np.asarray(s.sent, np.int64))
     position, command = np.stack(s.position)[joint_keep], np.stack(s.command)[command_keep]
     velocity = None if velocity is None else velocity[joint_keep]
-    for name, values in (("joint positions", position), ("joint velocities", velocity), ("commands", command)):
+    yaw_stamp, yaw_keep = increasing(np.asarray(s.yaw_stamp, np.int64))
+    yaw = np.asarray(s.yaw, np.float64)[yaw_keep]
+    for name, values in (("joint positions", position), ("joint velocities", velocity), ("commands", command),
+                         ("yaws", yaw)):  # fmt: skip
         if values is not None and not np.isfinite(values).all():
             raise RecipeError(
                 f"{name} that are not finite", where=path, found=f"{int((~np.isfinite(values)).sum())} NaN or infinite",
@@ -220,7 +253,7 @@ def _finish(path: Path, digest: str, s: _Streams, topics: Topics) -> Bag:
             )  # fmt: skip
     return Bag(
         path, digest, s.metadata, s.urdf, np.asarray(s.frame, np.int64), s.joint_name, joint_stamp,
-        position, velocity, command_stamp, command, warnings,
+        position, velocity, command_stamp, command, yaw_stamp, yaw, warnings,
     )  # fmt: skip
 
 

@@ -61,6 +61,10 @@ class Reader:
         size = self._count(8)
         if size == 0:
             return np.empty(0)
+        return self.array(size)
+
+    def array(self, size: int) -> NDArray[np.float64]:
+        """double[size] -> [size]; size > 0."""
         return np.frombuffer(self.body, "<f8", size, self._take(8 * size, 8))
 
     def stamp(self) -> int:
@@ -111,9 +115,11 @@ class Writer:
 
     def doubles(self, values: NDArray[np.float64]) -> Writer:
         self.u32(len(values))
-        if len(values):
-            self._align(8)
-            self.out += np.ascontiguousarray(values, "<f8").tobytes()
+        return self.array(values) if len(values) else self
+
+    def array(self, values: NDArray[np.float64]) -> Writer:
+        self._align(8)
+        self.out += np.ascontiguousarray(values, "<f8").tobytes()
         return self
 
     def stamp(self, nanoseconds: int) -> Writer:

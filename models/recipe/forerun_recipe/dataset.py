@@ -35,11 +35,12 @@ class Dataset:
     recording: NDArray[np.int64]  # [N]
     held_out: NDArray[np.bool_]  # [N] validation frames
     chain: NDArray[np.int64]  # [N, CHAIN] frames 0, 1, ... periods later, -1: none
-    position: F  # [N, U] rad or m
+    position: F  # [N, U] rad or m; of a body [N, 3] x, y [m] and yaw [rad], dead-reckoned: true but for a slow drift
     velocity: NDArray[np.float32]  # [N, U] rad/s or m/s
     action: NDArray[np.float32]  # [N, A*U] sent command between this frame and chain[:, 1]; 0 where there is none
     travel: F  # [N] way in model steps since the recording began
-    tip: F  # [N, 3] m, forward kinematics of the measured positions
+    tip: F  # [N, 3] m, forward kinematics of the measured positions; of a body its own place
+    yaw: F | None  # [N] rad, of an inertial unit; None without one
     delay: Delay
     hashes: tuple[str, ...]
     bags: tuple[Bag, ...]
@@ -84,7 +85,8 @@ def _load_one(path: Path, number: int, reading: Reading, cache: Path) -> Dataset
         raise RecipeError("too little to learn from", where=path, found=f"{len(frame)} frames",
                           expected="at least 100, better 10,000", do="record for longer")  # fmt: skip
     columns = [bag.joint_name.index(axis) for axis in robot.axes]
-    position = bag.position[:, columns]
+    yaw = _yaw(bag, joint, origin)
+    position = _places(bag, joint, yaw) if robot.twist else bag.position[:, columns]
     velocity = motion.velocity_from(joint, position) if bag.velocity is None else bag.velocity[:, columns]
     limit = np.asarray(robot.velocity)
     period = timeline.model_period(frame, reading.period)
@@ -96,15 +98,34 @@ def _load_one(path: Path, number: int, reading: Reading, cache: Path) -> Dataset
     led = np.flatnonzero(chain[:, 1] >= 0)
     action[led] = action_rows(sent, bag.command, frame[led], frame[chain[led, 1]], reading.block)
     at_frames = motion.interpolate(joint, position, frame)
-    low, high = np.asarray(robot.position_lower), np.asarray(robot.position_upper)
-    margin = 0.5 * limit * period
-    free = (position > low + margin) & (position < high - margin)
+    if robot.twist:
+        free, tip, ways = np.ones_like(velocity, bool), at_frames * [1.0, 1.0, 0.0], velocity[:, :1]
+    else:
+        low, high = np.asarray(robot.position_lower), np.asarray(robot.position_upper)
+        margin = 0.5 * limit * period
+        free = (position > low + margin) & (position < high - margin)
+        tip, ways = robot.urdf.tip(list(robot.axes), at_frames), velocity
     return Dataset(
         robot, period, reading.block, pixels, frame, np.full(len(frame), number), timeline.validation(time_block), chain,
         at_frames, motion.interpolate(joint, velocity, frame).astype(np.float32), action,
-        np.interp(frame, joint, motion.travel(joint, velocity, limit, period)), robot.urdf.tip(list(robot.axes), at_frames),
+        np.interp(frame, joint, motion.travel(joint, ways, limit[: ways.shape[1]], period)), tip,
+        None if yaw is None else np.interp(frame, joint, yaw),
         estimate(sent, bag.command, joint, velocity, limit, free), (bag.sha256,), (bag,), list(bag.warnings),
     )  # fmt: skip
+
+
+def _yaw(bag: Bag, stamp: F, origin: int) -> F | None:
+    """The inertial unit's yaw at `stamp` [J], unwrapped."""
+    if not len(bag.yaw):
+        return None
+    return np.interp(stamp, (bag.yaw_stamp - origin) * 1e-9, np.unwrap(bag.yaw))
+
+
+def _places(bag: Bag, stamp: F, yaw: F | None) -> F:
+    """x, y, yaw [J, 3] of a body: its odometry, with the inertial unit's heading where there is one, as wheels slip."""
+    if yaw is None or bag.velocity is None:
+        return np.concatenate([bag.position[:, :2], np.unwrap(bag.position[:, 2])[:, None]], 1)
+    return motion.dead_reckoning(stamp, bag.velocity, yaw, bag.position[0, :2])
 
 
 def _check_same(a: Dataset, b: Dataset) -> None:
@@ -126,9 +147,10 @@ def _join(parts: list[Dataset]) -> Dataset:
         return np.concatenate([getattr(part, name) for part in parts])
 
     first = parts[0]
+    yaw = None if any(part.yaw is None for part in parts) else cat("yaw")
     return Dataset(
         first.robot, first.period, first.block, cat("pixels"), cat("stamp"), cat("recording"), cat("held_out"),  # type: ignore[arg-type]
-        np.concatenate(chain), cat("position"), cat("velocity"), cat("action"), cat("travel"), cat("tip"), first.delay,  # type: ignore[arg-type]
+        np.concatenate(chain), cat("position"), cat("velocity"), cat("action"), cat("travel"), cat("tip"), yaw, first.delay,  # type: ignore[arg-type]
         tuple(h for part in parts for h in part.hashes), tuple(b for part in parts for b in part.bags),
         [w for part in parts for w in part.warnings],
     )  # fmt: skip

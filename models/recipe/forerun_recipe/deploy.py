@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from forerun_recipe.networks import WorldModel, standardise
-from forerun_recipe.weights import EncoderWeights, Layer, Weights, affine_outputs, ignore_inputs, scale_inputs
+from forerun_recipe.networks import WorldModel, pool, standardise
+from forerun_recipe.weights import F32, EncoderWeights, Layer, Weights, affine_outputs, ignore_inputs, scale_inputs
 
 
 def array(value: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -30,7 +30,7 @@ def fold(model: WorldModel, limit: np.ndarray[tuple[int, ...], np.dtype[np.float
         assert norm.running_mean is not None and norm.running_var is not None
         gain = norm.weight / (norm.running_var + norm.eps).sqrt()
         convolutions.append(Layer(array(convolution.weight * gain[:, None, None, None]), array(norm.bias - norm.running_mean * gain)))
-    encoder = EncoderWeights(array(e.scene), tuple(convolutions), (_layer(e.head), _layer(e.out)))
+    encoder = EncoderWeights(array(e.scene), tuple(convolutions), (_layer(e.head), _layer(e.out)), _pool(e.pool))
 
     ones = np.ones(z, np.float32)
     inputs = np.concatenate([ones, 1 / limit, 1 / np.tile(limit, block)]).astype(np.float32)
@@ -42,6 +42,16 @@ def fold(model: WorldModel, limit: np.ndarray[tuple[int, ...], np.dtype[np.float
     metric[0], probe[0] = ignore_inputs(metric[0], axes), ignore_inputs(probe[0], axes)
     probe[-1] = affine_outputs(probe[-1], probe_scale.astype(np.float32), probe_offset.astype(np.float32))
     return Weights(axes, encoder, tuple(step), tuple(metric), tuple(probe))
+
+
+def _pool(norm: nn.BatchNorm1d | None) -> tuple[F32, F32] | None:
+    """A norm as a factor and an offset. They stay outside of the linear layer: quantized with its other inputs, means
+    of maps would be lost."""
+    if norm is None:
+        return None
+    assert norm.running_mean is not None and norm.running_var is not None
+    gain = norm.weight / (norm.running_var + norm.eps).sqrt()
+    return array(gain), array(norm.bias - norm.running_mean * gain)
 
 
 def _layer(linear: nn.Linear) -> Layer:
@@ -61,9 +71,14 @@ class Deployed:
     def encode(self, image: Tensor, velocity: Tensor) -> Tensor:
         """image [B, 3, S, S], velocity [B, U] -> latent [B, D]."""
         x = standardise(image) - torch.from_numpy(self.w.encoder.scene)
+        before = x
         for layer in self.w.encoder.convolutions:
-            x = torch.relu(fn.conv2d(x, torch.from_numpy(layer.weight), torch.from_numpy(layer.bias), stride=2, padding=1))
-        return torch.cat([self._chain(self.w.encoder.linear, x.flatten(1)), velocity], 1)
+            before, x = x, torch.relu(fn.conv2d(x, torch.from_numpy(layer.weight), torch.from_numpy(layer.bias), stride=2, padding=1))
+        features = x.flatten(1)
+        if self.w.encoder.pool is not None:
+            factor, offset = (torch.from_numpy(part) for part in self.w.encoder.pool)
+            features = torch.cat([features, pool(before, x) * factor + offset], 1)
+        return torch.cat([self._chain(self.w.encoder.linear, features), velocity], 1)
 
     def step(self, latent: Tensor, action: Tensor) -> Tensor:
         """latent [B, D], action [B, A*U] -> next latent [B, D]."""

@@ -80,10 +80,16 @@ def encode(w: Weights) -> ModelProto:
     variance = g.node("ReduceMean", [square], "variance", axes=[1, 2, 3], keepdims=1)
     safe = g.node("Add", [variance, g.constant("epsilon", np.array([EPSILON], np.float32))], "variance_safe")
     standard = g.node("Div", [centred, g.node("Sqrt", [safe], "deviation")], "standard")
-    x = g.node("Sub", [standard, g.constant("scene", scene)], "moving")
+    x = before = g.node("Sub", [standard, g.constant("scene", scene)], "moving")
     for i, layer in enumerate(w.encoder.convolutions):
-        x = g.node("Relu", [g.convolution(x, layer, f"convolution{i}")], f"features{i}")
-    z = g.chain(g.node("Flatten", [x], "flat", axis=1), w.encoder.linear, "z")
+        before, x = x, g.node("Relu", [g.convolution(x, layer, f"convolution{i}")], f"features{i}")
+    flat = g.node("Flatten", [x], "flat", axis=1)
+    if w.encoder.pool is not None:
+        factor, offset = (g.constant(f"pool.{name}", part) for name, part in zip(("factor", "offset"), w.encoder.pool, strict=True))
+        means = [g.node("ReduceMean", [maps], f"means{i}", axes=[2, 3], keepdims=0) for i, maps in enumerate((before, x))]
+        scaled = g.node("Mul", [g.node("Concat", means, "means", axis=1), factor], "scaled")
+        flat = g.node("Concat", [flat, g.node("Add", [scaled, offset], "pooled")], "features", axis=1)
+    z = g.chain(flat, w.encoder.linear, "z")
     g.node("Concat", [z, "velocity"], "latent", axis=1)
     return g.model("encode", {"image": list(scene.shape[1:]), "velocity": [w.axes]}, "latent", w.latent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as fn
 from torch import Tensor
 
 from forerun_recipe.dataset import Dataset
@@ -26,6 +27,9 @@ def train_jepa(model: WorldModel, data: Dataset, s: Settings, light: Light, rng:
     model.encoder.initialise(plain(data.pixels[np.sort(rng.choice(scene, min(1024, len(scene)), replace=False))]))
     model.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     u_all, a_all = scaled(data)
+    # Displacement and turn are products with the heading: prediction alone does not find it.
+    known = data.yaw if data.robot.twist else None
+    compass = None if known is None else torch.from_numpy(np.stack([np.sin(known), np.cos(known)], 1)).float()
 
     def terms() -> dict[str, Tensor]:
         index = data.chain[rng.choice(starts, s.windows), : s.window]
@@ -34,10 +38,12 @@ def train_jepa(model: WorldModel, data: Dataset, s: Settings, light: Light, rng:
         z, u, a = z.view(*index.shape, -1), u_all[index], a_all[index]
         total["predict"] = rollout(model.step, z, u, a, z)
         total["inverse"] = s.weight_inverse * inverse_dynamics(model.inverse, z, u, a)
+        if compass is not None:
+            total["heading"] = s.weight_heading * fn.mse_loss(model.heading(z), compass[index])
         return total
 
     model.train()
-    parts = (model.encoder, model.step, model.inverse)
+    parts = (model.encoder, model.step, model.inverse, model.heading)
     losses = optimise(
         "encoder", [p for part in parts for p in part.parameters()], s.jepa_updates, s.jepa_rate, terms
     )  # fmt: skip

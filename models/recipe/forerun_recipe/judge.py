@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from forerun_recipe.dataset import Dataset
+from forerun_recipe.dataset import CHAIN, Dataset
 from forerun_recipe.deploy import Deployed
 from forerun_recipe.errors import RecipeError
 from forerun_recipe.light import Light, plain
@@ -15,8 +15,8 @@ from forerun_recipe.probe import Targets
 from forerun_recipe.settings import Settings
 from forerun_recipe.verdict import Verdict
 
-SHARE = 0.99  # of the pairs within `reached` must have tips within `MARGIN` x tolerance
-MARGIN = 0.8
+SHARE, MARGIN = 0.99, 0.8  # of the pairs within `reached` this share must have tips within `MARGIN` x tolerance
+BODY_SHARE, BODY_MARGIN = 0.9, 1.0  # a body covers five pixels, and two views of one place differ by a fifth of its size
 APART = 10.0  # s between the frames of a pair: another light, no common noise
 SURPRISE_QUANTILE = 0.999
 
@@ -30,24 +30,30 @@ def judge(net: Deployed, data: Dataset, targets: Targets, s: Settings, light: Li
                           do="record for longer")  # fmt: skip
     latent, lit = _encode(net, data, frames, None), _encode(net, data, frames, light)
     point, lit_point = net.metric(latent), net.metric(lit)
-    tip = data.tip[frames]
+    quantities = net.probe(latent).numpy()
+    columns = targets.tip_columns()
+    # Where a body is, only the pictures know for long: the probe tells it, from both views of them.
+    drifts = bool(targets.drifts.any())
+    seen = (quantities + net.probe(lit).numpy())[:, columns] / 2
+    tip = seen if drifts else data.tip[frames]
     floor = float(torch.quantile((point - lit_point).norm(dim=1), 0.95))
-    reached = arrival(point, lit_point, tip, data.stamp[frames], MARGIN * s.tolerance, data.recording[frames])
+    share, margin = (BODY_SHARE, BODY_MARGIN) if drifts else (SHARE, MARGIN)
+    near = margin * (s.tolerance or 0.0)
+    reached = arrival(point, lit_point, tip, data.stamp[frames], near, data.recording[frames], share)
     if reached < floor and s.strict:
         raise RecipeError(
             "the metric cannot tell arrival from noise", where="validation",
-            found=f"tips are within {MARGIN * s.tolerance:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
+            found=f"tips are within {near:.3f} m only below {reached:.3f} model steps; noise is {floor:.3f}",
             expected="a threshold above the noise", do="a larger --tolerance, or a longer recording",
         )  # fmt: skip
-    columns = targets.tip_columns()
-    quantities = net.probe(latent).numpy()
-    seen_tip = quantities[:, columns]
-    truth = targets.value[frames][:, columns]
+    errors = quantities[:, columns] - targets.value[frames][:, columns]
+    if drifts:
+        errors = _displacement_errors(quantities, data, targets, frames)
     rollout, copy = _rollout(net, data, latent, frames, targets, s.judged_horizon)
-    corr, raw = _correlation(net, data, latent, frames)
+    corr, raw = _correlation(net, data, latent, frames, tip)
     return Verdict(
         round(max(reached, floor), 4), round(floor, 4), round(_surprise(net, data, latent, frames), 4),
-        round(float(np.median(np.linalg.norm(seen_tip - truth, axis=1))), 5), _joint_errors(quantities, data, targets, frames),
+        round(float(np.median(np.linalg.norm(errors, axis=1))), 5), _joint_errors(quantities, data, targets, frames),
         round(rollout, 5), round(copy, 5), round(corr, 5), round(raw, 5), round(_effective_rank(latent[:, : net.w.z]), 2),
     )  # fmt: skip
 
@@ -62,8 +68,8 @@ def _encode(net: Deployed, data: Dataset, frames: NDArray[np.int64], light: Ligh
 
 
 def arrival(point: Tensor, other: Tensor, tip: NDArray[np.float64], stamp: NDArray[np.float64], near: float,
-            recording: NDArray[np.int64]) -> float:  # fmt: skip
-    """The largest metric distance within which `SHARE` of the pairs have tips within `near` [m].
+            recording: NDArray[np.int64], least: float = SHARE) -> float:  # fmt: skip
+    """The largest metric distance within which a share of at least `least` of the pairs has tips within `near` [m].
 
     point, other [F, E]: two views of the same frames; tip [F, 3]; stamp [F] s. Pairs are at least `APART` s apart.
     """
@@ -78,7 +84,7 @@ def arrival(point: Tensor, other: Tensor, tip: NDArray[np.float64], stamp: NDArr
     d, t = np.concatenate(distances), np.concatenate(apart)
     order = np.argsort(d)
     share = np.cumsum(t[order] <= near) / np.arange(1, len(d) + 1)
-    good = np.flatnonzero(share >= SHARE)
+    good = np.flatnonzero(share >= least)
     good = good[good >= min(100, len(d) - 1)]  # a share of few pairs says nothing
     return float(d[order][good[-1]]) if len(good) else 0.0
 
@@ -109,18 +115,35 @@ def _rollout(
     for k in range(horizon):
         state = net.step(state, torch.from_numpy(data.action[data.chain[start, k]]))
     columns = targets.tip_columns()
-    truth = targets.value[data.chain[start, horizon]][:, columns]
+    later = data.chain[start, horizon]
+    drifts = targets.drifts.any()
+    truth = net.probe(latent[place[later]]).numpy()[:, columns] if drifts else targets.value[later][:, columns]
     copied = net.probe(latent[place[start]]).numpy()[:, columns]
     predicted = net.probe(state).numpy()[:, columns]
     return tuple(float(np.median(np.linalg.norm(tip - truth, axis=1))) for tip in (predicted, copied))  # type: ignore[return-value]
 
 
-def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64]) -> tuple[float, float]:
-    """Correlation of metric and of raw latent distance with joint distance in units of limit x period."""
+def _displacement_errors(
+    quantities: NDArray[np.float32], data: Dataset, targets: Targets, frames: NDArray[np.int64]
+) -> NDArray[np.float64]:  # fmt: skip
+    """Errors [n, 2] of one place, from those of the way between two that are ten steps apart."""
+    place = _position(frames, len(data.stamp))
+    start = data.starts(CHAIN, held_out=True)
+    end = data.chain[start, CHAIN - 1]
+    columns = targets.tip_columns()
+    seen = quantities[place[end]][:, columns] - quantities[place[start]][:, columns]
+    return np.asarray((seen - (targets.value[end] - targets.value[start])[:, columns]) / np.sqrt(2))
+
+
+def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[np.int64], tip: NDArray[np.float64]) -> tuple[float, float]:
+    """Correlation of metric and of raw latent distance with joint distance in units of limit x period, or a body's straight way."""
     rng = np.random.default_rng(0)
     i, j = rng.integers(0, len(frames), (2, 4000))
     limit = np.asarray(data.robot.velocity)
-    true = np.linalg.norm((data.position[frames[i]] - data.position[frames[j]]) / limit, axis=1)
+    if data.robot.twist:
+        true = np.linalg.norm(tip[i] - tip[j], axis=1)
+    else:
+        true = np.linalg.norm((data.position[frames[i]] - data.position[frames[j]]) / limit, axis=1)
     out = []
     for space in (net.metric(latent), latent[:, : net.w.z]):
         out.append(float(np.corrcoef((space[i] - space[j]).norm(dim=1).numpy(), true)[0, 1]))
@@ -128,10 +151,10 @@ def _correlation(net: Deployed, data: Dataset, latent: Tensor, frames: NDArray[n
 
 
 def _joint_errors(quantities: NDArray[np.float32], data: Dataset, targets: Targets, frames: NDArray[np.int64]) -> tuple[float, ...]:
-    """Median absolute error of every axis as the runtime reads it: atan2 of sine and cosine, or the value."""
+    """Median absolute error of every axis as the runtime reads it: atan2 of sine and cosine, or the value. Of a body: its yaw."""
     place = {(q.name, q.kind): k for k, q in enumerate(targets.quantities)}
     errors = []
-    for i, axis in enumerate(data.robot.axes):
+    for i, axis in [(2, "yaw")] if data.robot.twist else enumerate(data.robot.axes):
         truth = data.position[frames, i]
         if (axis, "sin") in place:
             angle = np.arctan2(quantities[:, place[axis, "sin"]], quantities[:, place[axis, "cos"]])

@@ -1,8 +1,9 @@
-"""The five ROS 2 messages of the recording format: decode, encode and their schemas (docs/recording.md)."""
+"""The ROS 2 messages of the recording format: decode, encode and their schemas (docs/recording.md)."""
 
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,15 @@ class JointState:
     name: tuple[str, ...]
     position: NDArray[np.float64]
     velocity: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Odometry:
+    """Measurement stamp [ns]; pose x, y [m], yaw [rad]; twist [m/s, rad/s]."""
+
+    stamp: int
+    pose: NDArray[np.float64]
+    twist: NDArray[np.float64]
 
 
 def image(data: bytes) -> Frame:
@@ -70,6 +80,26 @@ def joint_state(data: bytes) -> JointState:
     return JointState(stamp, r.strings(), r.doubles(), r.doubles())
 
 
+def odometry(data: bytes) -> Odometry:
+    """nav_msgs/msg/Odometry, in the plane."""
+    r = Reader(data)
+    stamp, _, _ = r.stamp(), r.string(), r.string()
+    pose, twist = r.array(7 + 36), r.array(6 + 36)
+    return Odometry(stamp, np.array([pose[0], pose[1], _yaw(pose[3:7])]), twist[[0, 5]])
+
+
+def imu_yaw(data: bytes) -> tuple[int, float]:
+    """sensor_msgs/msg/Imu -> stamp [ns], yaw [rad] of its orientation."""
+    r = Reader(data)
+    stamp, _ = r.stamp(), r.string()
+    return stamp, _yaw(r.array(4))
+
+
+def _yaw(orientation: NDArray[np.float64]) -> float:
+    x, y, z, w = orientation
+    return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+
+
 def float64_multi_array(data: bytes) -> NDArray[np.float64]:
     """std_msgs/msg/Float64MultiArray -> [n]; the layout is ignored."""
     r = Reader(data)
@@ -101,6 +131,14 @@ def encode_joint_state(state: JointState) -> bytes:
     return w.doubles(state.position).doubles(state.velocity).doubles(np.empty(0)).bytes()
 
 
+def encode_odometry(value: Odometry) -> bytes:
+    pose, twist = np.zeros(7 + 36), np.zeros(6 + 36)
+    half = float(value.pose[2]) / 2
+    pose[[0, 1, 5, 6]] = value.pose[0], value.pose[1], math.sin(half), math.cos(half)
+    twist[[0, 5]] = value.twist
+    return Writer().stamp(value.stamp).string("odom").string("base_link").array(pose).array(twist).bytes()
+
+
 def encode_float64_multi_array(values: NDArray[np.float64]) -> bytes:
     return Writer().u32(0).u32(0).doubles(values).bytes()
 
@@ -120,6 +158,15 @@ SCHEMAS = {
     "sensor_msgs/msg/CompressedImage": "std_msgs/Header header\nstring format\nuint8[] data\n" + _HEADER,
     "sensor_msgs/msg/JointState": "std_msgs/Header header\nstring[] name\nfloat64[] position\n"
     "float64[] velocity\nfloat64[] effort\n" + _HEADER,
+    "nav_msgs/msg/Odometry": "std_msgs/Header header\nstring child_frame_id\n"
+    "geometry_msgs/PoseWithCovariance pose\ngeometry_msgs/TwistWithCovariance twist\n" + _HEADER
+    + f"{_RULE}MSG: geometry_msgs/PoseWithCovariance\ngeometry_msgs/Pose pose\nfloat64[36] covariance\n"
+    f"{_RULE}MSG: geometry_msgs/Pose\ngeometry_msgs/Point position\ngeometry_msgs/Quaternion orientation\n"
+    f"{_RULE}MSG: geometry_msgs/Point\nfloat64 x\nfloat64 y\nfloat64 z\n"
+    f"{_RULE}MSG: geometry_msgs/Quaternion\nfloat64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
+    f"{_RULE}MSG: geometry_msgs/TwistWithCovariance\ngeometry_msgs/Twist twist\nfloat64[36] covariance\n"
+    f"{_RULE}MSG: geometry_msgs/Twist\ngeometry_msgs/Vector3 linear\ngeometry_msgs/Vector3 angular\n"
+    f"{_RULE}MSG: geometry_msgs/Vector3\nfloat64 x\nfloat64 y\nfloat64 z\n",
     "std_msgs/msg/Float64MultiArray": "std_msgs/MultiArrayLayout layout\nfloat64[] data\n"
     f"{_RULE}MSG: std_msgs/MultiArrayLayout\nstd_msgs/MultiArrayDimension[] dim\nuint32 data_offset\n"
     f"{_RULE}MSG: std_msgs/MultiArrayDimension\nstring label\nuint32 size\nuint32 stride\n",

@@ -16,6 +16,17 @@ def interpolate(stamp: F, values: F, at: F) -> F:
     return np.stack([np.interp(at, stamp, column) for column in values.T], 1)
 
 
+def dead_reckoning(stamp: F, twist: F, yaw: F, begin: F) -> F:
+    """Where a body of measured forward speed and heading gets to from `begin` [2] m. It drifts by slip.
+
+    stamp [J] s, twist [J, 2] m/s, rad/s, yaw [J] rad, unwrapped -> x, y, yaw [J, 3].
+    """
+    speed = twist[:, :1] * np.stack([np.cos(yaw), np.sin(yaw)], 1)
+    way = np.zeros_like(speed)
+    np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(stamp)[:, None], 0, out=way[1:])
+    return np.concatenate([begin + way, yaw[:, None]], 1)
+
+
 def velocity_from(stamp: F, position: F) -> F:
     """Central difference over `DIFFERENCE`, one-sided at the ends. stamp [J], position [J, U] -> [J, U] per s."""
     before = np.maximum(stamp - DIFFERENCE / 2, stamp[0])

@@ -21,6 +21,11 @@ def standardise(image: Tensor) -> Tensor:
     return centred / (centred.square().mean((1, 2, 3), keepdim=True) + EPSILON).sqrt()
 
 
+def pool(before: Tensor, last: Tensor) -> Tensor:
+    """Means over the last two maps. [B, C, S, S], [B, C', S', S'] -> [B, C + C']."""
+    return torch.cat([before.mean((2, 3)), last.mean((2, 3))], 1)
+
+
 class Encoder(nn.Module):
     """image [B, 3, S, S] in 0..1 -> z [B, Z]."""
 
@@ -31,16 +36,21 @@ class Encoder(nn.Module):
         widths = (3, *s.channels)
         self.convolutions = nn.ModuleList(nn.Conv2d(i, o, 3, 2, 1, bias=False) for i, o in pairwise(widths))
         self.norms = nn.ModuleList(nn.BatchNorm2d(o) for o in s.channels)
-        side = s.size >> len(s.channels)
-        self.head = nn.Linear(side * side * s.channels[-1], s.head)
+        side, pooled = s.size >> len(s.channels), sum(s.channels[-2:]) if s.pooled else 0
+        self.pool = nn.BatchNorm1d(pooled) if pooled else None  # means of maps are tiny otherwise
+        self.head = nn.Linear(side * side * s.channels[-1] + pooled, s.head)
         self.out = nn.Linear(s.head, s.latent)
         self.register_buffer("scene", torch.zeros(1, 3, s.size, s.size))  # mean picture: what never moves
 
     def forward(self, image: Tensor) -> Tensor:
         x = standardise(image) - self.scene
+        before = x
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            x = torch.relu(norm(convolution(x)))
-        return self.out(torch.relu(self.head(x.flatten(1))))  # type: ignore[no-any-return]
+            before, x = x, torch.relu(norm(convolution(x)))
+        features = x.flatten(1)
+        if self.pool is not None:
+            features = torch.cat([features, self.pool(pool(before, x))], 1)
+        return self.out(torch.relu(self.head(features)))  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def initialise(self, image: Tensor) -> None:
@@ -86,7 +96,7 @@ class Step(nn.Module):
 
 
 class WorldModel(nn.Module):
-    """Everything that is trained. `inverse` only shapes the latent; it is not exported."""
+    """Everything that is trained. `inverse` and `heading` only shape the latent; they are not exported."""
 
     def __init__(self, s: Settings, axes: int, probes: int) -> None:
         super().__init__()
@@ -95,3 +105,4 @@ class WorldModel(nn.Module):
         self.inverse = mlp(2 * s.latent + 1, s.inverse_hidden, 2 * axes)  # z, later z, gap -> mean command, mean velocity
         self.metric = mlp(s.latent, s.metric_hidden, s.metric_size)
         self.probe = mlp(s.latent, s.probe_hidden, probes)
+        self.heading = nn.Linear(s.latent, 2)  # sine and cosine of the yaw: only shapes the latent of a body

@@ -92,8 +92,7 @@ def manifest(folder: Path, label: Label, w: Weights, data: Dataset, targets: Tar
         "robot": {
             "name": robot.name, "action_kind": robot.action_kind, "axes": list(robot.axes), "units": list(robot.units),
             "velocity": list(robot.velocity), "acceleration": list(robot.acceleration),
-            "position_lower": list(robot.position_lower), "position_upper": list(robot.position_upper),
-        },
+        } | ({} if robot.twist else {"position_lower": list(robot.position_lower), "position_upper": list(robot.position_upper)}),
         "model": {
             "period": data.period, "context": 1, "stacked_frames": 1, "action_block": data.block, "latent": w.latent,
             "delay": round(data.delay.dead, 4), "reached": verdict.reached, "surprise": verdict.surprise,

@@ -51,7 +51,7 @@ def train(data: Dataset, s: Settings) -> Result:
     z = torch.stack([encode_all(model, data, light) for _ in range(VIEWS)])
     train_dynamics(model, z, data, s, rng)
     train_metric(model, z, data, s, rng)
-    train_probe(model, z, torch.from_numpy(quantities.normal), data, s, rng)
+    train_probe(model, z, quantities, data, s, rng)
     weights = fold(model, np.asarray(data.robot.velocity), data.block, quantities.offset, quantities.scale)
     check_fold(model, weights, data)
     verdict = judge(Deployed(int8_weights(weights)), data, quantities, s, Light(s.size, s.seed + 1))
@@ -87,6 +87,7 @@ def run(recordings: list[Path], out: Path, label: Label, s: Settings, reading: R
         f"{len(data.frames(True))} held-out frames, period {data.period} s, axes {', '.join(r.axes)}\n"
         f"actuator: dead time {1e3 * data.delay.dead:.1f} ms, lag {1e3 * data.delay.lag:.0f} ms"
     )
+    s = s.of(r.twist)
     result = train(data, s)
     vectors = golden(result.weights, data, s.seed)
     build(out, label, result.weights, vectors, data, result.targets, result.verdict, s)

@@ -1,4 +1,4 @@
-"""What the probe reads off a latent: sine and cosine of every joint, and where the tip is."""
+"""What the probe reads off a latent: sine and cosine of every joint and where the tip is, or where a body is and heads."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class Targets:
     value: F  # [N, Y] SI
     offset: F  # [Y]
     scale: F  # [Y]
+    drifts: NDArray[np.bool_]  # [Y] only differences over short times are true
+    anchor: NDArray[np.int64]  # frames at which values that drift are true, too
 
     @property
     def normal(self) -> NDArray[np.float32]:
@@ -43,8 +45,13 @@ class Targets:
         return [names.index(name) for name in self.tip]
 
 
+ANCHOR = 30.0  # s from the start of a recording in which dead reckoning has not drifted yet
+
+
 def targets(data: Dataset) -> Targets:
     """Targets of a dataset. Prismatic joints are values; tip_z only where the tip moves in it."""
+    if data.robot.twist:
+        return _body(data)
     quantities: list[Quantity] = []
     columns: list[F] = []
     for i, (axis, unit) in enumerate(zip(data.robot.axes, data.robot.units, strict=True)):
@@ -63,4 +70,16 @@ def targets(data: Dataset) -> Targets:
     free = np.array([quantity.kind == "value" for quantity in quantities])
     offset = np.where(free, value.mean(0), 0.0)
     scale = np.where(free, np.maximum(value.std(0), 1e-6), 1.0)
-    return Targets(tuple(quantities), tip, value, offset, scale)
+    return Targets(tuple(quantities), tip, value, offset, scale, ~free & False, np.empty(0, np.int64))
+
+
+def _body(data: Dataset) -> Targets:
+    """Of a body: x and y, of which only differences and the first places are known, and the heading."""
+    yaw = data.position[:, 2] if data.yaw is None else data.yaw
+    place = ("base_x", "base_y")
+    quantities = (*(Quantity(name, "value", "m") for name in place), Quantity("yaw", "sin", "rad"), Quantity("yaw", "cos", "rad"))
+    value = np.stack([data.position[:, 0], data.position[:, 1], np.sin(yaw), np.cos(yaw)], 1)
+    drifts = np.array([True, True, False, False])
+    anchor = np.flatnonzero((data.stamp < ANCHOR) & (data.recording == 0) & (data.chain[:, 0] >= 0))
+    offset = np.where(drifts, value[anchor].mean(0), 0.0)
+    return Targets(quantities, place, value, offset, np.ones(4), drifts, anchor)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun_recipe.bag import Bag
+from forerun_recipe.bag import TWIST, Bag
 from forerun_recipe.errors import RecipeError
 from forerun_recipe.urdf import Urdf, parse
 
@@ -28,6 +28,11 @@ class Robot:
     urdf: Urdf
 
     @property
+    def twist(self) -> bool:
+        """True if commands are twists of a body, which odometry measures, not joint velocities."""
+        return self.action_kind == "body_twist"
+
+    @property
     def u(self) -> int:
         """U, the number of action axes."""
         return len(self.axes)
@@ -36,14 +41,14 @@ class Robot:
 def robot_of(bag: Bag, axes: tuple[str, ...] = ()) -> Robot:
     """The robot of a recording. `axes` overrides the metadata; without both, the URDF's moving joints count."""
     meta, urdf = bag.metadata, parse(bag.urdf)
-    kind = meta.get("action_kind", "joint_velocity")
-    if kind != "joint_velocity":
+    kind = meta.get("action_kind", "body_twist" if urdf.drive else "joint_velocity")
+    if kind not in ("joint_velocity", "body_twist"):
         raise RecipeError(
             "an action kind that this recipe does not train", where=f"{bag.path}, metadata action_kind",
-            found=kind, expected="joint_velocity", do="record with joint velocity commands",
+            found=kind, expected="joint_velocity or body_twist", do="record with velocity commands",
         )  # fmt: skip
     named = tuple(name.strip() for name in meta.get("axes", "").split(",") if name.strip())
-    names = axes or named or tuple(urdf.moving())
+    names = axes or named or (TWIST if kind == "body_twist" else tuple(urdf.moving()))
     width = bag.command.shape[1]
     if len(names) != width:
         raise RecipeError(
@@ -52,9 +57,20 @@ def robot_of(bag: Bag, axes: tuple[str, ...] = ()) -> Robot:
         )  # fmt: skip
     if absent := [name for name in names if name not in bag.joint_name]:
         raise RecipeError(
-            "axes without a measurement", where=f"{bag.path}, joint states", found=", ".join(bag.joint_name),
-            expected=f"also {', '.join(absent)}", do="record joint states of every axis",
+            "axes without a measurement", where=f"{bag.path}, joint states or odometry", found=", ".join(bag.joint_name),
+            expected=f"also {', '.join(absent)}", do="record joint states of every axis, or odometry of a body",
         )  # fmt: skip
+    ramp = measured_acceleration(bag)
+    name = meta.get("robot", urdf.name)
+    layout = meta.get("layout", f"{name}-v1")
+    if kind == "body_twist":
+        if urdf.drive is None:
+            raise RecipeError(
+                "a body twist without a drive", where="robot_description", found="no diff-drive plugin",
+                expected="<gazebo><plugin filename=\"gz-sim-diff-drive-system\">", do="add it: speeds are learned in its units",
+            )  # fmt: skip
+        acceleration = tuple(bound or ramp[i] for i, bound in enumerate(urdf.drive.acceleration))
+        return Robot(name, kind, names, ("m/s", "rad/s"), urdf.drive.velocity, acceleration, (), (), layout, bag.urdf, urdf)
     joints = [urdf.joint(name) for name in names]
     if slow := [joint.name for joint in joints if not joint.velocity]:
         raise RecipeError(
@@ -64,14 +80,12 @@ def robot_of(bag: Bag, axes: tuple[str, ...] = ()) -> Robot:
     units = tuple(part.strip() for part in meta.get("units", "").split(",") if part.strip())
     if len(units) != width:
         units = tuple("m/s" if joint.kind == "prismatic" else "rad/s" for joint in joints)
-    ramp = measured_acceleration(bag)
-    name = meta.get("robot", urdf.name)
     return Robot(
         name, kind, names, units, tuple(float(joint.velocity or 0.0) for joint in joints),
         tuple(joint.acceleration or ramp[i] for i, joint in enumerate(joints)),
         tuple(-1e9 if joint.lower is None else joint.lower for joint in joints),
         tuple(1e9 if joint.upper is None else joint.upper for joint in joints),
-        meta.get("layout", f"{name}-v1"), bag.urdf, urdf,
+        layout, bag.urdf, urdf,
     )  # fmt: skip
 
 

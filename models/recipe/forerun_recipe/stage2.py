@@ -7,11 +7,12 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor
 
-from forerun_recipe.dataset import Dataset
+from forerun_recipe.dataset import CHAIN, Dataset
 from forerun_recipe.jepa import scaled
 from forerun_recipe.losses import rollout, still
 from forerun_recipe.networks import WorldModel
 from forerun_recipe.optimise import optimise
+from forerun_recipe.probe import Targets
 from forerun_recipe.settings import Settings
 
 NEAR = 6  # steps: the longest way between two frames of a near pair
@@ -35,10 +36,24 @@ def train_dynamics(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng
 
 def reach(data: Dataset) -> float:
     """Model steps between the farthest states: far pairs are pushed apart up to about this."""
+    if data.robot.twist:
+        return _reach_of_a_body(data)
     low, high = (np.asarray(bound) for bound in (data.robot.position_lower, data.robot.position_upper))
     seen = data.position.max(0) - data.position.min(0)
     span = np.minimum(high - low, seen)
     return 1.1 * float(np.linalg.norm(span / (np.asarray(data.robot.velocity) * data.period)))
+
+
+def _reach_of_a_body(data: Dataset) -> float:
+    """The same where only a drifting place is known: half as far again as the widest excursion in two minutes."""
+    widest = 0.0
+    for part in np.unique(data.recording):
+        here = data.recording == part
+        window = (data.stamp[here] // 120).astype(int)
+        for number in np.unique(window):
+            place = data.position[here][window == number, :2]
+            widest = max(widest, float(np.linalg.norm(np.ptp(place, axis=0))))
+    return 1.5 * widest / (data.robot.velocity[0] * data.period)
 
 
 def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
@@ -70,13 +85,33 @@ def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: 
     return optimise("metric", model.metric.parameters(), s.metric_updates, s.metric_rate, terms, decay=0.01, clip=10.0)
 
 
-def train_probe(model: WorldModel, z: Tensor, target: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
-    """Reads named quantities off the latent. z [V, N, Z], target [N, Y] of order 1."""
-    frames = data.frames(held_out=False)
+def train_probe(model: WorldModel, z: Tensor, targets: Targets, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
+    """Reads named quantities off the latent. z [V, N, Z].
+
+    What drifts is learned from differences over up to ten steps, and from where it was true at the start: the same
+    picture is the same place, whenever it was taken, so drift averages out.
+    """
+    frames, starts = data.frames(held_out=False), data.starts(CHAIN, held_out=False)
+    target, true = torch.from_numpy(targets.normal), torch.from_numpy(~targets.drifts)
+    drifts = torch.from_numpy(targets.drifts)
+
+    def read(index: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Tensor:
+        view = torch.from_numpy(rng.integers(0, len(z), len(index)))
+        out: Tensor = model.probe(z[view, torch.from_numpy(index)])
+        return out
 
     def terms() -> dict[str, Tensor]:
-        index = torch.from_numpy(rng.choice(frames, 512))
-        view = torch.from_numpy(rng.integers(0, len(z), 512))
-        return {"error": fn.mse_loss(model.probe(z[view, index]), target[index])}
+        index = rng.choice(frames, 512)
+        if not targets.drifts.any():
+            return {"error": fn.mse_loss(read(index), target[index])}
+        i = rng.choice(starts, 512)
+        j = data.chain[i, rng.integers(1, CHAIN, 512)]
+        change = (read(j) - read(i)) - (target[j] - target[i])
+        home = rng.choice(targets.anchor, 64)
+        return {
+            "error": fn.mse_loss(read(index)[:, true], target[index][:, true]),
+            "change": 4 * change[:, drifts].square().mean(),
+            "anchor": fn.mse_loss(read(home)[:, drifts], target[home][:, drifts]),
+        }
 
     return optimise("probe", model.probe.parameters(), s.probe_updates, s.probe_rate, terms)

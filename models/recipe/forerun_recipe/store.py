@@ -15,7 +15,7 @@ from forerun_recipe import bag as bags
 from forerun_recipe.bag import Bag, Topics
 from forerun_recipe.picture import fit
 
-FORMAT = 1  # of the files here; raise it when decoding changes
+FORMAT = 2  # of the files here; raise it when decoding changes
 
 
 def decode(path: Path, size: int, topics: Topics, folder: Path) -> tuple[Bag, NDArray[np.uint8]]:
@@ -50,6 +50,7 @@ def _save(path: Path, bag: Bag) -> None:
         np.savez(
             file, text=json.dumps(text), frame_stamp=bag.frame_stamp, joint_stamp=bag.joint_stamp, position=bag.position,
             velocity=np.empty(0) if bag.velocity is None else bag.velocity, command_stamp=bag.command_stamp, command=bag.command,
+            yaw_stamp=bag.yaw_stamp, yaw=bag.yaw,
         )  # fmt: skip
     part.replace(path)
 
@@ -61,5 +62,5 @@ def _restore(path: Path, recording: Path) -> Bag:
         return Bag(
             recording, text["sha256"], text["metadata"], text["urdf"], stored["frame_stamp"], tuple(text["joint_name"]),
             stored["joint_stamp"], stored["position"], None if velocity.ndim == 1 else velocity, stored["command_stamp"],
-            stored["command"], text["warnings"],
+            stored["command"], stored["yaw_stamp"], stored["yaw"], text["warnings"],
         )  # fmt: skip

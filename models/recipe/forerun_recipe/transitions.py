@@ -62,6 +62,11 @@ def _write(path: Path, data: Dataset, recording: int, frames: NDArray[np.int64])
         data_bytes = messages.encode_compressed_image(frame, QUALITY)
         events.append((int(at), "/image/compressed", "sensor_msgs/msg/CompressedImage", data_bytes))
     for k in joints:
+        if robot.twist and bag.velocity is not None:
+            at = int(bag.joint_stamp[k])
+            odometry = messages.encode_odometry(messages.Odometry(at, bag.position[k], bag.velocity[k, columns]))
+            events.append((at, "/odom", "nav_msgs/msg/Odometry", odometry))
+            continue
         velocity = np.empty(0) if bag.velocity is None else bag.velocity[k, columns]
         state = messages.JointState(int(bag.joint_stamp[k]), robot.axes, bag.position[k, columns], velocity)
         events.append((state.stamp, "/joint_states", "sensor_msgs/msg/JointState", messages.encode_joint_state(state)))

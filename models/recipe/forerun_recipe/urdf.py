@@ -35,12 +35,22 @@ class Joint:
 
 
 @dataclass(frozen=True)
+class Drive:
+    """A differential drive, as the settings of `gz-sim-diff-drive-system` say; accelerations are None where there are none."""
+
+    joints: tuple[str, str]
+    velocity: tuple[float, float]  # m/s, rad/s
+    acceleration: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
 class Urdf:
     """A kinematic tree; `chain` leads from the root to the leaf with the most moving joints."""
 
     name: str
     joints: tuple[Joint, ...]
     chain: tuple[Joint, ...]
+    drive: Drive | None = None
 
     def moving(self) -> list[str]:
         return [joint.name for joint in self.joints if joint.moving]
@@ -82,7 +92,28 @@ def parse(text: str) -> Urdf:
     joints = tuple(_joint(element) for element in root.findall("joint"))
     if root.tag != "robot" or not any(joint.moving for joint in joints):
         raise _refuse(f"<{root.tag}> with {len(joints)} joints, none of them moving")
-    return Urdf(root.get("name", "robot"), joints, _chain(joints))
+    return Urdf(root.get("name", "robot"), joints, _chain(joints), _drive(root))
+
+
+def _drive(root: ElementTree.Element) -> Drive | None:
+    plugins = [p for p in root.findall("gazebo/plugin") if "diff-drive" in p.get("filename", "")]
+    if not plugins:
+        return None
+
+    def text(name: str) -> str:
+        found = plugins[0].findtext(name)
+        if not found:
+            raise _refuse(f"a diff-drive plugin without <{name}>")
+        return found.strip()
+
+    def bound(name: str) -> float | None:
+        found = plugins[0].findtext(name)
+        return float(found) if found else None
+
+    return Drive(
+        (text("left_joint"), text("right_joint")), (float(text("max_linear_velocity")), float(text("max_angular_velocity"))),
+        (bound("max_linear_acceleration"), bound("max_angular_acceleration")),
+    )  # fmt: skip
 
 
 def _joint(element: ElementTree.Element) -> Joint:

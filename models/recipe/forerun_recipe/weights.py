@@ -24,11 +24,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class EncoderWeights:
-    """scene [1, 3, S, S]; convolutions, then linear layers, ReLU after each but the last."""
+    """scene [1, 3, S, S]; convolutions, then linear layers, ReLU after each but the last.
+
+    pool: factor and offset [C + C'] of the means of the last two maps, which follow the flattened last map.
+    """
 
     scene: F32
     convolutions: tuple[Layer, ...]
     linear: tuple[Layer, ...]
+    pool: tuple[F32, F32] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,6 @@ def dequantised(layer: Layer) -> Layer:
 
 def int8_weights(w: Weights) -> Weights:
     """Encoder and dynamics with s8 weights; metric and probe are not quantised."""
-    encoder = EncoderWeights(
-        w.encoder.scene, tuple(map(dequantised, w.encoder.convolutions)), tuple(map(dequantised, w.encoder.linear))
-    )
+    e = w.encoder
+    encoder = replace(e, convolutions=tuple(map(dequantised, e.convolutions)), linear=tuple(map(dequantised, e.linear)))
     return replace(w, encoder=encoder, step=tuple(map(dequantised, w.step)))

@@ -22,11 +22,12 @@ def layer(*shape: int) -> Layer:
     return Layer(RNG.normal(0, fan**-0.5, shape).astype(np.float32), RNG.normal(0, 0.1, shape[0]).astype(np.float32))
 
 
-@pytest.fixture(scope="module")
-def w() -> Weights:
+@pytest.fixture(scope="module", params=[False, True], ids=["maps", "maps and their means"])
+def w(request: pytest.FixtureRequest) -> Weights:
+    pool = (RNG.uniform(1, 20, 20).astype(np.float32), RNG.normal(size=20).astype(np.float32)) if request.param else None
     encoder = EncoderWeights(
         RNG.normal(0, 1, (1, 3, SIZE, SIZE)).astype(np.float32), (layer(8, 3, 3, 3), layer(12, 8, 3, 3)),
-        (layer(64, 12 * 64), layer(Z, 64)),
+        (layer(64, 12 * 64 + 20 * bool(pool)), layer(Z, 64)), pool,
     )  # fmt: skip
     return Weights(
         AXES, encoder, (layer(32, Z + AXES + 4), layer(Z + AXES, 32)), (layer(24, Z + AXES), layer(8, 24)), (layer(6, Z + AXES),)
@@ -69,9 +70,12 @@ def convolve(part: Layer, x: np.ndarray) -> np.ndarray:
 def encode(w: Weights, image: np.ndarray, velocity: np.ndarray) -> np.ndarray:
     x = image - image.mean((1, 2, 3), keepdims=True)
     x = x / np.sqrt((x**2).mean((1, 2, 3), keepdims=True) + 1e-4) - w.encoder.scene
-    for part in w.encoder.convolutions:
-        x = convolve(part, x)
-    return np.concatenate([chain(w.encoder.linear, x.reshape(len(x), -1)), velocity], 1)
+    maps = [x := convolve(part, x) for part in w.encoder.convolutions]
+    features = x.reshape(len(x), -1)
+    if w.encoder.pool:
+        means = np.concatenate([part.mean((2, 3)) for part in maps], 1)
+        features = np.concatenate([features, means * w.encoder.pool[0] + w.encoder.pool[1]], 1)
+    return np.concatenate([chain(w.encoder.linear, features), velocity], 1)
 
 
 @pytest.mark.parametrize("batch", [1, 3])

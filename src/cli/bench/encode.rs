@@ -9,9 +9,9 @@ use super::Common;
 use super::machine::Machine;
 use super::networks::{Compare, Comparison, Kind};
 use super::samples::{Heading, Samples, Stage, timed};
-use crate::cli::{ArmLab, Failure};
+use crate::cli::{Failure, Lab};
 use crate::control::Command;
-use crate::embedded::{ArmParameters, Explorer, ExplorerParameters, arm};
+use crate::embedded::{Explorer, ExplorerParameters};
 use crate::robot::Axes;
 use crate::runtime::{CommandSink, SensorSource};
 use crate::sensing::{Message, Observation, RawImage, convert};
@@ -48,8 +48,8 @@ struct Report {
 impl Encode {
     pub(super) fn run(self) -> Result<(), Failure> {
         let common = &self.common;
-        let lab = ArmLab::new(&common.model)?;
-        let canonical = ArmLab::in_precision(&common.model, Some(Precision::F32))?;
+        let lab = Lab::new(&common.model)?;
+        let canonical = Lab::in_precision(&common.model, Some(Precision::F32))?;
         let budget = lab.config.planner.budget;
         let machine = Machine::pinned(lab.model().spec());
         let mut stages = Vec::new();
@@ -123,13 +123,11 @@ fn encode(
     Ok(times)
 }
 
-/// Pictures that the embedded arm's camera takes while it explores.
-fn pictures(lab: &ArmLab, size: [u32; 2], seed: u64) -> Result<Vec<RawImage>, Failure> {
-    let parameters = ArmParameters {
-        image: size,
-        ..lab.parameters.clone()
-    };
-    let (mut source, mut sink, task) = arm(&lab.robot, parameters, seed)?;
+/// Pictures that the embedded robot's camera takes while it explores.
+fn pictures(lab: &Lab, size: [u32; 2], seed: u64) -> Result<Vec<RawImage>, Failure> {
+    let mut embodiment = lab.embodiment.clone();
+    embodiment.rig_mut().image = size;
+    let (mut source, mut sink, task) = embodiment.start(&lab.robot, seed)?;
     let limits = lab.robot.space.limits.clone();
     let mut explorer = Explorer::new(ExplorerParameters::default(), limits, seed);
     let mut pictures = Vec::new();
@@ -144,7 +142,7 @@ fn pictures(lab: &ArmLab, size: [u32; 2], seed: u64) -> Result<Vec<RawImage>, Fa
         }
         let command = Command {
             stamp: now,
-            action: explorer.step(&task.joints().1, TICK.secs()),
+            action: explorer.step(&task.state().position, TICK.secs()),
             ..Command::default()
         };
         sink.send(&command)?;

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::cli::{ArmLab, Contender, Failure};
+use crate::cli::{Contender, Failure, Lab};
 use crate::control::{PlanInForce, Request, State, TickInputs};
-use crate::embedded::ArmTask;
+use crate::embedded::EmbeddedTask;
 use crate::planner::Plan;
 use crate::robot::Trajectory;
 use crate::runtime::{Parts, Task};
@@ -45,10 +45,10 @@ struct Slot {
     delivered: Option<Stamp>,
 }
 
-/// The arm pursuing goal after goal. What it does is simulated; what deciding takes is measured.
+/// The robot pursuing goal after goal. What it does is simulated; what deciding takes is measured.
 pub(super) struct Line {
     parts: Parts,
-    task: ArmTask,
+    task: EmbeddedTask,
     period: Span,
     stopwatch: WallClock,
     now: Stamp,
@@ -65,7 +65,7 @@ fn processor_time() -> Duration {
 }
 
 impl Line {
-    pub(super) fn new(lab: &ArmLab, seed: u64) -> Result<Self, Failure> {
+    pub(super) fn new(lab: &Lab, seed: u64) -> Result<Self, Failure> {
         let (mut parts, mut task) = lab.parts(Contender::Model, seed, Vec::new())?;
         parts.thinker.reset(seed);
         let episode = task.reset(seed)?;

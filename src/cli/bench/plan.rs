@@ -9,7 +9,7 @@ use super::Common;
 use super::line::{FrameTimes, Line};
 use super::machine::{Machine, chosen_kernel};
 use super::samples::{Heading, Samples, Stage};
-use crate::cli::{ArmLab, Failure};
+use crate::cli::{Failure, Lab};
 use crate::planner::ImaginationConfig;
 use crate::time::Span;
 use crate::world_model::Precisions;
@@ -54,8 +54,8 @@ impl Plan {
             kernel: chosen_kernel(self.kernel.as_deref())?,
             ..Precisions::default()
         };
-        let mut lab = ArmLab::in_precision(&self.common.model, precisions)?;
-        let time_limit = Span::from_secs(lab.parameters.time_limit);
+        let mut lab = Lab::in_precision(&self.common.model, precisions)?;
+        let time_limit = Span::from_secs(lab.embodiment.rig().time_limit);
         lab.config.time_limit = lab.config.time_limit.or(Some(time_limit));
         let budget = lab.config.planner.budget;
         let machine = Machine::pinned(lab.model().spec());
@@ -81,7 +81,7 @@ impl Plan {
 
     fn measure(
         &self,
-        lab: &mut ArmLab,
+        lab: &mut Lab,
         [candidates, horizon]: [usize; 2],
     ) -> Result<Vec<FrameTimes>, Failure> {
         let planner = &mut lab.config.planner;

@@ -9,7 +9,7 @@ use super::adapter::NetworkModel;
 use super::machine::Machine;
 use super::networks::{Compare, Comparison, Index, Kind};
 use super::rollout::{CANDIDATES, HORIZON, How, Rollout, measure};
-use crate::cli::{ArmLab, Failure};
+use crate::cli::{Failure, Lab};
 use crate::world_model::{Arithmetic, Network, Precisions};
 
 /// The listed networks that a package's rollout is made of, step and metric.
@@ -47,7 +47,7 @@ impl Step {
             kernel: Some(self.compare.isa()?),
             ..Precisions::default()
         };
-        let lab = ArmLab::in_precision(&self.model, precisions)?;
+        let lab = Lab::in_precision(&self.model, precisions)?;
         let machine = Machine::pinned(lab.model().spec());
         let comparison = self.compare.run(Kind::Step)?;
         let rollouts = self.rollouts(&lab, &machine)?;
@@ -59,7 +59,7 @@ impl Step {
         super::print(&report, self.json)
     }
 
-    fn rollouts(&self, lab: &ArmLab, machine: &Machine) -> Result<Vec<Rollout>, Failure> {
+    fn rollouts(&self, lab: &Lab, machine: &Machine) -> Result<Vec<Rollout>, Failure> {
         let Some(index) = Index::read(&self.compare.networks)? else {
             return Ok(Vec::new());
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::variant::ClockKind;
-use super::{ArmLab, Eval, Failure};
+use super::{Eval, Failure, Lab};
 use crate::evaluation::{Paired, Proportion, Summary};
 
 /// The whole result.
@@ -47,13 +47,13 @@ pub(super) struct Floor {
 impl Report {
     pub(super) fn new(
         eval: &Eval,
-        lab: &ArmLab,
+        lab: &Lab,
         summary: Summary,
         paired: Vec<Comparison>,
         floors: Vec<Floor>,
     ) -> Self {
         Self {
-            robot: eval.robot.clone(),
+            robot: eval.robot.name().to_owned(),
             model: name(lab),
             arithmetic: lab.model().spec().arithmetic.clone(),
             clock: eval.clock,
@@ -70,7 +70,7 @@ impl Report {
 }
 
 impl Comparison {
-    pub(super) fn new(against: &str, lab: &ArmLab, summary: Summary, pairs: Paired) -> Self {
+    pub(super) fn new(against: &str, lab: &Lab, summary: Summary, pairs: Paired) -> Self {
         Self {
             against: against.to_owned(),
             model: name(lab),
@@ -93,7 +93,7 @@ impl Floor {
     }
 }
 
-fn name(lab: &ArmLab) -> String {
+fn name(lab: &Lab) -> String {
     let spec = lab.model().spec();
     format!("{} {}", spec.name, spec.version)
 }
@@ -135,6 +135,11 @@ fn show(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         f,
         "arrivals             {} false, {} missed",
         summary.false_arrivals, summary.missed_arrivals
+    )?;
+    writeln!(
+        f,
+        "contacts             {:.2} an episode",
+        summary.contacts_per_episode
     )?;
     writeln!(f, "stops                {}", summary.stops)?;
     for stopped in &summary.stopped_seeds {

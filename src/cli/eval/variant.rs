@@ -2,8 +2,9 @@
 
 use clap::ValueEnum;
 
-use crate::cli::{ArmLab, Failure};
+use crate::cli::{Failure, Lab};
 use crate::config::Parameters;
+use crate::embedded::Kind;
 
 /// Whose time it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -26,15 +27,16 @@ const PRECISIONS: [&str; 4] = [
 /// One contender's clock, package and parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Variant {
+    pub(super) robot: Kind,
     pub(super) clock: ClockKind,
     pub(super) model: String,
     pub(super) parameters: Parameters,
 }
 
 impl Variant {
-    /// The arm with all this.
-    pub(super) fn lab(&self) -> Result<ArmLab, Failure> {
-        ArmLab::from_parameters(&self.model, &self.parameters)
+    /// The robot with all this.
+    pub(super) fn lab(&self) -> Result<Lab, Failure> {
+        Lab::from_parameters(self.robot, &self.model, &self.parameters)
     }
 
     /// This one but for what `text` (`WHAT=VALUE`) says.

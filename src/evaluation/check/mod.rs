@@ -10,6 +10,7 @@ mod quantization;
 mod report;
 mod statistics;
 mod study;
+mod walls;
 
 use crate::sensing::Observation;
 use crate::world_model::{ModelError, WorldModel};
@@ -19,6 +20,7 @@ pub use prediction::Horizon;
 pub use quantization::top_overlap;
 pub use report::{Bound, Finding, Report};
 pub use statistics::{effective_rank, spearman};
+pub use walls::{BlockedPair, Push};
 
 use study::Study;
 

@@ -23,8 +23,8 @@ pub(super) fn describe(
         .map_err(|why| ModelError::new(path, "text", why.to_string(), "UTF-8", REMEDY))?;
     let robot = RobotModel::from_urdf(text)
         .map_err(|why| ModelError::new(path, why.field, why.found, why.expected, why.remedy))?;
-    // A twist is a body's, whatever joints its wheels turn on.
-    if trained.action_kind != ActionKind::BodyTwist {
+    // A twist is a body's: a URDF that says nothing of its drive says nothing of its twists.
+    if trained.action_kind != ActionKind::BodyTwist || robot.drive.is_some() {
         agree(path, &robot, trained)?;
     }
     Ok(robot)

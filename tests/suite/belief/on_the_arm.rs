@@ -8,10 +8,10 @@ use std::sync::mpsc::{Sender, channel};
 use nalgebra::{SMatrix, SVector};
 
 use forerun::belief::{Belief, BeliefConfig, Estimator};
-use forerun::cli::{ArmLab, Contender};
-use forerun::embedded::ArmTask;
+use forerun::cli::{Contender, Lab};
+use forerun::embedded::EmbeddedTask;
 use forerun::evaluation::{fast_episode, quantile};
-use forerun::robot::{Action, Axes, Trajectory};
+use forerun::robot::{Action, Axes, RobotState, Trajectory};
 use forerun::runtime::{Episode, Event, GoalPhase, Observer, PortError, Task, Truth};
 use forerun::sensing::{JointMessage, Message, Observation, Synchronizer};
 use forerun::time::{Span, Stamp};
@@ -19,7 +19,7 @@ use forerun::time::{Span, Stamp};
 /// What happened in an episode, and what was so at every tick.
 struct Log {
     events: Vec<Event>,
-    truth: Vec<(Stamp, Axes, Axes)>,
+    truth: Vec<RobotState>,
 }
 
 struct Tap(Sender<Event>);
@@ -34,7 +34,7 @@ impl Observer for Tap {
 }
 
 /// The arm's task, which notes the truth as often as it is asked for it.
-struct Noted(ArmTask, Vec<(Stamp, Axes, Axes)>);
+struct Noted(EmbeddedTask, Vec<RobotState>);
 
 impl Task for Noted {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
@@ -44,7 +44,7 @@ impl Task for Noted {
         self.0.next_goal(seed)
     }
     fn truth(&mut self, now: Stamp) -> Truth {
-        self.1.push(self.0.joints());
+        self.1.push(self.0.state());
         self.0.truth(now)
     }
     fn hold(&self) -> f64 {
@@ -55,7 +55,7 @@ impl Task for Noted {
     }
 }
 
-fn episode(lab: &ArmLab, seed: u64) -> Log {
+fn episode(lab: &Lab, seed: u64) -> Log {
     let (tap, events) = channel();
     let (mut session, task) = lab
         .fast(Contender::Model, seed, vec![Box::new(Tap(tap))])
@@ -120,7 +120,7 @@ struct Made {
 }
 
 /// Makes the beliefs of all the log's plans anew; and the commands that were sent.
-fn beliefs(lab: &ArmLab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stamp, Action)>) {
+fn beliefs(lab: &Lab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stamp, Action)>) {
     let (model, space) = (lab.model().as_ref(), &lab.robot.space);
     let spec = model.spec();
     let limits = space.limits.with_position_margin(lab.config.control.margin);
@@ -200,7 +200,7 @@ fn beliefs(lab: &ArmLab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stam
 }
 
 /// Compares the log's beliefs with the truth at t0.
-fn errors(lab: &ArmLab, log: &Log, believer: Believer) -> Vec<Wrong> {
+fn errors(lab: &Lab, log: &Log, believer: Believer) -> Vec<Wrong> {
     let spec = lab.model().spec();
     let index = |name: &String| spec.quantities.iter().position(|q| q.name == *name);
     let joints: Vec<usize> = lab.robot.space.names.iter().filter_map(index).collect();
@@ -249,18 +249,19 @@ fn errors(lab: &ArmLab, log: &Log, believer: Believer) -> Vec<Wrong> {
 }
 
 /// The truth at `stamp`, between two ticks; `None` outside the log.
-fn at(truth: &[(Stamp, Axes, Axes)], stamp: Stamp) -> Option<(Axes, Axes)> {
-    let next = truth.partition_point(|entry| entry.0 <= stamp);
-    let (before, q, dq) = truth.get(next.checked_sub(1)?)?;
+fn at(truth: &[RobotState], stamp: Stamp) -> Option<(Axes, Axes)> {
+    let next = truth.partition_point(|entry| entry.stamp <= stamp);
+    let before = truth.get(next.checked_sub(1)?)?;
+    let (q, dq) = (&before.position, &before.velocity);
     truth.get(next)?;
-    let ahead = (stamp - *before).secs();
+    let ahead = (stamp - before.stamp).secs();
     Some((Axes::from_fn(2, |axis| q[axis] + ahead * dq[axis]), *dq))
 }
 
 /// Where a servo with dead time and lag comes to rest if nothing is sent from `stamp` on: what is still in the
 /// dead time, and what the lag gives back.
-fn rest(lab: &ArmLab, sent: &[(Stamp, Action)], stamp: Stamp, q: &Axes, dq: &Axes) -> Vec<f64> {
-    let arm = &lab.parameters;
+fn rest(lab: &Lab, sent: &[(Stamp, Action)], stamp: Stamp, q: &Axes, dq: &Axes) -> Vec<f64> {
+    let arm = lab.embodiment.rig();
     let mut rest: Vec<f64> = (0..2).map(|axis| q[axis] + arm.lag * dq[axis]).collect();
     let from = stamp - arm.dead_time;
     for (index, (began, action)) in sent.iter().enumerate() {
@@ -321,8 +322,8 @@ struct Found {
 }
 
 fn found(believer: Believer) -> Found {
-    static LAB: LazyLock<(ArmLab, Vec<Log>)> = LazyLock::new(|| {
-        let lab = ArmLab::new("arm").expect("the shipped package loads");
+    static LAB: LazyLock<(Lab, Vec<Log>)> = LazyLock::new(|| {
+        let lab = Lab::new("arm").expect("the shipped package loads");
         let logs = (70..86).map(|seed| episode(&lab, seed)).collect();
         (lab, logs)
     });

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use forerun::cli::{ArmLab, Reader, schema};
+use forerun::cli::{Lab, Reader, schema};
 use forerun::config::{Default, Parameters, Record};
-use forerun::embedded::{ArmParameters, ExplorerParameters};
+use forerun::embedded::{Embodiment, ExplorerParameters, Kind};
+use forerun::runtime::ThinkerConfig;
 use forerun::world_model::Precisions;
 
 use super::{forerun, refuses};
@@ -20,8 +21,14 @@ const READERS: [Reader; 7] = [
     Reader::Picture,
 ];
 
-fn defaults(reader: Reader) -> Parameters {
-    reader.defaults().expect("sound records")
+fn defaults(reader: Reader, robot: Kind) -> Parameters {
+    reader.defaults(robot).expect("sound records")
+}
+
+/// Every reader with every robot.
+fn all() -> impl Iterator<Item = (Reader, Kind)> {
+    let robots = |reader| Kind::ALL.map(|robot| (reader, robot));
+    READERS.into_iter().flat_map(robots)
 }
 
 /// An allowed value other than the default.
@@ -43,15 +50,17 @@ fn another(record: &Record) -> String {
     }
 }
 
-fn changed(reader: Reader, record: &Record) -> Parameters {
+fn changed(reader: Reader, robot: Kind, record: &Record) -> Parameters {
     let text = format!("{}={}", record.name, another(record));
-    let set = defaults(reader).with_overrides("test", &[text]);
+    let set = defaults(reader, robot).with_overrides("test", &[text]);
     set.expect("an allowed value")
 }
 
 #[test]
 fn every_record_is_complete_and_read_by_somebody() {
-    let readers = READERS.map(defaults);
+    let readers: Vec<Parameters> = all()
+        .map(|(reader, robot)| defaults(reader, robot))
+        .collect();
     for record in schema().expect("sound records").records() {
         let name = record.name;
         assert!(!record.description.is_empty(), "{name}");
@@ -64,50 +73,57 @@ fn every_record_is_complete_and_read_by_somebody() {
 }
 
 #[test]
-fn every_parameter_of_the_line_and_the_arm_takes_effect() {
-    let lab = |parameters: &Parameters| {
-        let (robot, model) = (ArmLab::urdf().expect("the URDF"), crate::arm::model());
-        let lab = ArmLab::with_model(robot, Arc::new(model)).configured(parameters);
-        let lab = lab.expect("parameters of the line");
-        let precisions = Precisions::from_parameters(parameters).expect("the model's");
-        (lab.config, lab.parameters, lab.priority, precisions)
-    };
-    let before = defaults(Reader::Eval);
-    for (record, _) in before.iter().filter(|entry| entry.0.name != "autostart") {
-        let after = lab(&changed(Reader::Eval, record));
-        assert!(after != lab(&before), "{} changes nothing", record.name);
+fn every_parameter_of_the_line_and_the_robots_takes_effect() {
+    for robot in Kind::ALL {
+        let lab = |parameters: &Parameters| {
+            let lab = lab(robot).configured(parameters);
+            let lab = lab.expect("parameters of the line");
+            let precisions = Precisions::from_parameters(parameters).expect("the model's");
+            (lab.config, lab.embodiment, lab.priority, precisions)
+        };
+        let before = defaults(Reader::Eval, robot);
+        for (record, _) in before.iter().filter(|entry| entry.0.name != "autostart") {
+            let after = lab(&changed(Reader::Eval, robot, record));
+            assert!(after != lab(&before), "{} changes nothing", record.name);
+        }
     }
+}
+
+/// A lab of `robot` with a model that is never asked anything.
+fn lab(robot: Kind) -> Lab {
+    Lab::with_model(robot, Arc::new(crate::arm::model())).expect("the URDF")
 }
 
 #[test]
 fn every_parameter_of_collect_takes_effect() {
-    let read = |parameters: &Parameters| {
-        let arm = ArmParameters::from_parameters(parameters).expect("the arm's");
-        let explorer = ExplorerParameters::from_parameters(parameters).expect("the explorer's");
-        (arm, explorer)
-    };
-    let before = defaults(Reader::Collect);
-    for (record, _) in before.iter() {
-        let after = read(&changed(Reader::Collect, record));
-        assert!(after != read(&before), "{} changes nothing", record.name);
+    for robot in Kind::ALL {
+        let read = |parameters: &Parameters| {
+            let body = Embodiment::from_parameters(robot, parameters).expect("the robot's");
+            let explorer = ExplorerParameters::from_parameters(parameters).expect("the explorer's");
+            (body, explorer)
+        };
+        let before = defaults(Reader::Collect, robot);
+        for (record, _) in before.iter() {
+            let after = read(&changed(Reader::Collect, robot, record));
+            assert!(after != read(&before), "{} changes nothing", record.name);
+        }
     }
 }
 
 #[test]
 fn the_records_defaults_are_the_labs_defaults() {
-    let (robot, model) = (ArmLab::urdf().expect("the URDF"), crate::arm::model());
-    let lab = ArmLab::with_model(robot, Arc::new(model));
-    let (config, arm, priority) = (lab.config.clone(), lab.parameters.clone(), lab.priority);
-    let mut lab = lab
-        .configured(&defaults(Reader::Eval))
-        .expect("parameters of the line");
+    let mut config = lab(Kind::Arm).config;
     // The records list every weight, the default none: rooms.rs compares them one by one.
-    lab.config.cost.weights.clear();
-    assert_eq!(
-        (lab.config, lab.parameters, lab.priority),
-        (config, arm, priority)
-    );
-    let explorer = ExplorerParameters::from_parameters(&defaults(Reader::Collect));
+    config.cost.weights.clear();
+    assert_eq!(config, ThinkerConfig::default());
+    for robot in Kind::ALL {
+        let lab = lab(robot);
+        assert_eq!(
+            (lab.embodiment, lab.priority),
+            (robot.embodiment(), Some(80))
+        );
+    }
+    let explorer = ExplorerParameters::from_parameters(&defaults(Reader::Collect, Kind::Arm));
     assert_eq!(explorer, Ok(ExplorerParameters::default()));
 }
 
@@ -126,11 +142,14 @@ fn the_readmes_table_is_the_records() {
 
 #[test]
 fn the_launch_files_parameters_are_those_of_robot_and_node() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/arm.yaml");
-    for reader in [Reader::Node, Reader::Robot] {
-        let parameters = defaults(reader).with_yaml_file(&file, reader.node());
-        let parameters = parameters.expect("a good file");
-        assert_eq!(parameters.text("dds_profile"), Ok("auto"));
+    for robot in Kind::ALL {
+        let file = format!("config/{}.yaml", robot.name());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        for reader in [Reader::Node, Reader::Robot] {
+            let parameters = defaults(reader, robot).with_yaml_file(&file, reader.node(robot));
+            let parameters = parameters.expect("a good file");
+            assert_eq!(parameters.text("dds_profile"), Ok("auto"));
+        }
     }
 }
 
@@ -146,9 +165,12 @@ fn a_printed_file_can_be_given_back() {
     let file = folder.path().join("params.yaml");
     let path = file.to_string_lossy().into_owned();
     for verb in ["run", "eval", "collect", "node", "check", "robot"] {
-        let text = printed(&["params", verb]);
-        std::fs::write(&file, &text).expect("a file");
-        assert_eq!(text, printed(&["params", verb, "--params-file", &path]));
+        for robot in Kind::ALL.map(Kind::name) {
+            let text = printed(&["params", verb, robot]);
+            std::fs::write(&file, &text).expect("a file");
+            let arguments = ["params", verb, robot, "--params-file", &path];
+            assert_eq!(text, printed(&arguments));
+        }
     }
     assert!(printed(&["params", "run"]).contains("time_limit: 15.0"));
     assert!(printed(&["params", "node"]).contains("time_limit: 0.0"));

@@ -105,7 +105,9 @@ fn what_is_collected_is_what_the_recipe_reads() {
                 assert_eq!(*message.names, ["shoulder", "elbow"]);
                 joints += 1;
             }
-            Content::Sensor(Message::Odometry(_)) => panic!("an arm has no odometry"),
+            Content::Sensor(Message::Odometry(_) | Message::Imu(_)) => {
+                panic!("an arm has no odometry")
+            }
             Content::Command(action) => {
                 fastest = fastest.max(action.max_abs());
                 commands += 1;

@@ -1,10 +1,10 @@
 //! Episodes: what happens in one depends on its seed alone.
 
-use forerun::cli::{ArmLab, Contender};
+use forerun::cli::{Contender, Lab};
 
 #[test]
 fn an_episode_is_the_same_whatever_ran_before_it() {
-    let lab = ArmLab::new("arm").expect("the shipped package loads");
+    let lab = Lab::new("arm").expect("the shipped package loads");
     let run = |seed| {
         let (outcome, effort) = lab
             .fast_episode(Contender::Model, seed)

@@ -1,11 +1,11 @@
-//! The embedded arm and the line, assembled.
+//! An embedded robot and the line, assembled.
 
 use std::sync::Arc;
 
-use super::Failure;
+use super::{Failure, Reader};
 use crate::control::Controller;
 use crate::cost::Registry;
-use crate::embedded::{ArmParameters, ArmTask, arm};
+use crate::embedded::{EmbeddedTask, Embodiment, Kind};
 use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::MethodFactory;
 use crate::robot::RobotModel;
@@ -16,10 +16,7 @@ use crate::runtime::{
 use crate::sensing::Synchronizer;
 use crate::world_model::{PackageModel, Precisions, WorldModel, locate, model_roots};
 
-/// The URDF that is built in.
-const URDF: &str = include_str!("../../urdf/arm.urdf");
-
-/// What drives the arm.
+/// What drives the robot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contender {
     /// The model as it is.
@@ -32,12 +29,12 @@ pub enum Contender {
     StandingStill,
 }
 
-/// The embedded arm with a world model, ready to make sessions.
-pub struct ArmLab {
+/// An embedded robot with a world model, ready to make sessions.
+pub struct Lab {
     /// The robot.
     pub robot: RobotModel,
-    /// The arm's parameters.
-    pub parameters: ArmParameters,
+    /// What is embedded.
+    pub embodiment: Embodiment,
     /// What thinking is told.
     pub config: ThinkerConfig,
     /// FIFO priority asked for the threads that command; `None`: the normal class.
@@ -47,11 +44,11 @@ pub struct ArmLab {
     model: Arc<dyn WorldModel>,
 }
 
-impl ArmLab {
-    /// The embedded arm with the package `name_or_folder`.
+impl Lab {
+    /// The embedded robot that the package `name_or_folder` was trained for, with it.
     ///
     /// # Errors
-    /// A package that is refused, or that doesn't fit the arm.
+    /// A package that is refused, or that fits no embedded robot.
     pub fn new(name_or_folder: &str) -> Result<Self, Failure> {
         Self::in_precision(name_or_folder, Precisions::default())
     }
@@ -59,27 +56,61 @@ impl ArmLab {
     /// The same with its graphs in other precisions than the package says.
     ///
     /// # Errors
-    /// As [`ArmLab::new`].
+    /// As [`Lab::new`].
     pub fn in_precision(
         name_or_folder: &str,
         precisions: impl Into<Precisions>,
     ) -> Result<Self, Failure> {
-        let robot = RobotModel::from_urdf(URDF)?;
         let model = PackageModel::open(&locate(name_or_folder, &model_roots())?, precisions)?;
-        model.fits(&robot.space)?;
-        Ok(Self::with_model(robot, Arc::new(model)))
+        match Self::embedded(&model)? {
+            Some(kind) => Self::with_package(kind, model),
+            // Refused, with the reason why it doesn't fit the robot that is meant where none is named.
+            None => Self::with_package(Kind::ALL[0], model),
+        }
     }
 
-    /// The arm with any model that fits it.
-    pub fn with_model(robot: RobotModel, model: Arc<dyn WorldModel>) -> Self {
-        Self {
-            robot,
-            parameters: ArmParameters::default(),
+    /// The embedded robot that `model` can drive, if there is one.
+    ///
+    /// # Errors
+    /// None that is not a defect of a URDF that is shipped.
+    pub(super) fn embedded(model: &PackageModel) -> Result<Option<Kind>, Failure> {
+        for kind in Kind::ALL {
+            if model.fits(&kind.robot()?.space).is_ok() {
+                return Ok(Some(kind));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The embedded robot `kind` with a package's model.
+    ///
+    /// # Errors
+    /// A package that doesn't fit the robot.
+    pub(super) fn with_package(kind: Kind, model: PackageModel) -> Result<Self, Failure> {
+        model.fits(&kind.robot()?.space)?;
+        Self::with_model(kind, Arc::new(model))
+    }
+
+    /// The embedded robot `kind` with any model that fits it.
+    ///
+    /// # Errors
+    /// None that is not a defect of a URDF that is shipped, or of a parameter's record.
+    pub fn with_model(kind: Kind, model: Arc<dyn WorldModel>) -> Result<Self, Failure> {
+        let lab = Self {
+            robot: kind.robot()?,
+            embodiment: kind.embodiment(),
             config: ThinkerConfig::default(),
             priority: Some(80),
             registry: Registry::builtin(),
             model,
-        }
+        };
+        lab.configured(&Reader::Eval.defaults(kind)?)
+    }
+
+    /// The same with a `robot` of another description.
+    #[cfg(feature = "ros")]
+    pub(super) fn of(self, robot: RobotModel) -> Self {
+        Self { robot, ..self }
     }
 
     /// The model.
@@ -87,15 +118,7 @@ impl ArmLab {
         &self.model
     }
 
-    /// The built-in URDF.
-    ///
-    /// # Errors
-    /// Never for the URDF that is shipped.
-    pub fn urdf() -> Result<RobotModel, Failure> {
-        Ok(RobotModel::from_urdf(URDF)?)
-    }
-
-    /// A session on the fast clock, and the arm as its task.
+    /// A session on the fast clock, and the robot as its task.
     ///
     /// # Errors
     /// Those of the parts.
@@ -104,7 +127,7 @@ impl ArmLab {
         contender: Contender,
         seed: u64,
         observers: Vec<Box<dyn Observer>>,
-    ) -> Result<(FastSession, ArmTask), Failure> {
+    ) -> Result<(FastSession, EmbeddedTask), Failure> {
         let (parts, task) = self.parts(contender, seed, observers)?;
         let session = FastSession::new(
             parts,
@@ -114,7 +137,7 @@ impl ArmLab {
         Ok((session, task))
     }
 
-    /// A session on the wall clock, and the arm as its task.
+    /// A session on the wall clock, and the robot as its task.
     ///
     /// # Errors
     /// Those of the parts.
@@ -122,12 +145,12 @@ impl ArmLab {
         &self,
         seed: u64,
         observers: Vec<Box<dyn Observer>>,
-    ) -> Result<(WallSession, ArmTask), Failure> {
+    ) -> Result<(WallSession, EmbeddedTask), Failure> {
         let (parts, task) = self.parts(Contender::Model, seed, observers)?;
         Ok((WallSession::start(parts, self.wall_config())?, task))
     }
 
-    /// The parts of a session, and the arm as its task.
+    /// The parts of a session, and the robot as its task.
     ///
     /// # Errors
     /// Those of the parts.
@@ -136,8 +159,8 @@ impl ArmLab {
         contender: Contender,
         seed: u64,
         observers: Vec<Box<dyn Observer>>,
-    ) -> Result<(Parts, ArmTask), Failure> {
-        let (source, sink, task) = arm(&self.robot, self.parameters.clone(), seed)?;
+    ) -> Result<(Parts, EmbeddedTask), Failure> {
+        let (source, sink, task) = self.embodiment.start(&self.robot, seed)?;
         let model = match contender {
             Contender::Altered(alteration) => {
                 Arc::new(Altered::new(self.model.clone(), alteration))

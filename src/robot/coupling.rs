@@ -28,12 +28,12 @@ impl Limits {
     /// What is wanted is slowed down as a whole until every sum fits, which keeps the curvature of a twist's path.
     /// From the last command the new one lies on the straight line to it, as far as all accelerations allow: both
     /// ends fit, so everything between them does. Position goes before the rest, as without coupling.
-    pub(super) fn project_together(
+    pub(super) fn advance_together(
         &self,
         state: &mut LimiterState,
         wanted: &Action,
         dt: f64,
-    ) -> Action {
+    ) {
         for value in state.command.iter_mut() {
             *value = finite(*value);
         }
@@ -68,7 +68,6 @@ impl Limits {
             state.position[index] += command * dt;
         }
         state.command = out;
-        out
     }
 
     /// How much of the way from `before` to `goal` the accelerations of axes and sums allow in `dt`, 0..=1.

@@ -154,7 +154,7 @@ impl Limits {
             }
         }
         if !self.couplings.is_empty() {
-            return self.project_together(state, wanted, dt);
+            return self.advance_together(state, wanted, dt);
         }
         for (index, axis) in self.axes.iter().enumerate() {
             let before = AxisState {

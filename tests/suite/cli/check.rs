@@ -133,8 +133,9 @@ fn precision_of_step(precision: Precision) -> forerun::world_model::Precisions {
 
 #[test]
 fn a_package_in_f32_has_no_gate() {
-    let f32 = ["model.encode_precision=f32", "model.step_precision=f32"];
-    let (report, status) = check(&shipped(), &["--set", f32[0], "--set", f32[1]]);
+    let f32 = ["encode", "step", "metric"].map(|graph| format!("model.{graph}_precision=f32"));
+    let set: Vec<&str> = f32.iter().flat_map(|set| ["--set", set]).collect();
+    let (report, status) = check(&shipped(), &set);
     let arithmetic = report["arithmetic"].as_str().unwrap_or_default();
     assert!(
         arithmetic.starts_with("f32") && status == Some(0),

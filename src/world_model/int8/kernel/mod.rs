@@ -35,6 +35,7 @@ mod panels;
 mod peak;
 mod quantize;
 mod rows;
+mod sums;
 mod weights;
 
 pub use activation::{Activation, activate};

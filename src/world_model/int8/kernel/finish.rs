@@ -195,7 +195,10 @@ impl Finish<'_> {
                 for row in from..to {
                     let y = X::finish(finish, sums.add(row * self.width));
                     let y = function.of::<S::V>(y);
-                    range.include(y);
+                    match self.packed.product {
+                        Product::Int8 => range.include(y),
+                        Product::F32 => range.check(y),
+                    }
                     S::V::store(self.out.add(row * self.stride + column), y);
                 }
             }

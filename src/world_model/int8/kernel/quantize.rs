@@ -72,8 +72,14 @@ impl<V: Lanes> Range<V> {
         unsafe {
             self.low = V::min(x, self.low);
             self.high = V::max(x, self.high);
-            self.poison = V::fma(x, V::splat(0.0), self.poison);
+            self.check(x);
         }
+    }
+
+    /// Only whether `x` is finite.
+    #[inline(always)]
+    pub unsafe fn check(&mut self, x: V::F) {
+        unsafe { self.poison = V::fma(x, V::splat(0.0), self.poison) }
     }
 
     /// Of `n` numbers at `p`.
@@ -120,6 +126,28 @@ impl<V: Lanes> Range<V> {
                 finite: self.finite(),
             }
         }
+    }
+}
+
+/// Whether `n` numbers at `p` are finite.
+///
+/// # Safety
+/// The processor has the instruction set; `p` has `n` numbers.
+#[inline(always)]
+pub(super) unsafe fn all_finite<V: Lanes>(p: *const f32, n: usize) -> bool {
+    // SAFETY: below `n`; the caller's.
+    unsafe {
+        let mut ranges = [Range::<V>::new(); 4];
+        let mut at = 0;
+        while at + 4 * WIDTH <= n {
+            for (i, range) in ranges.iter_mut().enumerate() {
+                range.check(V::load(p.add(at + i * WIDTH)));
+            }
+            at += 4 * WIDTH;
+        }
+        ranges[0].extend(p.add(at), n - at);
+        let [a, b, c, d] = ranges.map(|range| range.poison);
+        !V::sum(V::add(V::add(a, b), V::add(c, d))).is_nan()
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::isa::Product;
 use super::super::lanes::WIDTH;
 use super::super::memory::Scratch;
 use super::super::operands::{Choice, InF32, InInt8, Windows};
-use super::super::quantize::{Extent, Range, Row};
+use super::super::quantize::{Extent, Range, Row, all_finite};
 use super::Convolutions;
 use super::frame::Frame;
 use super::stage::Stage;
@@ -85,7 +85,11 @@ unsafe fn image<S: Instructions, C: Choice>(
     scratch: &mut Scratch,
 ) {
     let last = chain.stages.len() - 1;
-    let mut extent = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()).extent() };
+    let mut extent = Extent::ZERO;
+    match chain.product {
+        Product::Int8 => extent = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()).extent() },
+        Product::F32 => extent.finite = unsafe { all_finite::<S::V>(x.as_ptr(), x.len()) },
+    }
     for (index, stage) in chain.stages.iter().enumerate() {
         let mut first = scratch.codes.as_ptr();
         let frame = scratch.codes.as_mut_ptr();

@@ -3,7 +3,7 @@
 use super::super::instructions::Instructions;
 use super::super::lanes::padded;
 use super::super::norm::{Norm, Normalizer, Statistics, statistics};
-use super::super::quantize::{Coded, Encode, Range, Row};
+use super::super::quantize::{Coded, Encode, Range, Row, all_finite};
 use super::run::Run;
 
 /// Rows that are prepared together, while they are in the first-level cache.
@@ -61,7 +61,7 @@ impl Run<'_, '_> {
                 x = to;
             }
             for row in 0..count {
-                let finite = Range::<S::V>::of(x.add(row * stride), k).finite();
+                let finite = all_finite::<S::V>(x.add(row * stride), k);
                 self.scratch.rows[row] = Row::plain(finite);
             }
             (x.cast(), stride * 4)

@@ -343,7 +343,6 @@ impl Run {
             Activation::GeluErf,
             Activation::GeluTanh,
             Activation::Tanh,
-            Activation::Mish,
         ] {
             self.row(&format!("{activation:?} of 256"), 0.0, || {
                 y.copy_from_slice(&x);

@@ -26,7 +26,7 @@ impl Layer {
             padding: [(); 4].map(|()| seeded.below(3)),
             weights: seeded.numbers(cout * depth, 2.0 / (depth as f32).sqrt()),
             bias: (seeded.below(2) == 0).then(|| seeded.numbers(cout, 0.5)),
-            activation: seeded.pick(&ACTIVATIONS[..11]),
+            activation: seeded.pick(&ACTIVATIONS),
         }
     }
 

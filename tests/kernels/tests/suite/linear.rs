@@ -40,11 +40,6 @@ impl Case {
     fn ordinary(mut self, seeded: &mut Seeded) -> Self {
         self.x = seeded.numbers(self.x.len(), 2.0);
         self.weights = seeded.numbers(self.weights.len(), 1.0 / (self.k as f32).sqrt());
-        for activation in &mut self.activations {
-            if matches!(activation, Activation::Exp) {
-                *activation = Activation::Identity;
-            }
-        }
         self
     }
 

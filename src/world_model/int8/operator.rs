@@ -185,7 +185,7 @@ fn convolutions(
         codes[1] += usize::from(packing.product == Product::Int8) * layer.cout;
     }
     let size = [height, width];
-    let convolutions = Convolutions::new(packing.isa, packing.product, size, &layers, false);
+    let convolutions = Convolutions::new(packing.isa, packing.product, size, &layers);
     let convolutions = convolutions.map_err(|why| why.to_string())?;
     Ok((Operator::Convolutions(convolutions), codes))
 }

@@ -12,10 +12,6 @@ pub enum Activation {
     Identity,
     /// x for x > 0, else 0; keeps NaN.
     Relu,
-    /// x for x > 0, else the slope times x.
-    LeakyRelu(f32),
-    /// x for x > 0, else the factor times (e^x - 1).
-    Elu(f32),
     /// x sigmoid(x), also called swish.
     Silu,
     /// x Phi(x) by the error function.
@@ -26,12 +22,6 @@ pub enum Activation {
     Sigmoid,
     /// The hyperbolic tangent.
     Tanh,
-    /// ln(1 + e^x).
-    Softplus,
-    /// x tanh(softplus(x)).
-    Mish,
-    /// e^x; zero below -87, infinite above 88.
-    Exp,
 }
 
 /// An activation on sixteen lanes; NaN stays NaN.
@@ -66,35 +56,6 @@ macro_rules! functions {
 }
 
 #[derive(Clone, Copy)]
-struct LeakyRelu(f32);
-
-impl Function for LeakyRelu {
-    #[inline(always)]
-    unsafe fn of<V: Lanes>(self, x: V::F) -> V::F {
-        // SAFETY: the caller's.
-        unsafe {
-            let below = V::less(x, V::splat(0.0));
-            V::select(below, V::mul(x, V::splat(self.0)), x)
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Elu(f32);
-
-impl Function for Elu {
-    #[inline(always)]
-    unsafe fn of<V: Lanes>(self, x: V::F) -> V::F {
-        // SAFETY: the caller's.
-        unsafe {
-            let below = V::less(x, V::splat(0.0));
-            let curve = V::mul(math::exp_minus_one::<V>(x), V::splat(self.0));
-            V::select(below, curve, x)
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
 pub(super) struct Identity;
 
 impl Function for Identity {
@@ -111,9 +72,6 @@ functions! {
     GeluTanh |V, x| math::gelu_tanh::<V>(x);
     Sigmoid |V, x| math::sigmoid::<V>(x);
     Tanh |V, x| math::tanh::<V>(x);
-    Softplus |V, x| math::softplus::<V>(x);
-    Mish |V, x| math::mish::<V>(x);
-    Exp |V, x| math::exp::<V>(x);
 }
 
 impl Activation {
@@ -126,16 +84,11 @@ impl Activation {
             match self {
                 Self::Identity => (),
                 Self::Relu => work.with(Relu),
-                Self::LeakyRelu(slope) => work.with(LeakyRelu(slope)),
-                Self::Elu(factor) => work.with(Elu(factor)),
                 Self::Silu => work.with(Silu),
                 Self::GeluErf => work.with(GeluErf),
                 Self::GeluTanh => work.with(GeluTanh),
                 Self::Sigmoid => work.with(Sigmoid),
                 Self::Tanh => work.with(Tanh),
-                Self::Softplus => work.with(Softplus),
-                Self::Mish => work.with(Mish),
-                Self::Exp => work.with(Exp),
             }
         }
     }

@@ -36,45 +36,28 @@ unsafe fn clamp<V: Lanes>(x: V::F, low: f32, high: f32) -> V::F {
     unsafe { V::max(V::splat(low), V::min(V::splat(high), x)) }
 }
 
-/// 2^n and (e^r - 1) with e^x = 2^n e^r, for x within [`LOWEST`] and [`HIGHEST`].
+/// e^x for x clamped to -87..=88.
 #[inline(always)]
-unsafe fn split<V: Lanes>(x: V::F) -> (V::F, V::F) {
+unsafe fn exp_clamped<V: Lanes>(x: V::F) -> V::F {
     unsafe {
+        // 2^n e^r, the second as 1 + (e^r - 1).
+        let x = clamp::<V>(x, LOWEST, HIGHEST);
         let shifted = V::fma(x, V::splat(LOG2_E), V::splat(TO_EXPONENT));
         let n = V::sub(shifted, V::splat(TO_EXPONENT));
         let r = V::fma(n, V::splat(-LN2[0]), x);
         let r = V::fma(n, V::splat(-LN2[1]), r);
         let tail = V::mul(r, polynomial::<V, 4>(EXP, r));
         let power = V::of_bits(V::exponent(V::bits(shifted)));
-        (power, V::fma(tail, r, r))
+        V::fma(power, V::fma(tail, r, r), power)
     }
 }
 
-/// e^x for x clamped to -87..=88.
-#[inline(always)]
-pub unsafe fn exp_clamped<V: Lanes>(x: V::F) -> V::F {
-    unsafe {
-        let (power, minus_one) = split::<V>(clamp::<V>(x, LOWEST, HIGHEST));
-        V::fma(power, minus_one, power)
-    }
-}
-
-/// e^x; zero below -87 and infinite above 88.
+/// e^x for x <= 0; zero below -87.
 #[inline(always)]
 pub unsafe fn exp<V: Lanes>(x: V::F) -> V::F {
     unsafe {
         let y = exp_clamped::<V>(x);
-        let y = V::select(V::less(x, V::splat(LOWEST)), V::splat(0.0), y);
-        V::select(V::less(V::splat(HIGHEST), x), V::splat(f32::INFINITY), y)
-    }
-}
-
-/// e^x - 1 for x <= 0.
-#[inline(always)]
-pub unsafe fn exp_minus_one<V: Lanes>(x: V::F) -> V::F {
-    unsafe {
-        let (power, minus_one) = split::<V>(clamp::<V>(x, LOWEST, 0.0));
-        V::fma(power, minus_one, V::sub(power, V::splat(1.0)))
+        V::select(V::less(x, V::splat(LOWEST)), V::splat(0.0), y)
     }
 }
 
@@ -107,7 +90,7 @@ unsafe fn one_plus_exp_of_minus<V: Lanes>(x: V::F) -> V::F {
 }
 
 #[inline(always)]
-pub unsafe fn absolute<V: Lanes>(x: V::F) -> V::F {
+unsafe fn absolute<V: Lanes>(x: V::F) -> V::F {
     unsafe { V::of_bits(V::and(V::bits(x), V::splat_i(i32::MAX))) }
 }
 
@@ -140,7 +123,7 @@ pub unsafe fn tanh<V: Lanes>(x: V::F) -> V::F {
 /// The error function: the rational approximation of Eigen and XLA (`ErfImpl32`); from 3.92 on 1, to which it
 /// rounds.
 #[inline(always)]
-pub unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
+unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
     const UPPER: [f32; 7] = [
         -1.609_603_3e-2,
         -2.954_6e-3,
@@ -164,32 +147,6 @@ pub unsafe fn erf<V: Lanes>(x: V::F) -> V::F {
         let y = V::div(upper, polynomial::<V, 5>(LOWER, square));
         let y = V::select(V::less(V::splat(3.92), x), V::splat(1.0), y);
         V::select(V::less(x, V::splat(-3.92)), V::splat(-1.0), y)
-    }
-}
-
-/// ln(1 + e^x).
-#[inline(always)]
-pub unsafe fn softplus<V: Lanes>(x: V::F) -> V::F {
-    // (atanh(s) / s - 1) / s^2 in s^2, on 0..=1/9; error 4.5e-9.
-    const ATANH: [f32; 4] = [0.333_332_06, 0.200_108_5, 0.139_995_7, 0.140_122_3];
-    unsafe {
-        let size = absolute::<V>(x);
-        let t = exp::<V>(V::sub(V::splat(0.0), size));
-        let s = V::div(t, V::add(V::splat(2.0), t));
-        let square = V::mul(s, s);
-        let tail = V::mul(square, polynomial::<V, 4>(ATANH, square));
-        let half = V::fma(tail, s, s);
-        V::fma(half, V::splat(2.0), V::max(V::splat(0.0), x))
-    }
-}
-
-/// x tanh(softplus(x)), with tanh(ln(1 + e)) = e (e + 2) / (e (e + 2) + 2).
-#[inline(always)]
-pub unsafe fn mish<V: Lanes>(x: V::F) -> V::F {
-    unsafe {
-        let e = exp_clamped::<V>(V::min(V::splat(20.0), x));
-        let upper = V::mul(e, V::add(e, V::splat(2.0)));
-        V::mul(x, V::div(upper, V::add(upper, V::splat(2.0))))
     }
 }
 

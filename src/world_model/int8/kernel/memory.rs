@@ -130,7 +130,7 @@ pub struct Scratch {
     pub(super) sums: Aligned<u32>,
     /// A few rows after their norm.
     pub(super) normed: Aligned<f32>,
-    /// What is between two layers.
-    pub(super) between: [Aligned<f32>; 2],
+    /// The image between two convolutions.
+    pub(super) between: Aligned<f32>,
     pub(super) attention: [Aligned<f32>; 4],
 }

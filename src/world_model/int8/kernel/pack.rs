@@ -28,7 +28,8 @@ pub(super) struct Segment {
 pub(super) struct Layout {
     pub codes: usize,
     pub code_bytes: usize,
-    pub weight_bytes: usize,
+    /// Bytes of a unit's weights in a panel.
+    pub step: usize,
     /// What is subtracted from stored codes.
     pub offset: i32,
 }
@@ -42,14 +43,9 @@ impl Layout {
         Self {
             codes: D::CODES,
             code_bytes: D::CODE_BYTES,
-            weight_bytes: D::WEIGHT_BYTES,
+            step: D::STEP,
             offset: D::OFFSET,
         }
-    }
-
-    /// Bytes of a unit's weights in a panel.
-    pub fn step(self) -> usize {
-        WIDTH * self.codes * self.weight_bytes
     }
 }
 
@@ -131,7 +127,7 @@ impl Packed {
             scales: Aligned::zeroed(start),
             bias: Aligned::zeroed(start),
         };
-        let mut data = Aligned::zeroed(panels * units * layout.step());
+        let mut data = Aligned::zeroed(panels * units * layout.step);
         packed.fill(w, data.as_mut_slice())?;
         packed.data = Stored::Own(data);
         Ok(packed)
@@ -171,17 +167,7 @@ impl Packed {
         Ok(())
     }
 
-    /// Byte of the weight at place `depth` of the padded column `column`.
-    fn at(&self, column: usize, depth: usize) -> usize {
-        let Layout {
-            codes,
-            weight_bytes,
-            ..
-        } = self.layout;
-        let unit = (column / WIDTH * self.units + depth / codes) * self.layout.step();
-        unit + ((column % WIDTH) * codes + depth % codes) * weight_bytes
-    }
-
+    /// Writes the weights of the padded column `column`.
     fn scatter<const BYTES: usize>(
         &self,
         data: &mut [u8],
@@ -189,7 +175,9 @@ impl Packed {
         order: Option<&[u32]>,
         weight: impl Fn(usize) -> [u8; BYTES],
     ) {
-        let (mut at, codes, step) = (self.at(column, 0), self.layout.codes, self.layout.step());
+        let Layout { codes, step, .. } = self.layout;
+        let panel = column / WIDTH * self.units * step;
+        let mut at = panel + column % WIDTH * codes * BYTES;
         let mut code = 0;
         for depth in 0..self.depth {
             let from = order.map_or(depth as u32, |order| order[depth]);
@@ -202,24 +190,6 @@ impl Packed {
                 (code, at) = (0, at + step);
             }
         }
-    }
-
-    /// The code at place `depth` of the padded column `column`; none in f32.
-    pub fn code(&self, column: usize, depth: usize) -> Option<i8> {
-        let inside = self.product == Product::Int8 && depth < self.depth;
-        inside.then(|| self.data.as_slice()[self.at(column, depth)] as i8)
-    }
-
-    /// The padded column of `column`.
-    pub fn place(&self, column: usize) -> Option<usize> {
-        let mut left = column;
-        for segment in &self.segments {
-            if left < segment.len {
-                return Some(segment.start + left);
-            }
-            left -= segment.len;
-        }
-        None
     }
 
     pub fn bytes(&self) -> usize {

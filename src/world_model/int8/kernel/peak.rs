@@ -23,7 +23,7 @@ pub fn peak(isa: Isa, product: Product) -> f64 {
     let layout = Layout::of(isa, product);
     let panels = isa.run(Panels);
     let row = Aligned::<u8>::zeroed(UNITS * layout.codes * layout.code_bytes);
-    let weights = Aligned::<u8>::zeroed(panels * UNITS * layout.step());
+    let weights = Aligned::<u8>::zeroed(panels * UNITS * layout.step);
     let mut sums = Aligned::<u32>::zeroed(panels * 16);
     let products = (ROWS * panels * 16 * UNITS * layout.codes) as f64;
     let (start, mut best) = (Instant::now(), Duration::MAX);

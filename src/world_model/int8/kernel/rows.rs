@@ -28,15 +28,12 @@ pub enum Zip {
 enum Second<'a> {
     /// A number for each number.
     Each(&'a [f32]),
-    /// One row for all rows.
-    Row(&'a [f32]),
-    /// One number a row.
-    Scalar(&'a [f32]),
+    /// One number for all.
+    Scalar(f32),
 }
 
 struct Zipped<'a> {
     op: Zip,
-    width: usize,
     a: &'a [f32],
     b: Second<'a>,
     y: &'a mut [f32],
@@ -48,31 +45,18 @@ struct Zipped<'a> {
 /// If the lengths differ.
 pub fn zip(isa: Isa, op: Zip, a: &[f32], b: &[f32], y: &mut [f32]) {
     assert!(a.len() == b.len() && a.len() == y.len(), "one length");
-    let (width, b) = (a.len(), Second::Each(b));
-    isa.run(Zipped { op, width, a, b, y });
+    let b = Second::Each(b);
+    isa.run(Zipped { op, a, b, y });
 }
 
-/// y = a op b for every row of `a`, where `b` is one row.
+/// y = a op b, where `b` is one number.
 ///
 /// # Panics
-/// If `a` is not whole rows as long as `b`, or `y` has another length.
-pub fn zip_row(isa: Isa, op: Zip, a: &[f32], b: &[f32], y: &mut [f32]) {
-    let width = b.len();
-    assert!(a.is_empty() || a.len().is_multiple_of(width), "whole rows");
-    assert_eq!(a.len(), y.len(), "output as long as the input");
-    let b = Second::Row(b);
-    isa.run(Zipped { op, width, a, b, y });
-}
-
-/// y = a op b for every row of `a` `[rows][width]`, where `b` has one number a row.
-///
-/// # Panics
-/// If `a` is not `b.len()` rows of `width`, or `y` has another length.
-pub fn zip_scalar(isa: Isa, op: Zip, width: usize, a: &[f32], b: &[f32], y: &mut [f32]) {
-    assert_eq!(a.len(), width * b.len(), "one number a row");
-    assert_eq!(a.len(), y.len(), "output as long as the input");
+/// If the lengths differ.
+pub fn zip_scalar(isa: Isa, op: Zip, a: &[f32], b: f32, y: &mut [f32]) {
+    assert_eq!(a.len(), y.len(), "one length");
     let b = Second::Scalar(b);
-    isa.run(Zipped { op, width, a, b, y });
+    isa.run(Zipped { op, a, b, y });
 }
 
 impl Task for Zipped<'_> {
@@ -83,12 +67,12 @@ impl Task for Zipped<'_> {
         // SAFETY: the caller's.
         unsafe {
             match self.op {
-                Zip::Add => self.rows::<S, 0>(),
-                Zip::Sub => self.rows::<S, 1>(),
-                Zip::Mul => self.rows::<S, 2>(),
-                Zip::Div => self.rows::<S, 3>(),
-                Zip::Min => self.rows::<S, 4>(),
-                Zip::Max => self.rows::<S, 5>(),
+                Zip::Add => self.joined::<S::V, 0>(),
+                Zip::Sub => self.joined::<S::V, 1>(),
+                Zip::Mul => self.joined::<S::V, 2>(),
+                Zip::Div => self.joined::<S::V, 3>(),
+                Zip::Min => self.joined::<S::V, 4>(),
+                Zip::Max => self.joined::<S::V, 5>(),
             }
         }
     }
@@ -96,26 +80,20 @@ impl Task for Zipped<'_> {
 
 impl Zipped<'_> {
     #[inline(always)]
-    unsafe fn rows<S: Instructions, const OP: u8>(self) {
-        let width = self.width.max(1);
-        let rows = self.a.chunks_exact(width);
-        for (row, (a, y)) in rows.zip(self.y.chunks_exact_mut(width)).enumerate() {
-            // SAFETY: the instruction set is the caller's; `a`, `b` and `y` have `width` numbers here.
-            unsafe {
-                match self.b {
-                    Second::Each(b) | Second::Row(b) => {
-                        one_row::<S::V, OP, true>(a, b.as_ptr(), y);
-                    }
-                    Second::Scalar(b) => one_row::<S::V, OP, false>(a, &b[row], y),
-                }
+    unsafe fn joined<V: Lanes, const OP: u8>(self) {
+        // SAFETY: the instruction set is the caller's; `a`, `y` and, if it is a slice, `b` have one length.
+        unsafe {
+            match self.b {
+                Second::Each(b) => join_all::<V, OP, true>(self.a, b.as_ptr(), self.y),
+                Second::Scalar(b) => join_all::<V, OP, false>(self.a, &raw const b, self.y),
             }
         }
     }
 }
 
-/// `b` is a row, or one number.
+/// `b` has a number for each of `a`, or one for all.
 #[inline(always)]
-unsafe fn one_row<V: Lanes, const OP: u8, const ROW: bool>(
+unsafe fn join_all<V: Lanes, const OP: u8, const EACH: bool>(
     a: &[f32],
     b: *const f32,
     y: &mut [f32],
@@ -123,10 +101,10 @@ unsafe fn one_row<V: Lanes, const OP: u8, const ROW: bool>(
     let n = a.len();
     // SAFETY: below `n`; the caller's.
     unsafe {
-        let single = if ROW { V::splat(0.0) } else { V::splat(*b) };
+        let single = if EACH { V::splat(0.0) } else { V::splat(*b) };
         for at in (0..n).step_by(WIDTH) {
             let count = WIDTH.min(n - at);
-            let second = if ROW {
+            let second = if EACH {
                 part::<V>(b.add(at), count)
             } else {
                 single
@@ -148,75 +126,6 @@ unsafe fn join<V: Lanes, const OP: u8>(a: V::F, b: V::F) -> V::F {
             3 => V::div(a, b),
             4 => V::min(a, b),
             _ => V::max(a, b),
-        }
-    }
-}
-
-/// y = x (1 + scale) + shift: the modulation of an adaptive norm (DiT, Peebles and Xie 2023). `scale` and
-/// `shift` have as many numbers as `x`, or one row of `width` for each `x.len() / scale.len()` rows.
-///
-/// # Panics
-/// If the lengths are not whole rows, or don't divide.
-pub fn modulate(isa: Isa, width: usize, x: &[f32], scale: &[f32], shift: &[f32], y: &mut [f32]) {
-    assert!(
-        width > 0 && x.len().is_multiple_of(width),
-        "whole rows of {width}"
-    );
-    assert!(
-        scale.len() == shift.len() && x.len() == y.len(),
-        "one length"
-    );
-    assert!(
-        x.is_empty() || (scale.len().is_multiple_of(width) && !scale.is_empty()),
-        "whole rows of scales"
-    );
-    let rows = x.len() / width;
-    let groups = scale.len() / width;
-    assert!(
-        rows == 0 || rows.is_multiple_of(groups),
-        "rows for each scale"
-    );
-    isa.run(Modulate {
-        width,
-        each: rows / groups.max(1),
-        x,
-        scale,
-        shift,
-        y,
-    });
-}
-
-struct Modulate<'a> {
-    width: usize,
-    /// Rows for each row of scales.
-    each: usize,
-    x: &'a [f32],
-    scale: &'a [f32],
-    shift: &'a [f32],
-    y: &'a mut [f32],
-}
-
-impl Task for Modulate<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<S: Instructions>(self) {
-        let n = self.width;
-        for (row, y) in self.y.chunks_exact_mut(n).enumerate() {
-            let group = row / self.each * n;
-            // SAFETY: the instruction set is the caller's; all four rows have `n` numbers.
-            unsafe {
-                let x = self.x.as_ptr().add(row * n);
-                let scale = self.scale.as_ptr().add(group);
-                let shift = self.shift.as_ptr().add(group);
-                for at in (0..n).step_by(WIDTH) {
-                    let count = WIDTH.min(n - at);
-                    let factor = S::V::add(S::V::splat(1.0), part::<S::V>(scale.add(at), count));
-                    let x = part::<S::V>(x.add(at), count);
-                    let sum = S::V::fma(x, factor, part::<S::V>(shift.add(at), count));
-                    put_part::<S::V>(y.as_mut_ptr().add(at), count, sum);
-                }
-            }
         }
     }
 }

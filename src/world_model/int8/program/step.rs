@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::kernel::{Activation, Isa, Scratch, Zip, activate, softmax, zip};
+use super::super::kernel::{Activation, Isa, Scratch, Zip, activate, softmax, zip, zip_scalar};
 use super::super::operator::Operator;
 use super::loops::Loops;
 
@@ -139,21 +139,22 @@ fn run_zip(
     length: usize,
 ) {
     let [from_a, from_b, to] = offsets;
-    if strides == [1, 1, 1] {
-        let a = &a[from_a..from_a + length];
-        zip(
-            isa,
-            kind,
-            a,
-            &b[from_b..from_b + length],
-            &mut y[to..to + length],
-        );
-        return;
-    }
-    for index in 0..length {
-        let a = a[from_a + index * strides[0]];
-        let b = b[from_b + index * strides[1]];
-        y[to + index * strides[2]] = single(kind, a, b);
+    match strides {
+        [1, 1, 1] => {
+            let (a, b) = (&a[from_a..][..length], &b[from_b..][..length]);
+            zip(isa, kind, a, b, &mut y[to..][..length]);
+        }
+        [1, 0, 1] => {
+            let (a, b) = (&a[from_a..][..length], b[from_b]);
+            zip_scalar(isa, kind, a, b, &mut y[to..][..length]);
+        }
+        [step_a, step_b, step] => {
+            for index in 0..length {
+                let a = a[from_a + index * step_a];
+                let b = b[from_b + index * step_b];
+                y[to + index * step] = single(kind, a, b);
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Attention: softmax(scale q k' + mask) v, with the axes wherever the network has them.
 
+use std::sync::Arc;
+
 use tract_onnx::tract_core::internal::*;
-use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math;
 use tract_onnx::tract_core::ops::nn::{Softmax, SoftmaxKind};
@@ -29,34 +30,17 @@ fn attention(
     model: &TypedModel,
     node: &TypedNode,
 ) -> Option<(AttentionPlan, [OutletId; 3], usize)> {
-    let scores = Axes::of_scores(model, node)?;
-    let mut scale = 1.0;
-    let mut mask = None;
-    let mut last = node;
-    let softmax = loop {
-        let next = only_consumer(model, last)?;
-        if let Some(op) = next.op_as::<Softmax>() {
-            let plain = matches!(op.kind, SoftmaxKind::Softmax) && op.quant_output_dt.is_none();
-            if !plain || op.axes[..] != [scores.key_out] {
-                return None;
-            }
-            break next;
-        }
-        let x = last.id.into();
-        if let Some(factor) = with_constant::<math::Mul>(model, next, x) {
-            if mask.is_some() {
-                return None;
-            }
-            scale *= scalar(&factor)?;
-        } else if let Some(added) = with_constant::<math::Add>(model, next, x) {
-            if mask.is_some() {
-                return None;
-            }
-            mask = Some(scores.mask(&added)?);
-        } else {
-            return None;
-        }
-        last = next;
+    let product = variables(model, node)?;
+    let Scaled {
+        softmax,
+        axis,
+        mut scale,
+        mask,
+    } = Scaled::of(model, node)?;
+    let scores = Axes::of_scores(model, node, product, axis)?;
+    let mask = match mask {
+        Some(added) => Some(scores.mask(&added)?),
+        None => None,
     };
     let mix = only_consumer(model, softmax)?;
     let mixed = Mixed::of(model, mix, softmax.id.into(), &scores)?;
@@ -98,6 +82,50 @@ fn attention(
     Some((plan, [queries.outlet, keys.outlet, values.outlet], mix.id))
 }
 
+/// From the product of queries and keys to its softmax.
+struct Scaled<'a> {
+    softmax: &'a TypedNode,
+    /// Along which the softmax runs.
+    axis: usize,
+    scale: f32,
+    /// What is added once they are scaled.
+    mask: Option<Arc<Tensor>>,
+}
+
+impl<'a> Scaled<'a> {
+    /// Up to three steps with constants come before the softmax.
+    fn of(model: &'a TypedModel, scores: &'a TypedNode) -> Option<Self> {
+        let (mut scale, mut mask) = (1.0, None);
+        let mut last = scores;
+        for _ in 0..4 {
+            let next = only_consumer(model, last)?;
+            if let Some(op) = next.op_as::<Softmax>() {
+                let plain = matches!(op.kind, SoftmaxKind::Softmax) && op.quant_output_dt.is_none();
+                let [axis] = op.axes[..] else {
+                    return None;
+                };
+                return plain.then_some(Self {
+                    softmax: next,
+                    axis,
+                    scale,
+                    mask,
+                });
+            }
+            if mask.is_some() {
+                return None;
+            }
+            let x = last.id.into();
+            if let Some(factor) = with_constant::<math::Mul>(model, next, x) {
+                scale *= scalar(&factor)?;
+            } else {
+                mask = Some(with_constant::<math::Add>(model, next, x)?);
+            }
+            last = next;
+        }
+        None
+    }
+}
+
 /// The product of queries and keys.
 struct Axes {
     query_slot: usize,
@@ -114,8 +142,13 @@ struct Axes {
 }
 
 impl Axes {
-    fn of_scores(model: &TypedModel, node: &TypedNode) -> Option<Self> {
-        let op = variables(model, node)?;
+    /// Of `node`, which is `op`. Its softmax runs along `softmax`, over the keys.
+    fn of_scores(
+        model: &TypedModel,
+        node: &TypedNode,
+        op: &EinSum,
+        softmax: usize,
+    ) -> Option<Self> {
         let mut head = None;
         let (mut rows, mut channel) = ([None; 2], None);
         for axis in op.axes.iter_all_axes() {
@@ -133,8 +166,6 @@ impl Axes {
         }
         let channel = channel?;
         let rows = [rows[0]?, rows[1]?];
-        // The softmax, which comes later, runs over the keys: the other rows are the queries.
-        let softmax = follow_softmax(model, node)?;
         let query_slot = (0..2).find(|slot| rows[1 - slot].1 == softmax)?;
         let positions = |slot: usize| {
             let head = head.map(|(positions, _)| positions[slot]);
@@ -230,18 +261,4 @@ fn variables<'a>(model: &TypedModel, node: &'a TypedNode) -> Option<&'a EinSum> 
         .iter()
         .all(|input| constant(model, *input).is_none());
     (f32 && free && node.inputs.len() == 2).then_some(op)
-}
-
-/// The axis of the softmax that comes after `node`, some steps with constants later.
-fn follow_softmax(model: &TypedModel, node: &TypedNode) -> Option<usize> {
-    let mut last = node;
-    for _ in 0..4 {
-        last = only_consumer(model, last)?;
-        match last.op_as::<Softmax>() {
-            Some(softmax) if softmax.axes.len() == 1 => return Some(softmax.axes[0]),
-            Some(_) => return None,
-            None => _ = last.op_as::<TypedBinOp>()?,
-        }
-    }
-    None
 }

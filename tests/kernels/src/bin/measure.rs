@@ -121,13 +121,21 @@ impl Run {
         let macs: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
         for rows in [1, 4, 32, 128, 512] {
             let x = Seeded::new(1).numbers(rows * widths[0], 1.0);
-            let mut y = vec![0.0; rows * widths[last + 1]];
+            let widest = widths.iter().max().expect("widths");
+            let mut results = [(); 2].map(|()| Numbers::from(&vec![0.0; rows * widest][..]));
             let mut scratch = Scratch::default();
             self.row(
                 &format!("mlp {name}, {rows} rows"),
                 (macs * rows) as f64,
                 || {
-                    chain(&layers, rows, &x, &mut y, &mut scratch);
+                    let [from, to] = &mut results;
+                    let (mut from, mut to) = (from, to);
+                    for (i, (layer, pair)) in layers.iter().zip(widths.windows(2)).enumerate() {
+                        let x = if i == 0 { &x } else { &from[..rows * pair[0]] };
+                        let y = &mut to[..rows * pair[1]];
+                        layer.run(rows, x, None, &mut [y], &mut scratch);
+                        std::mem::swap(&mut from, &mut to);
+                    }
                 },
             );
         }
@@ -171,8 +179,8 @@ impl Run {
                 activation: Activation::Relu,
             })
             .collect();
-        let convolutions = Convolutions::new(self.isa, self.product, [64, 64], &layers, false)
-            .expect("an encoder");
+        let convolutions =
+            Convolutions::new(self.isa, self.product, [64, 64], &layers).expect("an encoder");
         let head = self.linear(1024, 64, Activation::Identity, false, false);
         let mut macs = 1024 * 64;
         for (i, pair) in channels.windows(2).enumerate() {
@@ -199,7 +207,6 @@ impl Run {
                 self.product,
                 [size; 2],
                 std::slice::from_ref(layer),
-                false,
             )
             .expect("a layer");
             let x: Vec<f32> = seeded.numbers(layer.cin * size * size, 1.0);
@@ -232,8 +239,7 @@ impl Run {
             bias: None,
             activation: Activation::Identity,
         };
-        let one =
-            Convolutions::new(self.isa, self.product, [size; 2], &[layer], false).expect("patches");
+        let one = Convolutions::new(self.isa, self.product, [size; 2], &[layer]).expect("patches");
         let x: Vec<f32> = seeded.numbers(3 * size * size, 1.0);
         let [h, w, c] = one.output_shape();
         let mut y = vec![0.0; h * w * c];
@@ -337,7 +343,6 @@ impl Run {
             Activation::GeluErf,
             Activation::GeluTanh,
             Activation::Tanh,
-            Activation::Mish,
         ] {
             self.row(&format!("{activation:?} of 256"), 0.0, || {
                 y.copy_from_slice(&x);

@@ -82,34 +82,29 @@ fn none_after_the_first_call() {
     let x = seeded.numbers(100 * 64, 1.0);
     for isa in Isa::available() {
         for product in [Product::F32, Product::Int8] {
-            let layers = [(); 3].map(|()| Linear::new(isa, product, &spec).expect("a layer"));
-            let chain_of = Convolutions::new(
-                isa,
-                product,
-                [10, 10],
-                std::slice::from_ref(&convolution),
-                true,
-            )
-            .expect("a chain");
+            let layer = Linear::new(isa, product, &spec).expect("a layer");
+            let layers = [
+                convolution.clone(),
+                ConvolutionSpec {
+                    cin: 16,
+                    kernel: [2, 2],
+                    weights: &weights[..16 * 16 * 4],
+                    ..convolution.clone()
+                },
+            ];
+            let chain = Convolutions::new(isa, product, [10, 10], &layers).expect("a chain");
             let mut y = vec![0.0; 100 * 64];
-            let mut image = vec![0.0; chain_of.output_shape().iter().product()];
+            let mut image = vec![0.0; chain.output_shape().iter().product()];
             let mut scratch = Scratch::default();
             let mut all = |rows: usize| {
-                chain(
-                    &layers,
-                    rows,
-                    &x[..rows * 64],
-                    &mut y[..rows * 64],
-                    &mut scratch,
-                );
-                layers[0].run(
+                layer.run(
                     rows,
                     &x[..rows * 64],
                     Some(&x[..rows * 64]),
                     &mut [&mut y[..rows * 64]],
                     &mut scratch,
                 );
-                chain_of.run(1, &x[..400], &mut image, &mut scratch);
+                chain.run(1, &x[..400], &mut image, &mut scratch);
                 attention.run(isa, rows / 20, &x, &x, &x, &mut y, &mut scratch);
             };
             assert!(allocations(|| all(100)) > 0);

@@ -3,6 +3,14 @@
 use kernels::kernel::*;
 use kernels::seeded::Seeded;
 
+/// Where all else is zero, this number's code is 255, of scale 1.
+const PROBE: f32 = 255.0;
+
+/// What comes of [`PROBE`] and one weight.
+fn answer(code: i8, scale: f32) -> f32 {
+    (255 * i32::from(code)) as f32 * scale
+}
+
 #[test]
 fn given_scales_give_back_the_codes() {
     let mut seeded = Seeded::new(61);
@@ -33,24 +41,27 @@ fn given_scales_give_back_the_codes() {
             norm_after: None,
             activations: &vec![Activation::Identity; segments.len()],
         };
+        let probes: Vec<f32> = (0..k * k)
+            .map(|i| if i / k == i % k { PROBE } else { 0.0 })
+            .collect();
         for isa in Isa::available() {
             let layer = Linear::new(isa, Product::Int8, &spec).expect("a layer");
-            for column in 0..n {
-                assert_eq!(layer.scale(column), Some(scales[column]));
-                for at in 0..k {
+            let mut outputs: Vec<Vec<f32>> = segments.iter().map(|n| vec![7.0; k * n]).collect();
+            let mut views: Vec<&mut [f32]> = outputs.iter_mut().map(|y| &mut y[..]).collect();
+            layer.run(k, &probes, None, &mut views, &mut Scratch::default());
+            let mut first = 0;
+            for (y, &columns) in outputs.iter().zip(&segments) {
+                for (i, &y) in y.iter().enumerate() {
+                    let (at, column) = (i / columns, first + i % columns);
                     assert_eq!(
-                        layer.code(column, at),
-                        Some(codes[column * k + at]),
-                        "{isa}"
+                        y,
+                        answer(codes[column * k + at], scales[column]),
+                        "{isa} column {column} at {at}"
                     );
                 }
+                first += columns;
             }
-            assert_eq!(
-                (layer.code(n, 0), layer.code(0, k), layer.scale(n)),
-                (None, None, None)
-            );
             let single = Linear::new(isa, Product::F32, &spec).expect("a layer");
-            assert_eq!((single.code(0, 0), single.scale(0)), (None, None));
             assert!(layer.bytes() < single.bytes() || k < 8);
         }
     }
@@ -78,25 +89,23 @@ fn a_convolutions_codes() {
         activation: Activation::Identity,
     };
     for isa in Isa::available() {
-        let chain = Convolutions::new(
-            isa,
-            Product::Int8,
-            [4, 4],
-            std::slice::from_ref(&spec),
-            true,
-        )
-        .expect("a chain");
-        for (i, &code) in codes.iter().enumerate() {
-            assert_eq!(chain.code(0, i / 30, i % 30), Some(code), "{isa}");
+        let chain = Convolutions::new(isa, Product::Int8, [4, 4], std::slice::from_ref(&spec))
+            .expect("a chain");
+        for weight in 0..30 {
+            // The number that this weight of the first window meets.
+            let (c, y, x) = (weight / 6, weight / 3 % 2, weight % 3);
+            let mut image = [0.0; 5 * 4 * 4];
+            image[(c * 4 + y) * 4 + x] = PROBE;
+            let mut found = [7.0; 3 * 2 * 3];
+            chain.run(1, &image, &mut found, &mut Scratch::default());
+            for (channel, &scale) in scales.iter().enumerate() {
+                assert_eq!(
+                    found[channel],
+                    answer(codes[channel * 30 + weight], scale),
+                    "{isa} channel {channel} weight {weight}"
+                );
+            }
         }
-        assert_eq!(
-            (
-                chain.code(1, 0, 0),
-                chain.code(0, 3, 0),
-                chain.code(0, 0, 30)
-            ),
-            (None, None, None)
-        );
     }
 }
 

@@ -42,12 +42,10 @@ pub struct Convolutions {
     isa: Isa,
     product: Product,
     stages: Vec<Stage>,
-    planar: bool,
 }
 
 impl Convolutions {
-    /// Packs `layers` for images of `size` = `[height, width]`. The output is `[channel][y][x]` if `planar`, else
-    /// `[y][x][channel]`.
+    /// Packs `layers` for images of `size` = `[height, width]`.
     ///
     /// # Errors
     /// No layer, layers whose channels don't fit, a kernel larger than its padded image, a stride of zero, or
@@ -57,7 +55,6 @@ impl Convolutions {
         product: Product,
         size: [usize; 2],
         layers: &[ConvolutionSpec],
-        planar: bool,
     ) -> Result<Self, KernelError> {
         let mut stages: Vec<Stage> = Vec::with_capacity(layers.len());
         for layer in layers {
@@ -74,7 +71,6 @@ impl Convolutions {
             isa,
             product,
             stages,
-            planar,
         })
     }
 
@@ -85,14 +81,9 @@ impl Convolutions {
     }
 
     /// Channels, height and width of the input.
-    pub fn input_shape(&self) -> [usize; 3] {
+    fn input_shape(&self) -> [usize; 3] {
         let first = &self.stages[0];
         [first.cin, first.input[0], first.input[1]]
-    }
-
-    /// The code of a weight, counted as in [`ConvolutionSpec::weights`]; none in f32 or outside.
-    pub fn code(&self, layer: usize, channel: usize, weight: usize) -> Option<i8> {
-        self.stages.get(layer)?.code(channel, weight)
     }
 
     /// Memory of packed weights and tables, bytes.

@@ -12,14 +12,12 @@ use super::super::operands::{Choice, InF32, InInt8, Windows};
 use super::super::quantize::{Extent, Range, Row, all_finite};
 use super::Convolutions;
 use super::frame::Frame;
-use super::stage::Stage;
 
 /// Pixels that go through a layer together.
 const BLOCK: usize = 96;
 
 impl Convolutions {
-    /// `images` images of `x` `[image][channel][y][x]` into `y`, in the order that [`Convolutions::new`] was
-    /// asked for.
+    /// `images` images of `x` `[image][channel][y][x]` into `y` `[image][y][x][channel]`.
     ///
     /// # Panics
     /// If `x` or `y` has another length than `images` and the shapes say.
@@ -28,12 +26,14 @@ impl Convolutions {
         let output = self.output_shape().iter().product::<usize>();
         assert_eq!(x.len(), images * input, "input of {images} images");
         assert_eq!(y.len(), images * output, "output of {images} images");
-        for stage in &self.stages {
+        for (index, stage) in self.stages.iter().enumerate() {
             let pixels = stage.windows.len();
             let width = stage.packed.panels * WIDTH;
             scratch.codes.grow(stage.frame_bytes());
             scratch.sums.grow(pixels.min(BLOCK) * width);
-            scratch.between[0].grow(pixels * width);
+            if index + 1 < self.stages.len() {
+                scratch.between.grow(pixels * width);
+            }
         }
         self.isa.run(Run {
             chain: self,
@@ -96,7 +96,7 @@ unsafe fn image<S: Instructions, C: Choice>(
         let source = if index == 0 {
             x.as_ptr()
         } else {
-            scratch.between[0].as_ptr()
+            scratch.between.as_ptr()
         };
         unsafe {
             let row = match chain.product {
@@ -116,11 +116,10 @@ unsafe fn image<S: Instructions, C: Choice>(
             }
             extent = Extent::ZERO;
             let width = stage.packed.panels * WIDTH;
-            let direct = index == last && !chain.planar;
-            let out = if direct {
-                y.as_mut_ptr()
+            let (out, stride) = if index == last {
+                (y.as_mut_ptr(), stage.cout)
             } else {
-                scratch.between[0].as_mut_ptr()
+                (scratch.between.as_mut_ptr(), width)
             };
             for from in (0..stage.windows.len()).step_by(BLOCK) {
                 let count = BLOCK.min(stage.windows.len() - from);
@@ -138,8 +137,6 @@ unsafe fn image<S: Instructions, C: Choice>(
                     sums: scratch.sums.as_mut_ptr(),
                     width,
                 });
-                let stride = if direct { stage.cout } else { width };
-                let out = out.add(from * stride);
                 S::enter(Finish {
                     packed: &stage.packed,
                     segment: stage.packed.segments[0],
@@ -151,26 +148,12 @@ unsafe fn image<S: Instructions, C: Choice>(
                     sums: scratch.sums.as_mut_ptr(),
                     width,
                     residual: std::ptr::null(),
-                    out,
+                    out: out.add(from * stride),
                     stride,
-                    whole: !direct,
+                    whole: index < last,
                     extent: &mut extent,
                 });
             }
-            if index == last && chain.planar {
-                turn(stage, out, y);
-            }
-        }
-    }
-}
-
-/// `[pixel][channel]` to `[channel][pixel]`.
-unsafe fn turn(stage: &Stage, from: *const f32, to: &mut [f32]) {
-    let width = stage.packed.panels * WIDTH;
-    let pixels = stage.windows.len();
-    for (channel, plane) in to.chunks_exact_mut(pixels).enumerate() {
-        for (pixel, slot) in plane.iter_mut().enumerate() {
-            *slot = unsafe { *from.add(pixel * width + channel) };
         }
     }
 }

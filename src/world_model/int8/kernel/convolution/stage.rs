@@ -26,8 +26,6 @@ pub(super) struct Stage {
     pub windows: Vec<u32>,
     /// Bytes from a window's start to each of its units.
     pub units: Vec<u32>,
-    /// Which weight is at each place of a packed column.
-    order: Vec<u32>,
 }
 
 /// Runs of numbers that lie together in a padded image, `[runs][numbers]`: where a run begins, and which weight
@@ -162,7 +160,6 @@ impl Stage {
             planes,
             windows,
             units,
-            order,
         })
     }
 
@@ -182,12 +179,7 @@ impl Stage {
         self.padding != [0; 4]
     }
 
-    pub fn code(&self, channel: usize, weight: usize) -> Option<i8> {
-        let place = self.order.iter().position(|&at| at as usize == weight)?;
-        self.packed.code(self.packed.place(channel)?, place)
-    }
-
     pub fn bytes(&self) -> usize {
-        self.packed.bytes() + (self.windows.len() + self.units.len() + self.order.len()) * 4
+        self.packed.bytes() + (self.windows.len() + self.units.len()) * 4
     }
 }

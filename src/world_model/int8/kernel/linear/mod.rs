@@ -3,8 +3,6 @@
 mod prepare;
 mod run;
 
-pub use run::chain;
-
 use super::activation::Activation;
 use super::arena::Stored;
 use super::error::KernelError;
@@ -93,11 +91,6 @@ impl Linear {
         self.packed.depth
     }
 
-    /// Columns of each output.
-    pub fn segments(&self) -> &[usize] {
-        &self.columns
-    }
-
     pub(super) fn stored(&self) -> &Stored {
         &self.packed.data
     }
@@ -109,16 +102,5 @@ impl Linear {
     /// Memory of the packed weights, bytes.
     pub fn bytes(&self) -> usize {
         self.packed.bytes()
-    }
-
-    /// The code of a weight; none in f32 or outside the layer.
-    pub fn code(&self, column: usize, k: usize) -> Option<i8> {
-        self.packed.code(self.packed.place(column)?, k)
-    }
-
-    /// The scale of a column's weights; none in f32 or outside the layer.
-    pub fn scale(&self, column: usize) -> Option<f32> {
-        let place = self.packed.place(column)?;
-        (self.packed.product == Product::Int8).then(|| self.packed.scales.as_slice()[place])
     }
 }

@@ -90,55 +90,6 @@ fn row_stride(bytes: usize) -> usize {
     }
 }
 
-/// `rows` rows of `x` through `layers`, each with one segment, into `y`; in blocks of rows that stay in cache
-/// between layers.
-///
-/// # Panics
-/// If there is no layer, a layer has several segments or another number of inputs than the one before has
-/// outputs, or `x` or `y` has another length.
-pub fn chain(layers: &[Linear], rows: usize, x: &[f32], y: &mut [f32], scratch: &mut Scratch) {
-    let [first, .., last] = layers else {
-        let [only] = layers else {
-            panic!("a chain of no layer");
-        };
-        return only.run(rows, x, None, &mut [y], scratch);
-    };
-    assert!(
-        layers
-            .windows(2)
-            .all(|pair| pair[0].columns == [pair[1].k()]),
-        "layers that fit, of one segment each"
-    );
-    let (k, n) = (first.k(), last.columns[0]);
-    assert_eq!(x.len(), rows * k, "input of {rows} rows");
-    assert_eq!(y.len(), rows * n, "output of {rows} rows");
-    let widest = layers.iter().map(Linear::k).max().unwrap_or(0);
-    let mut between = std::mem::take(&mut scratch.between);
-    let block = layers
-        .iter()
-        .map(Linear::block)
-        .fold(rows.max(1), usize::min);
-    for buffer in &mut between {
-        buffer.grow(block * widest);
-    }
-    let [from, to] = &mut between;
-    let (mut from, mut to) = (from, to);
-    for (x, y) in x.chunks(block * k).zip(y.chunks_mut(block * n)) {
-        let rows = y.len() / n;
-        let out = &mut to.as_mut_slice()[..rows * first.columns[0]];
-        first.run(rows, x, None, &mut [out], scratch);
-        for layer in &layers[1..layers.len() - 1] {
-            std::mem::swap(&mut from, &mut to);
-            let x = &from.as_slice()[..rows * layer.k()];
-            let out = &mut to.as_mut_slice()[..rows * layer.columns[0]];
-            layer.run(rows, x, None, &mut [out], scratch);
-        }
-        let x = &to.as_slice()[..rows * last.k()];
-        last.run(rows, x, None, &mut [y], scratch);
-    }
-    scratch.between = between;
-}
-
 /// A call whose lengths are checked and whose scratch is large enough.
 pub(super) struct Run<'a, 'b> {
     pub(super) layer: &'a Linear,

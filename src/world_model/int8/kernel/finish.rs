@@ -62,9 +62,9 @@ impl Task for Finish<'_> {
 }
 
 impl Finish<'_> {
-    /// Rows that mean the same and go out whole, as the pixels of an image do.
+    /// Rows that mean the same, as the pixels of an image do.
     fn pixels(&self) -> bool {
-        self.shared && self.whole && self.norm.is_none()
+        self.shared && self.norm.is_none()
     }
 
     #[inline(always)]
@@ -192,6 +192,10 @@ impl Finish<'_> {
             for column in (0..self.segment.len).step_by(WIDTH) {
                 let finish = source.column(column);
                 let sums = self.sums.add(self.segment.start + column);
+                let count = match self.whole {
+                    true => WIDTH,
+                    false => WIDTH.min(self.segment.len - column),
+                };
                 for row in from..to {
                     let y = X::finish(finish, sums.add(row * self.width));
                     let y = function.of::<S::V>(y);
@@ -199,7 +203,7 @@ impl Finish<'_> {
                         Product::Int8 => range.include(y),
                         Product::F32 => range.check(y),
                     }
-                    S::V::store(self.out.add(row * self.stride + column), y);
+                    put_part::<S::V>(self.out.add(row * self.stride + column), count, y);
                 }
             }
             self.extent.join(range.extent());

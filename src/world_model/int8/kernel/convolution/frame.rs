@@ -19,6 +19,7 @@ pub(super) struct Frame<'a> {
     pub row: Row,
     /// The image comes in planes, but is read by pixels.
     pub turned: bool,
+    /// Null: only the padding is written.
     pub x: *const f32,
     pub to: *mut u8,
 }
@@ -100,7 +101,9 @@ impl<V: Lanes, E: Encode<V>> Writer<V, E> {
                 gap += top * across * pixel;
                 for _ in 0..height {
                     self.zeros(gap + left * pixel);
-                    if frame.turned {
+                    if frame.x.is_null() {
+                        self.to = self.to.add(pieces * piece * E::BYTES);
+                    } else if frame.turned {
                         self.turned(x, width, stage.cin, height * width);
                         x = x.add(width);
                     } else {

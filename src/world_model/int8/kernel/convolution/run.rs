@@ -12,8 +12,9 @@ use super::super::operands::{Choice, InF32, InInt8, Windows};
 use super::super::quantize::{Extent, Range, Row, all_finite};
 use super::Convolutions;
 use super::frame::Frame;
+use super::stage::Stage;
 
-/// Pixels that go through a layer together.
+/// Pixels that go through a layer together, about.
 const BLOCK: usize = 96;
 
 impl Convolutions {
@@ -30,10 +31,14 @@ impl Convolutions {
             let pixels = stage.windows.len();
             let width = stage.packed.panels * WIDTH;
             scratch.codes.grow(stage.frame_bytes());
-            scratch.sums.grow(pixels.min(BLOCK) * width);
-            if index + 1 < self.stages.len() {
-                scratch.between.grow(pixels * width);
-            }
+            scratch.sums.grow(pixels.min(block(stage)) * width);
+            match self.product {
+                Product::F32 => scratch.between.grow(stage.frame_bytes().div_ceil(4)),
+                Product::Int8 if index + 1 < self.stages.len() => {
+                    scratch.between.grow(pixels * width)
+                }
+                Product::Int8 => continue,
+            };
         }
         self.isa.run(Run {
             chain: self,
@@ -44,6 +49,12 @@ impl Convolutions {
             scratch,
         });
     }
+}
+
+/// Pixels that go through a layer together: whole lines.
+fn block(stage: &Stage) -> usize {
+    let across = stage.output[1];
+    (BLOCK / across).max(1) * across
 }
 
 /// A call whose lengths are checked and whose scratch is large enough.
@@ -85,27 +96,34 @@ unsafe fn image<S: Instructions, C: Choice>(
     scratch: &mut Scratch,
 ) {
     let last = chain.stages.len() - 1;
+    let in_f32 = chain.product == Product::F32;
+    let frames = [
+        scratch.codes.as_mut_ptr(),
+        scratch.between.as_mut_ptr().cast::<u8>(),
+    ];
     let mut extent = Extent::ZERO;
     match chain.product {
         Product::Int8 => extent = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()).extent() },
         Product::F32 => extent.finite = unsafe { all_finite::<S::V>(x.as_ptr(), x.len()) },
     }
     for (index, stage) in chain.stages.iter().enumerate() {
-        let mut first = scratch.codes.as_ptr();
-        let frame = scratch.codes.as_mut_ptr();
+        let frame = frames[if in_f32 { index % 2 } else { 0 }];
+        let mut first = frame.cast_const();
         let source = if index == 0 {
             x.as_ptr()
         } else {
             scratch.between.as_ptr()
         };
+        // Codes wait for the range of all pixels; f32 goes straight into the next layer's frame.
+        let next = chain.stages.get(index + 1).filter(|_| in_f32);
         unsafe {
             let row = match chain.product {
                 Product::Int8 => extent.row(),
                 Product::F32 => Row::plain(extent.finite),
             };
-            if chain.product == Product::F32 && stage.planes && !stage.is_padded() {
+            if in_f32 && stage.planes && !stage.is_padded() {
                 first = source.cast();
-            } else {
+            } else if !in_f32 || index == 0 {
                 S::enter(Frame {
                     stage,
                     row,
@@ -116,13 +134,30 @@ unsafe fn image<S: Instructions, C: Choice>(
             }
             extent = Extent::ZERO;
             let width = stage.packed.panels * WIDTH;
-            let (out, stride) = if index == last {
+            let (mut out, mut stride) = if index == last {
                 (y.as_mut_ptr(), stage.cout)
             } else {
                 (scratch.between.as_mut_ptr(), width)
             };
-            for from in (0..stage.windows.len()).step_by(BLOCK) {
-                let count = BLOCK.min(stage.windows.len() - from);
+            // From one line of output pixels to the next.
+            let mut line = stage.output[1] * stride;
+            if let Some(next) = next {
+                let to = frames[(index + 1) % 2];
+                S::enter(Frame {
+                    stage: next,
+                    row,
+                    turned: false,
+                    x: std::ptr::null(),
+                    to,
+                });
+                let [top, left, _, _] = next.padding;
+                (stride, line) = (stage.cout, next.frame()[1] * stage.cout);
+                out = to.cast::<f32>().add(top * line + left * stride);
+            }
+            let across = stage.output[1];
+            let most = block(stage);
+            for from in (0..stage.windows.len()).step_by(most) {
+                let count = most.min(stage.windows.len() - from);
                 S::enter(Gemm {
                     product: PhantomData::<C>,
                     rows: Windows {
@@ -137,22 +172,26 @@ unsafe fn image<S: Instructions, C: Choice>(
                     sums: scratch.sums.as_mut_ptr(),
                     width,
                 });
-                S::enter(Finish {
-                    packed: &stage.packed,
-                    segment: stage.packed.segments[0],
-                    norm: None,
-                    activation: stage.activation,
-                    rows: &raw const row,
-                    shared: true,
-                    count,
-                    sums: scratch.sums.as_mut_ptr(),
-                    width,
-                    residual: std::ptr::null(),
-                    out: out.add(from * stride),
-                    stride,
-                    whole: index < last,
-                    extent: &mut extent,
-                });
+                // Lines that lie behind one another are finished at once.
+                let piece = if next.is_some() { across } else { count };
+                for start in (0..count).step_by(piece) {
+                    S::enter(Finish {
+                        packed: &stage.packed,
+                        segment: stage.packed.segments[0],
+                        norm: None,
+                        activation: stage.activation,
+                        rows: &raw const row,
+                        shared: true,
+                        count: piece,
+                        sums: scratch.sums.as_mut_ptr().add(start * width),
+                        width,
+                        residual: std::ptr::null(),
+                        out: out.add((from + start) / across * line),
+                        stride,
+                        whole: index < last && !in_f32,
+                        extent: &mut extent,
+                    });
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tract_onnx::pb;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::ops::konst::Const;
 
 use super::int8::kernel::{Isa, Product};
 use super::int8::{Codes, Fusion, Program, fuse, protect_tokens};

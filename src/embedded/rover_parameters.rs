@@ -14,6 +14,8 @@ pub struct RoverParameters {
     pub slip: f64,
     /// Standard deviation of the measured yaw `[rad]`.
     pub yaw_noise: f64,
+    /// Goals are drawn whose shortest way is at least so many times the straight line.
+    pub detour: f64,
 }
 
 impl Default for RoverParameters {
@@ -30,6 +32,7 @@ impl Default for RoverParameters {
             layout: 1,
             slip: 0.03,
             yaw_noise: 0.05,
+            detour: 1.0,
         }
     }
 }
@@ -54,6 +57,9 @@ pub const ROVER_PARAMETERS: &[Record] = &[
             "easier than a real IMU",
             "the encoder learns no heading from it",
         ),
+    Record::double("rover.detour", 1.0, (1.0, 5.0), "of the straight line")
+        .about("least length of the shortest way to a goal: above 1, goals lie behind walls and boxes")
+        .beyond("goals anywhere", "no such goal may be found"),
 ];
 
 impl RoverParameters {
@@ -64,6 +70,7 @@ impl RoverParameters {
             layout: parameters.count("rover.layout")? as u64,
             slip: parameters.double("rover.slip")?,
             yaw_noise: parameters.double("rover.yaw_noise")?,
+            detour: parameters.double("rover.detour")?,
         })
     }
 }

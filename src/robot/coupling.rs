@@ -28,12 +28,7 @@ impl Limits {
     /// What is wanted is slowed down as a whole until every sum fits, which keeps the curvature of a twist's path.
     /// From the last command the new one lies on the straight line to it, as far as all accelerations allow: both
     /// ends fit, so everything between them does. Position goes before the rest, as without coupling.
-    pub(super) fn advance_together(
-        &self,
-        state: &mut LimiterState,
-        wanted: &Action,
-        dt: f64,
-    ) {
+    pub(super) fn advance_together(&self, state: &mut LimiterState, wanted: &Action, dt: f64) {
         for value in state.command.iter_mut() {
             *value = finite(*value);
         }

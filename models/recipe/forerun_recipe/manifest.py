@@ -69,3 +69,22 @@ def record_success(folder: Path, report: Path, command: str) -> Table:
     provenance = manifest.pop("provenance")  # last, as in docs/package.md
     write(path, manifest | {"provenance": provenance})
     return table
+
+
+def with_metric(manifest: Table, folder: Path, layout: str, hashes: tuple[str, ...]) -> Table:
+    """The manifest for the files in `folder`, whose metric was fitted to recordings with these `hashes` in `layout`.
+
+    The success that was measured with the old metric, elsewhere, is left out.
+    """
+    metric = {key: value for key, value in manifest["graphs"]["metric"].items() if key != "int8"}
+    metric |= {"sha256": sha256(folder / metric["file"]), "precision": "f32"}
+    provenance = manifest["provenance"] | {"data": f"{manifest['provenance']['data']}; metric: {' '.join(hashes)}"}
+    changed = {
+        "version": f"{manifest['version'].split('+')[0]}+{layout}",
+        "model": manifest["model"] | {"layout": layout},
+        "graphs": manifest["graphs"] | {"metric": metric},
+        "golden": manifest["golden"] | file_table(folder, manifest["golden"]["file"]),
+        "transitions": file_table(folder, "transitions.mcap"),
+        "provenance": provenance,
+    }  # fmt: skip
+    return {key: changed.get(key, value) for key, value in manifest.items() if key != "success"}

@@ -64,7 +64,7 @@ pub fn rover(
         ));
     };
     let rig = parameters.rig.clone();
-    let room = Arc::new(Room::drawn(parameters.layout));
+    let room = Arc::new(parameters.room());
     let scene = RoverScene { room: room.clone() };
     let rims: Vec<AxisLimits> = robot
         .space
@@ -99,7 +99,7 @@ pub fn rover(
 /// A picture of the rover at `pose` (x `[m]`, y `[m]`, yaw `[rad]`) under a light drawn from `seed`: how goal
 /// pictures are taken.
 pub fn photograph_rover(pose: &[f64], parameters: &RoverParameters, seed: u64) -> RawImage {
-    let room = Arc::new(Room::drawn(parameters.layout));
+    let room = Arc::new(parameters.room());
     super::studio::Studio::new(Arc::new(RoverScene { room }), &parameters.rig).portrait(pose, seed)
 }
 

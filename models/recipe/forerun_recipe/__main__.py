@@ -1,4 +1,4 @@
-"""Command line: `train` a package from recordings, `refit` its metric elsewhere, `gate` its precision, `success` to write down what an evaluation measured."""
+"""Command line: `train` a package, `refit` its metric elsewhere, `gate` its precision, `success` to write down what was measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A package's metric, fitted again to surroundings that it was not trained in; encoder, dynamics and probe stay."""
+"""A package, fitted to surroundings that it was not trained in: its metric is trained on, and its encoder gets another
+picture of what never moves. All weights but the metric's stay."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from numpy.typing import NDArray
 from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
@@ -20,9 +22,9 @@ from forerun_recipe import graphs, transitions
 from forerun_recipe.dataset import Dataset, Reading, load
 from forerun_recipe.deploy import layers
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.light import Light
-from forerun_recipe.manifest import Table, with_metric, write
-from forerun_recipe.networks import mlp
+from forerun_recipe.light import Light, plain
+from forerun_recipe.manifest import Table, fitted, write
+from forerun_recipe.networks import mlp, standardise
 from forerun_recipe.package import prove
 from forerun_recipe.settings import Settings
 from forerun_recipe.stage2 import train_metric
@@ -33,20 +35,29 @@ UPDATES = 2000  # from the package's weights on
 
 
 def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path) -> None:
-    """Write a copy of `package` to `out` whose metric is fitted to `recordings` of the same robot elsewhere."""
+    """Write a copy of `package` to `out` that is fitted to `recordings` of the same robot elsewhere; whole or not at all."""
     begin = time.monotonic()
     torch.set_num_threads(1)
     torch.manual_seed(s.seed)
     manifest = tomllib.loads((package / "manifest.toml").read_text("utf-8"))
     data = load(recordings, reading_for(manifest, reading), cache)
     check_same(package, manifest, data)
-    metric, learned = metric_of(package, manifest)
-    z = torch.stack([_encoded(package, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
     # A few minutes are too little to hold some of them out: what they are worth, an evaluation says.
-    train_metric(metric, z[:, :, :learned], replace(data, held_out=np.zeros_like(data.held_out)), replace(s, metric_updates=UPDATES),
-                 np.random.default_rng(s.seed))  # fmt: skip
-    build(package, out, manifest, metric, data)
-    print(f"{out}: metric fitted to {len(data.stamp)} frames of {data.robot.layout} in {time.monotonic() - begin:.0f} s")
+    data = replace(data, held_out=np.zeros_like(data.held_out))
+    fresh = out.with_name(f".{out.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(package, fresh)
+    scene = standardise(plain(np.asarray(data.pixels))).mean(0, keepdim=True).numpy()
+    for file in encoders(manifest):
+        put_scene(fresh / file, scene)
+    metric, learned = metric_of(fresh, manifest)
+    z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
+    train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES), np.random.default_rng(s.seed))
+    build(fresh, manifest, metric, data)
+    if out.exists():
+        shutil.rmtree(out)
+    fresh.rename(out)
+    print(f"{out}: fitted to {len(data.stamp)} frames of {data.robot.layout} in {time.monotonic() - begin:.0f} s")
 
 
 def reading_for(manifest: Table, reading: Reading) -> Reading:
@@ -82,37 +93,53 @@ def metric_of(package: Path, manifest: Table) -> tuple[nn.Sequential, int]:
     return metric, learned
 
 
-def _encoded(package: Path, manifest: Table, data: Dataset, light: Light) -> Tensor:
-    """Latents [N, D] of all frames, each in a light of its own, by the weights that robots load."""
+def encoders(manifest: Table) -> list[str]:
+    """The encoder's files: in f32, and with int8 weights where there is one."""
     graph = manifest["graphs"]["encode"]
-    file = graph["int8"]["file"] if graph["precision"] == "int8" and "int8" in graph else graph["file"]
+    return [graph["file"], *([graph["int8"]["file"]] if "int8" in graph else [])]
+
+
+def put_scene(file: Path, scene: NDArray[np.float32]) -> None:
+    """Change what an encoder takes for the picture of what never moves [1, 3, S, S]; its weights stay."""
+    model = onnx.load(str(file))
+    (tensor,) = (tensor for tensor in model.graph.initializer if tensor.name == "scene")
+    tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(scene), "scene"))
+    onnx.save(model, str(file))
+
+
+def run(file: Path, **feed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a graph gives."""
     options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(package / file), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return np.asarray(session.run(None, feed)[0])
+
+
+def _encoded(folder: Path, manifest: Table, data: Dataset, light: Light) -> Tensor:
+    """Latents [N, D] of all frames, each in a light of its own, by the weights that robots load."""
+    file = folder / encoders(manifest)[-1 if manifest["graphs"]["encode"]["precision"] == "int8" else 0]
     rows = []
     for part in np.array_split(np.arange(len(data.stamp)), max(1, len(data.stamp) // 256)):
-        image = light(np.asarray(data.pixels[part])).contiguous().numpy()
-        rows.append(session.run(None, {"image": image, "velocity": data.velocity[part]})[0])
+        rows.append(run(file, image=light(np.asarray(data.pixels[part])).contiguous().numpy(), velocity=data.velocity[part]))
     return torch.from_numpy(np.concatenate(rows))
 
 
-def build(package: Path, out: Path, manifest: Table, metric: nn.Sequential, data: Dataset) -> None:
-    """The package with another metric; it appears whole or not at all. What was measured of the old one is left out."""
-    fresh = out.with_name(f".{out.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(package, fresh)
+def build(folder: Path, manifest: Table, metric: nn.Sequential, data: Dataset) -> None:
+    """Put the metric into the package in `folder`, and what follows from it and from the scene."""
     folded = list(layers(metric))
     folded[0] = ignore_inputs(folded[0], len(data.robot.axes))
-    metric_file = manifest["graphs"]["metric"]["file"]
-    onnx.save(graphs.metric(tuple(folded)), str(fresh / metric_file))
-    vectors = load_file(fresh / "golden.safetensors")
+    file = folder / manifest["graphs"]["metric"]["file"]
+    onnx.save(graphs.metric(tuple(folded)), str(file))
+    vectors = load_file(folder / "golden.safetensors")
     latent = torch.from_numpy(vectors["f32.metric.in.latent"])[:, : folded[0].weight.shape[1] - len(data.robot.axes)]
     with torch.no_grad():
         vectors["f32.metric.out.point"] = metric(latent).numpy()
-    prove(fresh / metric_file, "f32.metric", vectors)
-    save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, fresh / "golden.safetensors")
-    transitions.write(fresh / "transitions.mcap", replace(data, held_out=np.ones_like(data.held_out)))
-    write(fresh / "manifest.toml", with_metric(manifest, fresh, data.robot.layout, data.hashes))
-    if out.exists():
-        shutil.rmtree(out)
-    fresh.rename(out)
+    prove(file, "f32.metric", vectors)
+    for precision, name in zip(("f32", "int8"), encoders(manifest), strict=False):
+        graph = f"{precision}.encode"
+        image, velocity = (vectors[f"{graph}.in.{part}"] for part in ("image", "velocity"))
+        vectors[f"{graph}.out.latent"] = run(folder / name, image=image, velocity=velocity)
+    save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, folder / "golden.safetensors")
+    transitions.write(folder / "transitions.mcap", replace(data, held_out=np.ones_like(data.held_out)))
+    write(folder / "manifest.toml", fitted(manifest, folder, data.robot.layout, data.hashes))

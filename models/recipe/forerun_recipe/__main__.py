@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     r.add_argument("package", type=Path)
     r.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="MCAP files (docs/recording.md) of the package's robot")
     r.add_argument("--out", type=Path, required=True, help="the new package's folder")
+    r.add_argument("--keep-metric", action="store_true", help="only the picture of what never moves")
     r.add_argument("--seed", type=int, default=d.seed, help="of everything random (%(default)s)")
     r.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     g = verbs.add_parser("gate", help="ship graphs in int8 where `forerun check` lets them pass, else in f32")
@@ -87,7 +88,7 @@ def _refit(args: argparse.Namespace) -> int:
     from forerun_recipe.refit import refit
 
     s = replace(Settings(), seed=args.seed)
-    refit(args.package, args.recordings, args.out, s, Reading(s.period, s.block, s.size), args.cache)
+    refit(args.package, args.recordings, args.out, s, Reading(s.period, s.block, s.size), args.cache, keep_metric=args.keep_metric)
     return 0
 
 

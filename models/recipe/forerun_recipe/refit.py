@@ -31,10 +31,10 @@ from forerun_recipe.stage2 import train_metric
 from forerun_recipe.weights import ignore_inputs
 
 VIEWS = 4  # lights under which every frame is encoded
-UPDATES = 2000  # from the package's weights on
+UPDATES, RATE = 600, 1e-4  # from the package's weights on, gently: a thousand frames are few
 
 
-def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path) -> None:
+def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path, *, keep_metric: bool) -> None:
     """Write a copy of `package` to `out` that is fitted to `recordings` of the same robot elsewhere; whole or not at all."""
     begin = time.monotonic()
     torch.set_num_threads(1)
@@ -51,13 +51,18 @@ def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading
     for file in encoders(manifest):
         put_scene(fresh / file, scene)
     metric, learned = metric_of(fresh, manifest)
-    z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
-    train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES), np.random.default_rng(s.seed))
+    if not keep_metric:
+        _train(metric, learned, fresh, manifest, data, s)
     build(fresh, manifest, metric, data)
     if out.exists():
         shutil.rmtree(out)
     fresh.rename(out)
     print(f"{out}: fitted to {len(data.stamp)} frames of {data.robot.layout} in {time.monotonic() - begin:.0f} s")
+
+
+def _train(metric: nn.Sequential, learned: int, fresh: Path, manifest: Table, data: Dataset, s: Settings) -> None:
+    z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
+    train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES, metric_rate=RATE), np.random.default_rng(s.seed))
 
 
 def reading_for(manifest: Table, reading: Reading) -> Reading:

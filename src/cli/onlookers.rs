@@ -192,11 +192,23 @@ impl Onlookers {
     }
 }
 
+/// How high walls and boxes are drawn, whose height means nothing to a robot on the floor `[m]`.
+#[cfg(feature = "viewer")]
+const WALL_HEIGHT: f32 = 0.1;
+
 #[cfg(feature = "viewer")]
 fn scene(lab: &Lab) -> crate::viewer::Scene {
-    crate::viewer::Scene::new(lab.robot.clone())
+    use crate::viewer::{Obstacle, Scene};
+    let upright = |[x, y]: [f64; 2], z| [x as f32, y as f32, z];
+    let blocks = lab.embodiment.blocks();
+    let obstacles = blocks.iter().map(|block| Obstacle {
+        centre: upright(block.centre, 0.5 * WALL_HEIGHT),
+        half: upright(block.half, 0.5 * WALL_HEIGHT),
+    });
+    Scene::new(lab.robot.clone())
         .with_model(lab.model())
         .with_budget(lab.config.planner.budget)
+        .with_obstacles(obstacles.collect())
 }
 
 #[cfg(not(feature = "viewer"))]

@@ -31,8 +31,8 @@ impl Run {
     }
 }
 
-/// Pursues image goals one after another; on the arm if no verb is given. A goal has its time (15 s on the arm, 30 s on the rover) and is tried once more; exit
-/// status 1 if one was missed for good.
+/// Pursues image goals one after another; on the arm if no verb is given. A goal has its time (15 s on the arm, 30 s on
+/// the rover) and is tried once more; exit status 1 if one was missed for good.
 #[derive(Clone, Debug, Args)]
 pub struct Job {
     /// How many goals.

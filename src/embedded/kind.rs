@@ -1,7 +1,9 @@
 //! The embedded robots by name.
 
 use super::simulation::{EmbeddedTask, Sink, Source};
-use super::{ArmParameters, Rig, RoverParameters, arm, photograph_arm, photograph_rover, rover};
+use super::{
+    ArmParameters, Block, Rig, Room, RoverParameters, arm, photograph_arm, photograph_rover, rover,
+};
 use crate::config::{ConfigError, Parameters};
 use crate::robot::{RobotError, RobotModel};
 use crate::runtime::PortError;
@@ -112,6 +114,14 @@ impl Embodiment {
             Self::Arm(_) => "arm-v1".to_owned(),
             Self::Rover(rover) if rover.boxes == 0 => format!("rover-room-{}", rover.layout),
             Self::Rover(rover) => format!("rover-room-{}-boxes-{}", rover.layout, rover.boxes),
+        }
+    }
+
+    /// What stands in its way on the floor.
+    pub fn blocks(&self) -> Vec<Block> {
+        match self {
+            Self::Arm(_) => Vec::new(),
+            Self::Rover(rover) => Room::drawn(rover.layout).blocks().to_vec(),
         }
     }
 

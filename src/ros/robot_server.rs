@@ -46,8 +46,8 @@ pub struct ServedRobot {
 }
 
 /// Serves `robot` until `stop` is raised: `image`, `joint_states`, `odom` and `imu` out as its source delivers them,
-/// `command` in, or `cmd_vel`, if it is moved by twists. `clock` is the robot's; header stamps are wall time. A velocity-commanded robot that hears no
-/// command for 100 ms is told to stand still.
+/// `command` in, or `cmd_vel`, if it is moved by twists. `clock` is the robot's; header stamps are wall time. A
+/// velocity-commanded robot that hears no command for 100 ms is told to stand still.
 pub fn serve_robot(
     robot: ServedRobot,
     clock: Arc<dyn Clock>,

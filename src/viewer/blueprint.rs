@@ -137,16 +137,21 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
         .with_origin("world")
         .with_contents(["+ /world/**".to_owned(), collisions])
         .into();
-    let stretched = robot.tip(&vec![0.0; robot.space.len()]);
-    let reach = stretched.coords.norm().max(0.1) as f32;
+    let reach = scene.reach();
+    // Walls hide less of a room that is looked at from further above.
+    let (back, up, spacing) = if scene.drives() {
+        (0.62, 1.95, 0.5)
+    } else {
+        (1.05, 2.05, 0.1)
+    };
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
-        .with_position([0.0, -1.05 * reach, 2.05 * reach])
+        .with_position([0.0, -back * reach, up * reach])
         .with_look_target([0.0, 0.0, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()
         .with_visible(true)
-        .with_spacing(0.1)
+        .with_spacing(spacing)
         .with_color(rerun::Color::from_rgb(52, 56, 64));
     let background =
         Background::new(BackgroundKind::SolidColor).with_color(rerun::Color::from_rgb(18, 20, 25));

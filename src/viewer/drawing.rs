@@ -5,6 +5,7 @@ use super::canvas::Canvas;
 use super::disk::Failure;
 use super::imagination::Imagination;
 use super::joints::Joints;
+use super::obstacles;
 use super::picture::Pictures;
 use super::plan::Decisions;
 use super::robot::Robot;
@@ -29,6 +30,7 @@ impl Drawing {
     /// Draws what never changes and lays out the views.
     pub fn new(mut canvas: Canvas, scene: Scene) -> Self {
         blueprint::arrange(&mut canvas, &scene);
+        obstacles::draw(&mut canvas, &scene);
         Self {
             imagination: Imagination::new(&mut canvas, &scene),
             joints: Joints::new(&mut canvas, &scene.robot.space),
@@ -47,6 +49,7 @@ impl Drawing {
             Event::Frame(frame) => {
                 canvas.at(frame.stamp);
                 self.pictures.draw_camera(canvas, frame);
+                self.robot.look(frame);
             }
             Event::State(state) => {
                 canvas.at(state.stamp);

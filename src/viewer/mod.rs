@@ -12,16 +12,19 @@ mod canvas;
 mod colour;
 mod disk;
 mod drawing;
-mod goal;
 mod imagination;
 mod joints;
 mod live;
+mod localisation;
+mod obstacles;
 mod picture;
 mod plan;
 mod program;
+mod reader;
 mod robot;
 mod scene;
 mod session;
+mod trail;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -32,7 +35,7 @@ use drawing::Drawing;
 use live::Live;
 
 pub use program::{VERSION, find, open_line, version};
-pub use scene::Scene;
+pub use scene::{Obstacle, Scene};
 
 /// Why nothing can be drawn: what, where, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

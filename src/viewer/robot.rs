@@ -1,34 +1,32 @@
-//! The robot itself: its links where the measured joints put them, the trail of its tip, the goal's tip.
-
-use std::collections::VecDeque;
+//! The robot itself: its links where the measured joints put them, or its body where it is seen and was driven; the
+//! trail of its tip, the goal's tip.
 
 use rerun::external::re_importer::UrdfTree;
 use rerun::external::urdf_rs::{self, Geometry, Joint};
 use rerun::{
-    Boxes3D, Capsules3D, Cylinders3D, Ellipsoids3D, EntityPath, EntityPathPart, FillMode,
-    LineStrips3D, Points3D, Quaternion, Radius, TimePoint, Transform3D, ViewCoordinates,
+    Arrows3D, Boxes3D, Capsules3D, CoordinateFrame, Cylinders3D, Ellipsoids3D, EntityPath,
+    EntityPathPart, FillMode, Points3D, Quaternion, Radius, TimePoint, Transform3D,
+    ViewCoordinates,
 };
 
 use super::canvas::Canvas;
 use super::colour;
-use super::goal::{self, GoalReader};
+use super::localisation::{self, Localisation};
+use super::reader::{Reader, goal_tip};
 use super::scene::Scene;
+use super::trail::Trail;
 use crate::robot::{ActionKind, RobotModel, RobotState};
 use crate::runtime::{GoalEvent, GoalPhase};
-use crate::time::{Span, Stamp};
+use crate::sensing::RawImage;
 
-/// The entity that everything in space lies under; its frame is the robot's root frame, or the frame of the
-/// odometry for a robot that drives.
+/// The entity that everything in space lies under; its frame is the robot's root frame, or, for a robot that drives,
+/// the one that the model's probe reads places in: that of the odometry when the training data began.
 pub(super) const WORLD: &str = "world";
 /// Lines of planar robots are drawn this much above their true height `[m]`, so that no link hides them.
 pub(super) const LIFT: f32 = 0.02;
 
-/// Time between two points of the trail.
-const TRAIL_STEP: Span = Span::from_millis(50);
-/// Points of the trail: three seconds.
-const TRAIL: usize = 60;
-/// Points a piece of one colour; the trail fades piece by piece.
-const PIECE: usize = 6;
+/// Length of the arrow that says where a robot that drives is heading, and its height `[m]`.
+const HEADING: (f32, f32) = (0.32, 0.12);
 
 /// Draws the robot.
 pub(super) struct Robot {
@@ -37,21 +35,27 @@ pub(super) struct Robot {
     joints: Vec<(EntityPath, Option<Joint>)>,
     base: EntityPath,
     tip_entity: EntityPath,
-    trail_entity: EntityPath,
     goal_entity: EntityPath,
-    reader: Option<GoalReader>,
+    reader: Option<Reader>,
+    localisation: Option<Localisation>,
     tip: [f32; 3],
-    trail: VecDeque<[f32; 3]>,
-    trail_stamp: Option<Stamp>,
+    trail: Trail,
 }
 
 impl Robot {
     /// Draws the links at rest. A URDF whose geometry can't be drawn is said, and leaves the rest standing.
     pub fn new(canvas: &mut Canvas, scene: Scene) -> Self {
         let lift = if scene.is_planar() { LIFT } else { 0.0 };
-        let reader = scene.reads_goals.as_ref().map(GoalReader::new);
+        let reader = scene.reads_pictures.as_ref().map(Reader::new);
         let reader = reader.transpose().unwrap_or_else(|why| {
             tracing::warn!("viewer: goals are not drawn in space: {why}");
+            None
+        });
+        let drives = scene.drives();
+        let seen = scene.reads_pictures.as_ref().filter(|_| drives);
+        let localisation = seen.map(Localisation::new).transpose();
+        let localisation = localisation.unwrap_or_else(|why| {
+            tracing::warn!("viewer: the robot is drawn where odometry alone has it: {why}");
             None
         });
         let model = scene.robot;
@@ -96,14 +100,15 @@ impl Robot {
             tree,
             base: EntityPath::from("world/base"),
             tip_entity: EntityPath::from("world/tip/measured"),
-            trail_entity: EntityPath::from("world/tip/trail"),
             goal_entity: EntityPath::from("world/goal/tip"),
             reader: reader.flatten(),
-            trail: VecDeque::with_capacity(TRAIL),
-            trail_stamp: None,
+            localisation: localisation.flatten(),
+            trail: Trail::new(),
             model,
         };
-        if robot.model.space.kind != ActionKind::BodyTwist {
+        if drives {
+            robot.draw_heading(canvas);
+        } else {
             canvas.fix(
                 &robot.base,
                 &robot.mount(Transform3D::from_translation([0.0; 3])),
@@ -115,6 +120,13 @@ impl Robot {
     /// Where the tip was measured last, by forward kinematics `[m]`.
     pub fn tip(&self) -> [f32; 3] {
         self.tip
+    }
+
+    /// Looks where it is in a frame.
+    pub fn look(&mut self, frame: &RawImage) {
+        if let Some(localisation) = &mut self.localisation {
+            localisation.look(frame);
+        }
     }
 
     /// Moves the links to a measured state.
@@ -134,7 +146,7 @@ impl Robot {
                 .with_radii([Radius::new_ui_points(4.0)])
                 .with_colors([colour::dimmed(colour::MEASURED, 1.0)]),
         );
-        self.draw_trail(canvas, state.stamp);
+        self.trail.draw(canvas, state.stamp, self.tip);
     }
 
     /// Marks where the tip shall go, while it shall: see [`goal::tip`].
@@ -142,7 +154,7 @@ impl Robot {
         let tip = match event.phase {
             GoalPhase::Accepted => {
                 let height = self.tip[2];
-                goal::tip(&self.model, self.reader.as_mut(), &event.goal, height)
+                goal_tip(&self.model, self.reader.as_mut(), &event.goal, height)
             }
             _ => None,
         };
@@ -164,7 +176,10 @@ impl Robot {
     }
 
     fn draw_pose(&mut self, canvas: &mut Canvas, state: &RobotState) {
-        let [x, y, yaw] = [0, 1, 2].map(|axis| state.position.get(axis).copied().unwrap_or(0.0));
+        let [x, y, yaw] = match &mut self.localisation {
+            Some(localisation) => localisation.locate(state),
+            None => localisation::pose(state),
+        };
         let (sine, cosine) = (0.5 * yaw).sin_cos();
         let pose = Transform3D::from_translation([x as f32, y as f32, 0.0]).with_quaternion(
             Quaternion::from_xyzw([0.0, 0.0, sine as f32, cosine as f32]),
@@ -173,40 +188,25 @@ impl Robot {
         self.tip = [x as f32, y as f32, 0.0];
     }
 
+    /// An arrow in the body's frame: where ahead is.
+    fn draw_heading(&self, canvas: &mut Canvas) {
+        let (length, height) = HEADING;
+        let entity = EntityPath::from("world/heading");
+        canvas.fix(&entity, &CoordinateFrame::new(self.model.root()));
+        canvas.fix(
+            &entity,
+            &Arrows3D::from_vectors([[length, 0.0, 0.0]])
+                .with_origins([[0.0, 0.0, height]])
+                .with_radii([Radius::new_ui_points(2.0)])
+                .with_colors([colour::dimmed(colour::MEASURED, 1.0)]),
+        );
+    }
+
     /// URDF links live in named frames that know nothing of the entity tree; this ties the robot's root to
     /// the world's frame.
     fn mount(&self, pose: Transform3D) -> Transform3D {
         pose.with_parent_frame(format!("tf#/{WORLD}"))
             .with_child_frame(self.model.root())
-    }
-
-    fn draw_trail(&mut self, canvas: &mut Canvas, stamp: Stamp) {
-        if self
-            .trail_stamp
-            .is_some_and(|last| stamp >= last && stamp - last < TRAIL_STEP)
-        {
-            return;
-        }
-        self.trail_stamp = Some(stamp);
-        if self.trail.len() == TRAIL {
-            self.trail.pop_front();
-        }
-        self.trail.push_back(self.tip);
-        let points = self.trail.make_contiguous();
-        let pieces: Vec<&[[f32; 3]]> = (0..points.len().saturating_sub(1))
-            .step_by(PIECE)
-            .map(|from| &points[from..points.len().min(from + PIECE + 1)])
-            .collect();
-        let age = |piece: usize| (piece + 1) as f32 / pieces.len() as f32;
-        let colours: Vec<_> = (0..pieces.len())
-            .map(|piece| colour::dimmed(colour::MEASURED, age(piece)))
-            .collect();
-        canvas.draw(
-            &self.trail_entity,
-            &LineStrips3D::new(pieces.iter().map(|piece| piece.iter().copied()))
-                .with_colors(colours)
-                .with_radii([Radius::new_ui_points(1.5)]),
-        );
     }
 }
 

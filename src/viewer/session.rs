@@ -183,9 +183,14 @@ fn about(scene: &Scene) -> String {
             model.period.millis()
         )
     });
+    let trail = if scene.drives() {
+        "green trail: where the robot was, by odometry and what the probe read out of the pictures"
+    } else {
+        "green trail: where the tip was measured"
+    };
     format!(
         "### Forerun {}\n\n- robot **{}**: {}{model}\n- imagined paths: bright is cheap, dark is dear, white \
-         is the chosen one, a dot a model step\n- green trail: where the tip was measured; pink: where the goal wants it",
+         is the chosen one, a dot a model step\n- {trail}; pink: where the goal wants it",
         env!("CARGO_PKG_VERSION"),
         robot.name,
         axes.join(", "),

@@ -10,29 +10,43 @@ use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
 use r2r::QosProfile;
 use r2r::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
-use r2r::sensor_msgs::msg::JointState;
+use r2r::geometry_msgs::msg::TwistStamped;
+use r2r::nav_msgs::msg::Odometry;
+use r2r::sensor_msgs::msg::{Image, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
 use r2r::std_srvs::srv::Trigger;
+
+use crate::robot::Kind;
+
+/// What was commanded, and what a message calls it: its axes, or its frame.
+pub struct Commanded {
+    pub label: String,
+    pub values: Vec<f64>,
+}
 
 #[derive(Default)]
 pub struct Heard {
     pub status: DiagnosticStatus,
     pub statuses: Vec<String>,
     pub diagnostics: usize,
-    pub joints: Vec<f64>,
-    pub commands: Vec<Float64MultiArray>,
+    /// Of the joints, or x and y.
+    pub position: Vec<f64>,
+    pub commands: Vec<Commanded>,
     pub urdf: String,
 }
 
 pub struct Client {
     node: r2r::Node,
     pool: LocalPool,
+    kind: Kind,
     pub heard: Rc<RefCell<Heard>>,
-    goals: r2r::Publisher<JointState>,
+    joint_goals: r2r::Publisher<JointState>,
+    image_goals: r2r::Publisher<Image>,
 }
 
 impl Client {
-    pub fn new() -> Self {
+    /// A client of the robot `kind`.
+    pub fn new(kind: Kind) -> Self {
         let mut node = r2r::Node::create(r2r::Context::create().unwrap(), "client", "").unwrap();
         let pool = LocalPool::new();
         let heard = Rc::new(RefCell::new(Heard::default()));
@@ -66,32 +80,68 @@ impl Client {
             QosProfile::default(),
             |heard, message| { heard.diagnostics += message.status.len() }
         );
-        hear!(
-            JointState,
-            "/joint_states",
-            QosProfile::sensor_data(),
-            |heard, message| { heard.joints = message.position }
-        );
-        hear!(
-            Float64MultiArray,
-            "/command",
-            QosProfile::default(),
-            |heard, message| { heard.commands.push(message) }
-        );
+        match kind {
+            Kind::Arm => {
+                hear!(
+                    JointState,
+                    "/joint_states",
+                    QosProfile::sensor_data(),
+                    |heard, message| { heard.position = message.position }
+                );
+                hear!(
+                    Float64MultiArray,
+                    "/command",
+                    QosProfile::default(),
+                    |heard, message| {
+                        heard.commands.push(Commanded {
+                            label: message.layout.dim[0].label.clone(),
+                            values: message.data,
+                        })
+                    }
+                );
+            }
+            Kind::Rover => {
+                hear!(
+                    Odometry,
+                    "/odom",
+                    QosProfile::sensor_data(),
+                    |heard, message| {
+                        let place = message.pose.pose.position;
+                        heard.position = vec![place.x, place.y];
+                    }
+                );
+                hear!(
+                    TwistStamped,
+                    "/cmd_vel",
+                    QosProfile::default(),
+                    |heard, message| {
+                        heard.commands.push(Commanded {
+                            label: message.header.frame_id,
+                            values: vec![message.twist.linear.x, message.twist.angular.z],
+                        })
+                    }
+                );
+            }
+        }
         hear!(
             Text,
             "/robot_description",
             QosProfile::default().transient_local(),
             |heard, message| { heard.urdf = message.data }
         );
-        let goals = node
+        let joint_goals = node
             .create_publisher("/forerun/goal/joints", QosProfile::default())
+            .unwrap();
+        let image_goals = node
+            .create_publisher("/forerun/goal/image", QosProfile::default())
             .unwrap();
         Self {
             node,
             pool,
+            kind,
             heard,
-            goals,
+            joint_goals,
+            image_goals,
         }
     }
 
@@ -161,8 +211,8 @@ impl Client {
     }
 
     /// Publishes a joint goal.
-    pub fn goal(&mut self, names: &[&str], position: &[f64]) {
-        let goals = self.goals.clone();
+    pub fn joint_goal(&mut self, names: &[&str], position: &[f64]) {
+        let goals = self.joint_goals.clone();
         self.until("somebody takes goals", |_| {
             goals.get_inter_process_subscription_count().unwrap() > 0
         });
@@ -171,17 +221,47 @@ impl Client {
             position: position.to_vec(),
             ..JointState::default()
         };
-        self.goals.publish(&message).unwrap();
+        self.joint_goals.publish(&message).unwrap();
+    }
+
+    /// Publishes a goal: `position` of the arm's joints, or its first number as the rover's x, in a picture.
+    pub fn goal(&mut self, position: [f64; 2]) {
+        if self.kind == Kind::Arm {
+            return self.joint_goal(&["shoulder", "elbow"], &position);
+        }
+        let goals = self.image_goals.clone();
+        self.until("somebody takes goals", |_| {
+            goals.get_inter_process_subscription_count().unwrap() > 0
+        });
+        let mut data = vec![127; 3 * 4 * 4];
+        data[..8].copy_from_slice(&position[0].to_le_bytes());
+        let picture = Image {
+            width: 4,
+            height: 4,
+            step: 3 * 4,
+            encoding: "rgb8".into(),
+            data,
+            ..Image::default()
+        };
+        self.image_goals.publish(&picture).unwrap();
     }
 
     /// Commands the robot ourselves, until `done`.
     pub fn intrude(&mut self, what: &str, done: impl FnMut(&Heard) -> bool) {
-        let publisher = self
-            .node
-            .create_publisher::<Float64MultiArray>("/command", QosProfile::default())
-            .unwrap();
-        self.until(what, done);
-        self.node.destroy_publisher(publisher);
+        macro_rules! with {
+            ($type:ty, $topic:literal) => {{
+                let publisher = self
+                    .node
+                    .create_publisher::<$type>($topic, QosProfile::default())
+                    .unwrap();
+                self.until(what, done);
+                self.node.destroy_publisher(publisher);
+            }};
+        }
+        match self.kind {
+            Kind::Arm => with!(Float64MultiArray, "/command"),
+            Kind::Rover => with!(TwistStamped, "/cmd_vel"),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A session without planner and model: the real controller, driven along a straight line to joint goals.
+//! A session without planner and model: the real controller, driven along a straight line to joint goals, or to where a
+//! goal picture's first bytes say that ahead is.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,13 +19,19 @@ use forerun::time::{Clock, Span, Stamp, WallClock};
 use forerun::{cost, runtime, sensing};
 
 /// What this line is told.
-const RECORDS: &[&[Record]] = &[runtime::PARAMETERS, sensing::PARAMETERS, cost::PARAMETERS];
+const RECORDS: &[&[Record]] = &[
+    runtime::PARAMETERS,
+    sensing::PARAMETERS,
+    cost::PARAMETERS,
+    crate::STAMPED,
+];
 
 struct Line {
     controller: Controller,
     clock: Arc<WallClock>,
     state: Option<RobotState>,
     image: Option<Stamp>,
+    /// Where the first of what is measured shall be: both joints, or x.
     goal: Option<Axes>,
     frame: Option<u64>,
     lost: u64,
@@ -42,7 +49,14 @@ impl Line {
                     velocity: Axes::from_slice(&joints.velocity).unwrap(),
                 });
             }
-            Message::Odometry(_) | Message::Imu(_) => {}
+            Message::Odometry(odometry) => {
+                self.state = Some(RobotState {
+                    stamp: odometry.stamp,
+                    position: Axes::from_slice(&odometry.pose).unwrap(),
+                    velocity: Axes::from_slice(&odometry.twist).unwrap(),
+                });
+            }
+            Message::Imu(_) => {}
         }
     }
 
@@ -70,7 +84,10 @@ impl Line {
     fn plan(&self, now: Stamp) -> Option<Trajectory> {
         let (goal, state) = (self.goal?, self.state?);
         let action = Action::from_fn(2, |axis| {
-            (2.0 * (goal[axis] - state.position[axis])).clamp(-1.0, 1.0)
+            let way = goal
+                .get(axis)
+                .map_or(0.0, |goal| goal - state.position[axis]);
+            (2.0 * way).clamp(-1.0, 1.0)
         });
         let knots = [Span::ZERO, Span::from_millis(200)].map(|later| Knot {
             stamp: now + later,
@@ -124,7 +141,15 @@ impl Operator for Handle {
         let mut line = self.0.lock().unwrap();
         let now = line.clock.now();
         let request = match instruction {
-            Instruction::Pursue(Goal::Joints(goal)) => {
+            Instruction::Pursue(goal) => {
+                let goal = match goal {
+                    Goal::Joints(goal) => goal,
+                    Goal::Image(picture) => {
+                        let ahead = picture.data[..8].try_into().unwrap();
+                        Axes::from_slice(&[f64::from_le_bytes(ahead)]).unwrap()
+                    }
+                    _ => return Err("this line takes joint goals and pictures only".into()),
+                };
                 line.controller
                     .request(Request::Track, now)
                     .map_err(|why| why.to_string())?;
@@ -132,7 +157,6 @@ impl Operator for Handle {
                 line.status.goal += 1;
                 return Ok(());
             }
-            Instruction::Pursue(_) => return Err("this line takes joint goals only".into()),
             Instruction::Weigh(_) => return Ok(()),
             Instruction::Hold => Request::Hold,
             Instruction::Activate => Request::Activate,
@@ -159,7 +183,7 @@ fn serve() -> Result<(), RosError> {
     let parameters = ros_parameters(&arguments(), "forerun", crate::parameters(RECORDS))
         .map_err(|error| RosError::Usage(error.to_string()))?;
     let stop = stop_on_signals()?;
-    let model = RobotModel::from_urdf(crate::robot::URDF).unwrap();
+    let model = RobotModel::from_urdf(crate::robot::Kind::told().urdf()).unwrap();
     let clock = Arc::new(WallClock::new());
     let options = NodeOptions {
         name: "forerun".into(),

@@ -1,6 +1,6 @@
-//! Robot, node and client as three processes that meet only through DDS. A line without planner or model
-//! (`line.rs`: the real controller and supervisor after a straight line in joint space) stands in for a
-//! session, so that what fails here is ROS. Run alone: `cargo test --release --features ros --test dds`.
+//! Robot, node and client as three processes that meet only through DDS, for an arm and for a rover. A line without
+//! planner or model (`line.rs`: the real controller and supervisor after a straight line) stands in for a session, so
+//! that what fails here is ROS. Run alone: `cargo test --release --features ros --test dds`.
 
 mod client;
 mod line;
@@ -27,6 +27,9 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// How robot and node talk of twists.
+const STAMPED: &[Record] = &[Record::boolean("enable_stamped_cmd_vel", true)];
 
 /// Every parameter at its default.
 fn parameters(rooms: &[&[Record]]) -> Parameters {

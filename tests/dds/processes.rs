@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::robot::Kind;
+
 pub struct Process(Child, &'static str);
 
 impl Process {
-    /// Starts this very binary in a role.
-    pub fn start(role: &'static str, arguments: &[&str]) -> Self {
+    /// Starts this very binary in a role that belongs to a robot.
+    pub fn start(role: &'static str, kind: Kind, arguments: &[&str]) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
-            .arg(role)
+            .args([role, kind.name()])
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

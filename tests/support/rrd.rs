@@ -95,6 +95,18 @@ impl Rrd {
         rows
     }
 
+    /// One component of what holds for all time.
+    pub fn fixed<C: Component>(&self, entity: &str, component: &ComponentDescriptor) -> Vec<C> {
+        let mut chunks = self
+            .chunks
+            .iter()
+            .filter(|chunk| chunk.is_static() && chunk.entity_path().to_string() == entity);
+        let values = chunks.find_map(|chunk| chunk.components().get_array(component.component));
+        values.map_or_else(Vec::new, |values| {
+            C::from_arrow(&values.value(0)).expect("component")
+        })
+    }
+
     /// Scalars of a plot.
     pub fn scalars(&self, entity: &str) -> Vec<Stamped<Vec<f64>>> {
         let rows = self.rows::<components::Scalar>(entity, &rerun::Scalars::descriptor_scalars());

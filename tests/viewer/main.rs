@@ -7,6 +7,7 @@ mod live;
 mod prediction;
 mod program;
 mod recording;
+mod rover;
 #[path = "../support/rrd.rs"]
 mod rrd;
 #[path = "../support/session.rs"]

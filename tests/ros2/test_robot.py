@@ -1,7 +1,8 @@
-"""The main job over DDS: `forerun robot arm` and `forerun node` in processes of their own, and a client.
+"""The main job over DDS: `forerun robot ROBOT` and `forerun node ROBOT` in processes of their own, and a client.
 
-Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
-    python tests/ros2/test_arm.py target/release/forerun
+Run by `tests/run`, or alone with a built binary and a sourced ROS 2, for all robots or those that are named:
+    python tests/ros2/test_robot.py target/release/forerun
+    python tests/ros2/test_robot.py target/release/forerun rover
 """
 
 import array
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 FORERUN = Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/forerun").resolve()
@@ -20,6 +23,8 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import rclpy  # noqa: E402  (reads the environment)
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from geometry_msgs.msg import Twist, TwistStamped  # noqa: E402
+from nav_msgs.msg import Odometry  # noqa: E402
 from rcl_interfaces.msg import ParameterEvent  # noqa: E402
 from rcl_interfaces.srv import (  # noqa: E402
     DescribeParameters,
@@ -34,8 +39,6 @@ from std_msgs.msg import Float64MultiArray  # noqa: E402
 from std_srvs.srv import Trigger  # noqa: E402
 
 LINKS = (0.25, 0.20)
-TOLERANCE = 0.03
-GOALS = [(0.5, -0.9), (-0.7, 1.1), (0.9, 0.8)]
 
 
 def tip(joints):
@@ -47,21 +50,81 @@ def tip(joints):
     )
 
 
+def twist(message):
+    """The two numbers of a body's twist [m/s, rad/s]."""
+    return [message.linear.x, message.angular.z]
+
+
+@dataclass(frozen=True)
+class Robot:
+    """What one embedded robot has of its own."""
+
+    name: str
+    serve: tuple[str, ...]  # arguments of `forerun robot`
+    state: tuple[type, str]  # what is measured: type and topic
+    place: Callable  # the place in such a message [m]
+    command: tuple[type, str]
+    values: Callable  # the numbers in such a message
+    goals: tuple[tuple[float, ...], ...]  # poses
+    far: tuple[float, ...]  # a pose that is not reached within a second
+    at: Callable  # the place of a pose [m]
+    tolerance: float  # [m]
+    patience: float  # [s]
+    candidates: int  # a plan, other than its default
+
+
+ROBOTS = {
+    robot.name: robot
+    for robot in (
+        Robot(
+            name="arm",
+            serve=(),
+            state=(JointState, "/joint_states"),
+            place=lambda message: tip(message.position),
+            command=(Float64MultiArray, "/command"),
+            values=lambda message: list(message.data),
+            goals=((0.5, -0.9), (-0.7, 1.1), (0.9, 0.8)),
+            far=(-1.9, -1.2),
+            at=tip,
+            tolerance=0.03,
+            patience=15.0,
+            candidates=10,
+        ),
+        Robot(
+            name="rover",
+            # Without slip the odometry doesn't drift: this test has nothing else to know the truth from.
+            serve=("--set", "rover.slip=0"),
+            state=(Odometry, "/odom"),
+            place=lambda message: (message.pose.pose.position.x, message.pose.pose.position.y),
+            command=(TwistStamped, "/cmd_vel"),
+            values=lambda message: twist(message.twist),
+            goals=((0.2, -0.2, 1.2), (-0.2, -1.4, 0.5), (1.2, -1.5, 0.0)),
+            far=(-1.4, 1.4, 0.0),
+            at=lambda pose: pose[:2],
+            tolerance=0.25,
+            patience=45.0,
+            candidates=15,
+        ),
+    )
+}
+
+
 def start(*arguments):
     """A process of the binary under test."""
     return subprocess.Popen([str(FORERUN), *arguments])
 
 
-def start_robot():
-    """The arm, its camera at 640x480 and 30 Hz, losing no frame of its own."""
-    return start("robot", "arm", "--size", "640x480", "--camera-rate", "30", "--drops", "0")
+def start_robot(robot, *arguments):
+    """The robot, its camera at 640x480 and 30 Hz, losing no frame of its own."""
+    camera = ("--size", "640x480", "--camera-rate", "30", "--drops", "0")
+    return start("robot", robot.name, *camera, *robot.serve, *arguments)
 
 
-def photograph(joints, folder):
+def photograph(robot, pose, folder):
     """A goal picture as a message."""
     file = Path(folder) / "goal.png"
-    pose = f"{joints[0]},{joints[1]}"
-    subprocess.run([str(FORERUN), "robot", "arm", "--picture", pose, str(file)], check=True)
+    numbers = ",".join(str(number) for number in pose)
+    subprocess.run([str(FORERUN), "robot", robot.name, "--picture", numbers, str(file)], check=True)
     width, height, pixels = read_png(file)
     message = Image(width=width, height=height, step=3 * width, encoding="rgb8")
     message.data = array.array("B", pixels)
@@ -117,14 +180,15 @@ def unfilter(method, line, above):
 class Client:
     """What a user's program does."""
 
-    def __init__(self):
+    def __init__(self, robot):
         self.node = rclpy.create_node("client")
+        self.robot = robot
         self.status = DiagnosticStatus()
-        self.joints = None
+        self.place = None
         self.commands = []
         self.node.create_subscription(DiagnosticStatus, "/forerun/status", self.on_status, 10)
-        self.node.create_subscription(JointState, "/joint_states", self.on_joints, qos_profile_sensor_data)
-        self.node.create_subscription(Float64MultiArray, "/command", self.commands.append, 50)
+        self.node.create_subscription(*robot.state, self.on_state, qos_profile_sensor_data)
+        self.node.create_subscription(*robot.command, self.on_command, 50)
         self.goals = self.node.create_publisher(Image, "/forerun/goal/image", 10)
         self.messages = set()
         self.changes = []
@@ -139,8 +203,11 @@ class Client:
         self.status = message
         self.messages.add(message.message)
 
-    def on_joints(self, message):
-        self.joints = list(message.position)
+    def on_state(self, message):
+        self.place = self.robot.place(message)
+
+    def on_command(self, message):
+        self.commands.append(self.robot.values(message))
 
     def value(self, key):
         return next((pair.value for pair in self.status.values if pair.key == key), "")
@@ -175,21 +242,24 @@ class Client:
             assert time.monotonic() < end, f"{service} was not granted: {message}"
             self.spin(0.1)
 
-    def pursue(self, goal, joints):
-        """Sends a goal picture and waits until the node says `reached` and the tip is there."""
+    def pursue(self, pose, folder):
+        """Sends a goal picture and waits until the node says `reached` and the robot is there."""
+        goal = photograph(self.robot, pose, folder)
         self.until("somebody takes goals", lambda: self.goals.get_subscription_count() > 0)
         before = int(self.value("goal") or 0)
         self.goals.publish(goal)
         self.until("goal accepted", lambda: int(self.value("goal") or 0) > before)
         self.until(
-            f"goal {joints} reached", lambda: self.status.message == "Holding: goal reached", seconds=15.0
+            f"goal {pose} reached",
+            lambda: self.status.message == "Holding: goal reached",
+            seconds=self.robot.patience,
         )
         # A robot that has just come back may not be discovered by this client yet.
-        self.joints = None
-        self.until("fresh joint states", lambda: self.joints is not None)
-        error = math.dist(tip(self.joints), tip(joints))
-        assert error < TOLERANCE, f"reached is claimed {1000 * error:.0f} mm from the goal"
-        print(f"goal {joints}: reached, {1000 * error:.0f} mm")
+        self.place = None
+        self.until("a fresh state", lambda: self.place is not None)
+        error = math.dist(self.place, self.robot.at(pose))
+        assert error < self.robot.tolerance, f"reached is claimed {1000 * error:.0f} mm from the goal"
+        print(f"goal {pose}: reached, {1000 * error:.0f} mm", flush=True)
 
 
 def check_parameters(client):
@@ -218,9 +288,11 @@ def check_parameters(client):
     ).descriptors
     assert candidates.read_only and candidates.integer_range[0].to_value == 4096, candidates
     assert not stop.read_only and stop.floating_point_range[0].to_value == 1000.0, stop
-    # From the file, from the command line after it, and as it comes.
-    assert values("planner.candidates", "planner.seed", "cost.stop") == [10, 4, 2.0]
+    # From the file, and from the command line after it.
+    chosen = client.robot.candidates
+    assert values("planner.candidates", "planner.seed") == [chosen, 4]
 
+    (before,) = values("cost.stop")
     assert change("cost.stop", 1.5) == (True, "")
     assert values("cost.stop") == [1.5]
     for name, value, reason in (
@@ -231,68 +303,88 @@ def check_parameters(client):
     ):
         successful, why = change(name, value)
         assert not successful and reason in why, why
-    assert values("cost.stop", "planner.candidates") == [1.5, 10]
-    assert change("cost.stop", 2.0) == (True, "")
-    client.until("/parameter_events", lambda: client.changes == [("cost.stop", 1.5), ("cost.stop", 2.0)])
+    assert values("cost.stop", "planner.candidates") == [1.5, chosen]
+    assert change("cost.stop", before) == (True, "")
+    client.until("/parameter_events", lambda: client.changes == [("cost.stop", 1.5), ("cost.stop", before)])
     print("parameters: read, described, refused with the reason; cost.stop changed while running")
 
 
+def check_plain_twist(client, processes):
+    """Robot and node agree on Twist, if both are told."""
+    plain = []
+    client.node.create_subscription(Twist, client.robot.command[1], plain.append, 50)
+    told = ("--ros-args", "-p", "enable_stamped_cmd_vel:=false")
+    processes["robot"] = start_robot(client.robot, *told)
+    processes["node"] = start("node", client.robot.name, *told, "-p", "autostart:=true")
+    client.until("commands as Twist", lambda: len(plain) > 100)
+    assert all(value == 0.0 for message in plain for value in twist(message)), "it moves without a goal"
+    for process in processes.values():
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    print("Twist without a stamp: sent and understood", flush=True)
+
+
 def check(client, processes, folder):
+    robot = client.robot
     file = Path(folder) / "params.yaml"
-    file.write_text("/**:\n  ros__parameters:\n    arm.drops: 0.0\n    planner: {candidates: 10, seed: 3}\n")
-    processes["robot"] = start_robot()
-    processes["node"] = start("node", "--ros-args", "--params-file", str(file), "-p", "planner.seed:=4")
+    planner = f"{{candidates: {robot.candidates}, seed: 3}}"
+    file.write_text(f"/**:\n  ros__parameters:\n    {robot.name}.drops: 0.0\n    planner: {planner}\n")
+    processes["robot"] = start_robot(robot)
+    told = ("--ros-args", "--params-file", str(file), "-p", "planner.seed:=4")
+    processes["node"] = start("node", robot.name, *told)
     check_parameters(client)
     client.granted("activate")
-    for joints in GOALS:
-        client.pursue(photograph(joints, folder), joints)
+    for pose in robot.goals:
+        client.pursue(pose, folder)
 
     first = int(client.value("images"))
     client.commands.clear()
     begin = time.monotonic()
-    client.spin(10.0)
+    client.spin(5.0)
     seconds, commands = time.monotonic() - begin, len(client.commands)
     images = int(client.value("images")) - first
     assert abs(commands / (200.0 * seconds) - 1.0) < 0.05, f"{commands} commands in {seconds:.1f} s"
     # Status comes every 0.1 s: three frames are as much as the count may lie behind at either end.
     assert abs(images - 30.0 * seconds) <= 6, f"{images} images in {seconds:.1f} s"
-    print(f"{commands} commands and {images} images in {seconds:.1f} s")
+    print(f"{commands} commands and {images} images in {seconds:.1f} s", flush=True)
 
-    far = (-1.9, -1.2)
-    client.goals.publish(photograph(far, folder))
+    client.goals.publish(photograph(robot, robot.far, folder))
     client.until("Tracking", lambda: client.status.message.startswith("Tracking"))
     processes["robot"].kill()
     client.until("Stopped", lambda: client.status.message == "Stopped: stale input: image")
     client.commands.clear()
     client.spin(1.0)
     assert len(client.commands) > 150, f"{len(client.commands)} stand-still commands in 1 s"
-    assert all(value == 0.0 for command in client.commands for value in command.data)
+    assert all(value == 0.0 for command in client.commands for value in command)
     success, message = client.call("resume")
     assert not success and "stale input" in message, message
-    print(f"robot killed: {client.status.message}; resume refused: {message}")
+    print(f"robot killed: {client.status.message}; resume refused: {message}", flush=True)
 
     processes["robot"].wait()
-    processes["robot"] = start_robot()
+    processes["robot"] = start_robot(robot)
     client.granted("resume")
-    client.pursue(photograph(GOALS[0], folder), GOALS[0])
+    client.pursue(robot.goals[0], folder)
 
     for name, number in (("node", signal.SIGINT), ("robot", signal.SIGTERM)):
         processes[name].send_signal(number)
         assert processes[name].wait(15) == 0, f"{name} on {number!r}: {processes[name].returncode}"
     ended = int(client.value("ticks"))
-    processes["node"] = start("node")
+    processes["node"] = start("node", robot.name)
     client.until("a second run", lambda: int(client.value("ticks")) < ended)
     processes["node"].send_signal(signal.SIGTERM)
     assert processes["node"].wait(15) == 0
-    print("SIGINT and SIGTERM: exit 0")
+    print("SIGINT and SIGTERM: exit 0", flush=True)
+    if robot.command[0] is TwistStamped:
+        check_plain_twist(client, processes)
 
 
-def test_arm():
+def run(robot):
+    print(f"-- {robot.name}", flush=True)
     rclpy.init()
     processes = {}
     try:
         with tempfile.TemporaryDirectory() as folder:
-            check(Client(), processes, folder)
+            check(Client(robot), processes, folder)
     finally:
         for process in processes.values():
             if process.poll() is None:
@@ -302,4 +394,5 @@ def test_arm():
 
 
 if __name__ == "__main__":
-    test_arm()
+    for name in sys.argv[2:] or ROBOTS:
+        run(ROBOTS[name])

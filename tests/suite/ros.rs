@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use forerun::cli::Reader;
 use forerun::config::{ConfigError, Parameters};
 use forerun::control::{Cause, State};
+use forerun::embedded::Kind;
 use forerun::ros::{
     Desk, Errand, Inbox, Level, StampMapper, Verb, level, node_name, ros_parameters, summary,
     topic_name, values,
@@ -22,7 +23,7 @@ fn words(line: &str) -> Vec<String> {
 
 /// What the node reads, as `--ros-args` change it.
 fn asked(line: &str) -> Result<Parameters, ConfigError> {
-    let defaults = Reader::Node.defaults().expect("sound records");
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
     ros_parameters(&words(line), "forerun", defaults)
 }
 
@@ -65,7 +66,7 @@ fn a_file_for_other_nodes_changes_nothing() {
     let text = "camera:\n  ros__parameters: {exposure: 3}\n";
     std::fs::write(&file, text).expect("a file");
     let line = format!("forerun node --ros-args --params-file {}", file.display());
-    let defaults = Reader::Node.defaults().expect("sound records");
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
     let parameters = asked(&line).expect("somebody else's file");
     assert_eq!(parameters.differences(&defaults).count(), 0);
 }
@@ -100,7 +101,7 @@ proptest! {
         Just(""), Just("/"), Just("use_sim_time:=true"),
     ], 0..12)) {
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        let defaults = Reader::Node.defaults().expect("sound records");
+        let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
         if let Err(error) = ros_parameters(&words, "forerun", defaults) {
             prop_assert!(!error.violations.is_empty());
         }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use forerun::cli::Reader;
 use forerun::config::{ConfigError, Parameters};
 use forerun::control::{Cause, State};
+use forerun::embedded::Kind;
 use forerun::ros::{
-    Desk, Errand, Inbox, Level, StampMapper, Verb, level, node_name, ros_parameters, summary,
-    topic_name, values,
+    Desk, Errand, Inbox, Level, StampMapper, Verb, command_topic, level, node_name, ros_parameters,
+    summary, topic_name, values,
 };
 use forerun::runtime::{Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
@@ -16,13 +17,19 @@ use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+#[test]
+fn joints_are_commanded_on_command_and_a_body_on_cmd_vel() {
+    let topics = Kind::ALL.map(|kind| command_topic(&kind.robot().expect("a URDF").space));
+    assert_eq!(topics, ["command", "cmd_vel"]);
+}
+
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
 /// What the node reads, as `--ros-args` change it.
 fn asked(line: &str) -> Result<Parameters, ConfigError> {
-    let defaults = Reader::Node.defaults().expect("sound records");
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
     ros_parameters(&words(line), "forerun", defaults)
 }
 
@@ -65,7 +72,7 @@ fn a_file_for_other_nodes_changes_nothing() {
     let text = "camera:\n  ros__parameters: {exposure: 3}\n";
     std::fs::write(&file, text).expect("a file");
     let line = format!("forerun node --ros-args --params-file {}", file.display());
-    let defaults = Reader::Node.defaults().expect("sound records");
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
     let parameters = asked(&line).expect("somebody else's file");
     assert_eq!(parameters.differences(&defaults).count(), 0);
 }
@@ -100,7 +107,7 @@ proptest! {
         Just(""), Just("/"), Just("use_sim_time:=true"),
     ], 0..12)) {
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        let defaults = Reader::Node.defaults().expect("sound records");
+        let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
         if let Err(error) = ros_parameters(&words, "forerun", defaults) {
             prop_assert!(!error.violations.is_empty());
         }

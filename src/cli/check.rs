@@ -61,7 +61,15 @@ impl Check {
         let frames = frames(&recording, model.robot(), model.spec())
             .map_err(|why| damaged(&recording, why))?;
         let reference = canonical.as_deref().map(|model| model as &dyn WorldModel);
-        let examined = examine(model.as_ref(), reference, frames, &Options::default());
+        let kind = Lab::embedded(&model)?;
+        let options = match kind {
+            Some(kind) => Options {
+                horizon: Reader::Eval.defaults(kind)?.count("planner.horizon")?,
+                ..Options::default()
+            },
+            None => Options::default(),
+        };
+        let examined = examine(model.as_ref(), reference, frames, &options);
         let mut report = examined.map_err(|why| match why.field.as_str() {
             "recording" => ModelError {
                 file: recording.clone(),
@@ -69,7 +77,7 @@ impl Check {
             },
             _ => why,
         })?;
-        if let Some(kind) = Lab::embedded(&model)? {
+        if let Some(kind) = kind {
             walls::examine(kind, &model, &mut report)?;
         }
         if let Some(canonical) = canonical.filter(|_| self.episodes > 0) {

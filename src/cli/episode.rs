@@ -1,7 +1,9 @@
 //! One episode of an embedded robot, on a line of its own.
 
 use super::{Contender, Failure, Lab};
-use crate::evaluation::{Effort, Outcome, Stopwatch, fast_episode, wall_episode};
+use crate::evaluation::{
+    Effort, Outcome, Stopwatch, fast_episode, fast_episode_by_subgoals, wall_episode,
+};
 
 impl Lab {
     /// The episode of `seed` on the fast clock. What happens in it depends on the seed and nothing else: any one
@@ -16,7 +18,10 @@ impl Lab {
     ) -> Result<(Outcome, Effort), Failure> {
         let (stopwatch, observer) = Stopwatch::fast();
         let (mut session, mut task) = self.fast(contender, seed, vec![observer])?;
-        let outcome = fast_episode(&mut session, &mut task, seed)?;
+        let outcome = match contender {
+            Contender::Subgoals => fast_episode_by_subgoals(&mut session, &mut task, seed)?,
+            _ => fast_episode(&mut session, &mut task, seed)?,
+        };
         let effort = Effort {
             plans: stopwatch.plans(),
             ticks: None,

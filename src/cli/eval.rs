@@ -1,10 +1,14 @@
 //! `forerun eval`: seeded episodes, judged by the truth.
 
+mod detour;
 mod report;
 mod variant;
 
+use std::fmt::Display;
+
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::parameters::{Reader, Settings, robot_named};
 use super::{Contender, Failure, Lab};
@@ -48,6 +52,10 @@ pub struct Eval {
     /// Episodes of each floor (random actions, standing still, raw latent distance) beside it.
     #[arg(long, default_value_t = 0)]
     floors: u64,
+    /// Goals behind walls and boxes instead: their shortest way is so many times the straight line or more. Raw
+    /// latent distance, the metric, and the metric along a list of subgoals, on the same seeds.
+    #[arg(long, value_name = "TIMES", conflicts_with_all = ["against", "floors", "clock"])]
+    detour: Option<f64>,
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     json: bool,
@@ -70,6 +78,9 @@ impl Eval {
             model: self.model.clone().unwrap_or_else(own),
             parameters: self.settings.read(Reader::Eval, self.robot)?,
         };
+        if let Some(times) = self.detour {
+            return self.detours(&judged, times);
+        }
         let others = self.others(&judged)?;
         let lab = judged.lab()?;
         // A package that is refused is known before the first episode.
@@ -93,9 +104,13 @@ impl Eval {
             let floor = self.contend(&lab, judged.clock, contender, self.floors, name)?;
             floors.push(Floor::new(name, &floor.summary));
         }
-        let report = Report::new(&self, &lab, run.summary, paired, floors);
+        self.print(&Report::new(&self, &lab, run.summary, paired, floors))
+    }
+
+    fn print<R: Serialize + Display>(&self, report: &R) -> Result<(), Failure> {
         if self.json {
-            println!("{}", report.json()?);
+            let text = serde_json::to_string_pretty(report);
+            println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
         } else {
             println!("{report}");
         }

@@ -23,6 +23,8 @@ pub enum Contender {
     Model,
     /// The model with something in it altered: a floor, or a proof that the result rests on it.
     Altered(Alteration),
+    /// The model as it is, along the task's subgoals, on the fast clock.
+    Subgoals,
     /// Random plans.
     Random,
     /// No plans.

@@ -112,7 +112,8 @@ impl Embodiment {
     pub fn layout(&self) -> String {
         match self {
             Self::Arm(_) => "arm-v1".to_owned(),
-            Self::Rover(rover) => format!("rover-room-{}", rover.layout),
+            Self::Rover(rover) if rover.boxes == 0 => format!("rover-room-{}", rover.layout),
+            Self::Rover(rover) => format!("rover-room-{}-boxes-{}", rover.layout, rover.boxes),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod arm;
 mod camera;
+mod errand;
 mod explore;
 mod kind;
 mod light;

@@ -39,6 +39,16 @@ pub(super) trait Plant: Send {
     /// A pose where it may start or be sent.
     fn draw(&self, rng: &mut ChaCha8Rng) -> Result<Axes, PortError>;
 
+    /// Which poses it may be sent to from `here`, beyond how far away they are.
+    fn goals(&self, _here: &Axes) -> Box<dyn Fn(&Axes) -> bool> {
+        Box::new(|_| true)
+    }
+
+    /// Poses on a way from the one to the other, neither among them; none where nothing has to be got around.
+    fn route(&self, _from: &Axes, _to: &Axes) -> Vec<Axes> {
+        Vec::new()
+    }
+
     /// Distance between what is to be placed at the one pose and at the other `[m]`.
     fn distance(&self, from: &Axes, to: &Axes) -> f64;
 

@@ -6,6 +6,8 @@ use parry2d_f64::shape::{Ball, Cuboid};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::seed::mix;
+
 /// Half of the room's inner side `[m]`.
 pub const HALF: f64 = 2.0;
 /// Half the thickness of walls `[m]`.
@@ -39,6 +41,11 @@ pub struct Room {
 impl Room {
     /// The room that `layout` stands for: the same number, the same room.
     pub fn drawn(layout: u64) -> Self {
+        Self::with_boxes(layout, 0)
+    }
+
+    /// The same with its boxes where the number `boxes` puts them; 0: where the layout does.
+    pub fn with_boxes(layout: u64, boxes: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(layout);
         let outside = HALF + WALL;
         let mut blocks: Vec<Block> = [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
@@ -69,6 +76,9 @@ impl Room {
                     half: place(WALL, (high - low) / 2.0),
                 });
             }
+        }
+        if boxes > 0 {
+            rng = ChaCha8Rng::seed_from_u64(mix(layout, boxes));
         }
         for _ in 0..BOXES {
             for _ in 0..DRAWS {

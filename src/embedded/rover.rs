@@ -6,12 +6,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::RoverParameters;
 use super::plant::Plant;
 use super::room::{HALF, Room};
 use super::rover_scene::RoverScene;
 use super::servo::{PART, PARTS, Servo};
 use super::simulation::{EmbeddedTask, Sink, Source, start};
+use super::{RoverParameters, errand};
 use crate::robot::{Action, Axes, AxisLimits, DifferentialDrive, RobotModel, RobotState};
 use crate::runtime::PortError;
 use crate::sensing::{ImuMessage, Message, OdometryMessage, RawImage};
@@ -64,7 +64,7 @@ pub fn rover(
         ));
     };
     let rig = parameters.rig.clone();
-    let room = Arc::new(Room::drawn(parameters.layout));
+    let room = Arc::new(parameters.room());
     let scene = RoverScene { room: room.clone() };
     let rims: Vec<AxisLimits> = robot
         .space
@@ -99,7 +99,7 @@ pub fn rover(
 /// A picture of the rover at `pose` (x `[m]`, y `[m]`, yaw `[rad]`) under a light drawn from `seed`: how goal
 /// pictures are taken.
 pub fn photograph_rover(pose: &[f64], parameters: &RoverParameters, seed: u64) -> RawImage {
-    let room = Arc::new(Room::drawn(parameters.layout));
+    let room = Arc::new(parameters.room());
     super::studio::Studio::new(Arc::new(RoverScene { room }), &parameters.rig).portrait(pose, seed)
 }
 
@@ -246,6 +246,14 @@ impl Plant for Rover {
             "embedded rover: none of {DRAWS} places in room {} is free; take another rover.layout",
             self.parameters.layout
         )))
+    }
+
+    fn goals(&self, here: &Axes) -> Box<dyn Fn(&Axes) -> bool> {
+        errand::goals(&self.room, here, self.parameters.detour)
+    }
+
+    fn route(&self, from: &Axes, to: &Axes) -> Vec<Axes> {
+        errand::route(&self.room, from, to)
     }
 
     fn distance(&self, from: &Axes, to: &Axes) -> f64 {

@@ -1,5 +1,6 @@
 //! What can be varied of the embedded rover.
 
+use super::Room;
 use super::rig::{Rig, rig_records};
 use crate::config::{ConfigError, Parameters, Record};
 
@@ -10,10 +11,14 @@ pub struct RoverParameters {
     pub rig: Rig,
     /// Which room: walls and boxes are drawn from it.
     pub layout: u64,
+    /// Where its boxes are, if not where the layout puts them (0).
+    pub boxes: u64,
     /// Standard deviation of how much of a wheel's way is lost or won on the floor, of the way.
     pub slip: f64,
     /// Standard deviation of the measured yaw `[rad]`.
     pub yaw_noise: f64,
+    /// Goals are drawn whose shortest way is at least so many times the straight line.
+    pub detour: f64,
 }
 
 impl Default for RoverParameters {
@@ -28,8 +33,10 @@ impl Default for RoverParameters {
                 ..Rig::default()
             },
             layout: 1,
+            boxes: 0,
             slip: 0.03,
             yaw_noise: 0.05,
+            detour: 1.0,
         }
     }
 }
@@ -45,6 +52,9 @@ pub const ROVER_PARAMETERS: &[Record] = &[
     Record::integer("rover.layout", 1, (0, 9_000_000_000_000_000), "")
         .about("which room: walls and boxes are drawn from this number")
         .beyond("no such room", "no such room"),
+    Record::integer("rover.boxes", 0, (0, 9_000_000_000_000_000), "")
+        .about("moves the room's boxes to where this number puts them; 0: where the layout does")
+        .beyond("no such boxes", "no such boxes"),
     Record::double("rover.slip", 0.03, (0.0, 0.5), "of the way")
         .about("standard deviation of what a wheel loses or wins on the floor")
         .beyond("easier than a real floor", "drives where nobody sent it"),
@@ -54,16 +64,26 @@ pub const ROVER_PARAMETERS: &[Record] = &[
             "easier than a real IMU",
             "the encoder learns no heading from it",
         ),
+    Record::double("rover.detour", 1.0, (1.0, 5.0), "of the straight line")
+        .about("least length of the shortest way to a goal: above 1, goals lie behind walls and boxes")
+        .beyond("goals anywhere", "no such goal may be found"),
 ];
 
 impl RoverParameters {
+    /// The room that it drives in.
+    pub fn room(&self) -> Room {
+        Room::with_boxes(self.layout, self.boxes)
+    }
+
     /// Reads the `rover.` parameters.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         Ok(Self {
             rig: Rig::from_parameters(parameters, "rover")?,
             layout: parameters.count("rover.layout")? as u64,
+            boxes: parameters.count("rover.boxes")? as u64,
             slip: parameters.double("rover.slip")?,
             yaw_noise: parameters.double("rover.yaw_noise")?,
+            detour: parameters.double("rover.detour")?,
         })
     }
 }

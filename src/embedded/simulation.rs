@@ -17,8 +17,9 @@ use crate::runtime::{CommandSink, Episode, PortError, SensorSource, Task, Truth}
 use crate::sensing::{Goal, Message};
 use crate::time::{Span, Stamp};
 
-/// Goals drawn before giving up.
+/// Goals drawn from a start before giving up, and starts before giving up altogether.
 const DRAWS: usize = 1000;
+const STARTS: usize = 100;
 
 struct Simulation {
     plant: Box<dyn Plant>,
@@ -106,19 +107,35 @@ impl Simulation {
         self.plant.measure(&mut rng, messages);
     }
 
+    /// Places the robot where there is a goal for it, and draws one.
+    fn draw_start_and_goal(&mut self, seed: u64) -> Result<Axes, PortError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
+        let mut drawn = Err(PortError("embedded robot: no start was drawn".to_owned()));
+        for _ in 0..STARTS {
+            let start = self.plant.draw(&mut rng)?;
+            self.plant.place(&start, self.seed);
+            drawn = self.draw_goal(seed);
+            if drawn.is_ok() {
+                break;
+            }
+        }
+        drawn
+    }
+
     /// A goal at least `apart` from where it is.
     fn draw_goal(&mut self, seed: u64) -> Result<Axes, PortError> {
         let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, GOAL));
         let here = self.plant.pose(0.0);
+        let suits = self.plant.goals(&here);
         for _ in 0..DRAWS {
             let goal = self.plant.draw(&mut rng)?;
-            if self.plant.distance(&here, &goal) >= self.rig.apart {
+            if self.plant.distance(&here, &goal) >= self.rig.apart && suits(&goal) {
                 self.goal = goal;
                 return Ok(goal);
             }
         }
         Err(PortError(format!(
-            "embedded robot: none of {DRAWS} goals lies {} m away from it; lower `apart`",
+            "embedded robot: none of {DRAWS} goals lies {} m away from it, or behind what it was to; lower `apart` or `detour`",
             self.rig.apart
         )))
     }
@@ -182,11 +199,7 @@ impl Task for EmbeddedTask {
             simulation.seed = mix(seed, NOISE);
             simulation.lighting = Lighting::new(mix(seed, LIGHT), &simulation.rig);
             simulation.camera.clear();
-            let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, START));
-            let start = simulation.plant.draw(&mut rng)?;
-            let noise = simulation.seed;
-            simulation.plant.place(&start, noise);
-            simulation.draw_goal(seed)?
+            simulation.draw_start_and_goal(seed)?
         };
         Ok(self.episode(&goal, seed))
     }
@@ -194,6 +207,21 @@ impl Task for EmbeddedTask {
     fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError> {
         let goal = lock(&self.simulation).draw_goal(seed)?;
         Ok(self.episode(&goal, seed))
+    }
+
+    fn subgoals(&mut self) -> Vec<Goal> {
+        let (poses, seed) = {
+            let simulation = lock(&self.simulation);
+            let here = simulation.plant.pose(0.0);
+            let route = simulation.plant.route(&here, &simulation.goal);
+            (route, simulation.seed)
+        };
+        let portraits = (1..).zip(&poses);
+        portraits
+            .map(|(number, pose)| {
+                Goal::Image(self.studio.portrait(pose, seed.wrapping_add(number)))
+            })
+            .collect()
     }
 
     fn truth(&mut self, _now: Stamp) -> Truth {

@@ -70,6 +70,36 @@ impl Ways {
         Self { lengths }
     }
 
+    /// Places on the way to the place `to`, one every `spacing` `[m]`, neither end among them; `None` if there is no
+    /// way.
+    pub fn places(&self, to: [f64; 2], spacing: f64) -> Option<Vec<[f64; 2]>> {
+        let mut here = cell(to);
+        let mut left = self.to(to)?;
+        let mut due = left - spacing;
+        let mut places = Vec::new();
+        // Back along the way that lengths were added up on.
+        while left > 0.0 {
+            let before = STEPS.iter().filter_map(|(dx, dy)| {
+                let next = (here.0 - dx, here.1 - dy);
+                let length = index(next).map(|at| self.lengths[at])?;
+                let length = (length < u64::MAX).then_some(1e-6 * length as f64)?;
+                Some((
+                    length + f64::from(*dx).hypot(f64::from(*dy)) * CELL,
+                    length,
+                    next,
+                ))
+            });
+            let (_, length, next) = before.min_by(|a, b| a.0.total_cmp(&b.0))?;
+            (here, left) = (next, length);
+            if left <= due && left > 0.0 {
+                places.push(middle(here));
+                due = left - spacing;
+            }
+        }
+        places.reverse();
+        Some(places)
+    }
+
     /// The way's length to the place `to` `[m]`; `None` if there is none.
     pub fn to(&self, to: [f64; 2]) -> Option<f64> {
         let length = index(cell(to)).map(|at| self.lengths[at])?;

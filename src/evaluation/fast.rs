@@ -1,7 +1,9 @@
 //! Episodes on the fast clock.
 
+use super::relay::Relay;
 use super::{Outcome, Referee};
 use crate::runtime::{FastSession, Instruction, PortError, Task};
+use crate::sensing::Goal;
 use crate::time::Span;
 
 /// Runs the episode of `seed` on the fast clock. The session is its own operator: it activates explicitly.
@@ -13,15 +15,39 @@ pub fn fast_episode(
     task: &mut dyn Task,
     seed: u64,
 ) -> Result<Outcome, PortError> {
+    episode(session, task, seed, |_| Vec::new())
+}
+
+/// The same along the task's subgoals: each is handed over to the next when it is near by the metric.
+///
+/// # Errors
+/// Those of the session and the task.
+pub fn fast_episode_by_subgoals(
+    session: &mut FastSession,
+    task: &mut dyn Task,
+    seed: u64,
+) -> Result<Outcome, PortError> {
+    episode(session, task, seed, |task| task.subgoals())
+}
+
+fn episode(
+    session: &mut FastSession,
+    task: &mut dyn Task,
+    seed: u64,
+    before: impl Fn(&mut dyn Task) -> Vec<Goal>,
+) -> Result<Outcome, PortError> {
     // Refused in a session that isn't active yet, which holds all the same.
     session.instruct(Instruction::Hold).ok();
     session.reset(seed);
-    let episode = task.reset(seed)?;
+    let last = task.reset(seed)?.goal;
+    let mut goals = before(task);
+    goals.push(last);
     activate(session)?;
-    session.instruct(Instruction::Pursue(episode.goal))?;
+    let mut relay = Relay::begin(session, goals)?;
     let mut referee = Referee::new(task, seed, session.now());
     loop {
         session.tick()?;
+        relay.look(session)?;
         let now = session.now();
         if referee.judge(now, task.truth(now), session.state()) {
             return Ok(referee.outcome());

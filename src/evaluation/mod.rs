@@ -11,6 +11,7 @@ mod floors;
 mod paired;
 mod raw_latent;
 mod referee;
+mod relay;
 mod summary;
 mod wall;
 mod wilson;
@@ -18,7 +19,7 @@ mod witness;
 
 pub use altered::{Alteration, Altered, Spoil};
 pub use effort::{Effort, PlanEffort, PlanTimes, Stopwatch, TickEffort};
-pub use fast::fast_episode;
+pub use fast::{fast_episode, fast_episode_by_subgoals};
 pub use floors::{RandomActions, StandingStill};
 pub use paired::Paired;
 pub use referee::{Outcome, Referee};

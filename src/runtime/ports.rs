@@ -61,6 +61,11 @@ pub trait Task: Send {
     fn reset(&mut self, seed: u64) -> Result<Episode, PortError>;
     /// Draws a new goal of `seed` without moving the robot, away from where it stands.
     fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError>;
+    /// Pictures of places on a way to the goal from where the robot stands, the goal not among them; none where
+    /// nobody knows of any.
+    fn subgoals(&mut self) -> Vec<Goal> {
+        Vec::new()
+    }
     /// What is really so at `now`.
     fn truth(&mut self, now: Stamp) -> Truth;
     /// How long at the goal counts as success `[s]`.

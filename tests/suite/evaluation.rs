@@ -5,3 +5,4 @@ mod check;
 mod episodes;
 mod paired;
 mod referee;
+mod relay;

@@ -35,10 +35,10 @@ def fold(model: WorldModel, limit: np.ndarray[tuple[int, ...], np.dtype[np.float
     ones = np.ones(z, np.float32)
     inputs = np.concatenate([ones, 1 / limit, 1 / np.tile(limit, block)]).astype(np.float32)
     outputs = np.concatenate([ones, limit]).astype(np.float32)
-    step = list(_layers(model.step.net))
+    step = list(layers(model.step.net))
     step[0] = scale_inputs(step[0], inputs)
     step[-1] = affine_outputs(step[-1], outputs, np.zeros_like(outputs))
-    metric, probe = list(_layers(model.metric)), list(_layers(model.probe))
+    metric, probe = list(layers(model.metric)), list(layers(model.probe))
     metric[0], probe[0] = ignore_inputs(metric[0], axes), ignore_inputs(probe[0], axes)
     probe[-1] = affine_outputs(probe[-1], probe_scale.astype(np.float32), probe_offset.astype(np.float32))
     return Weights(axes, encoder, tuple(step), tuple(metric), tuple(probe))
@@ -58,7 +58,7 @@ def _layer(linear: nn.Linear) -> Layer:
     return Layer(array(linear.weight), array(linear.bias))
 
 
-def _layers(chain: nn.Sequential) -> tuple[Layer, ...]:
+def layers(chain: nn.Sequential) -> tuple[Layer, ...]:
     return tuple(_layer(part) for part in chain if isinstance(part, nn.Linear))
 
 

@@ -104,11 +104,11 @@ def step(w: Weights) -> ModelProto:
     return g.model("step", {"latent": [1, w.latent], "action": [1, actions]}, "next", w.latent)
 
 
-def metric(w: Weights) -> ModelProto:
+def metric(layers: Sequence[Layer]) -> ModelProto:
     """latent [B, D] -> point [B, E]. The weights for the velocity part are zero: a goal has none."""
     g = Graph()
-    g.chain("latent", w.metric, "point")
-    return g.model("metric", {"latent": [w.latent]}, "point", len(w.metric[-1].bias))
+    g.chain("latent", layers, "point")
+    return g.model("metric", {"latent": [layers[0].weight.shape[1]]}, "point", len(layers[-1].bias))
 
 
 def probe(w: Weights) -> ModelProto:

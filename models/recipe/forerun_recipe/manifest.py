@@ -69,3 +69,26 @@ def record_success(folder: Path, report: Path, command: str) -> Table:
     provenance = manifest.pop("provenance")  # last, as in docs/package.md
     write(path, manifest | {"provenance": provenance})
     return table
+
+
+def fitted(manifest: Table, folder: Path, layout: str, hashes: tuple[str, ...]) -> Table:
+    """The manifest for the files in `folder`, fitted to recordings with these `hashes` in `layout`.
+
+    The success that was measured elsewhere is left out.
+    """
+    metric = {key: value for key, value in manifest["graphs"]["metric"].items() if key != "int8"}
+    metric |= {"sha256": sha256(folder / metric["file"]), "precision": "f32"}
+    old = manifest["graphs"]["encode"]
+    encode = old | {"sha256": sha256(folder / old["file"])}
+    if "int8" in old:
+        encode["int8"] = file_table(folder, old["int8"]["file"])
+    provenance = manifest["provenance"] | {"data": f"{manifest['provenance']['data']}; fitted to: {' '.join(hashes)}"}
+    changed = {
+        "version": f"{manifest['version'].split('+')[0]}+{layout}",
+        "model": manifest["model"] | {"layout": layout},
+        "graphs": manifest["graphs"] | {"encode": encode, "metric": metric},
+        "golden": manifest["golden"] | file_table(folder, manifest["golden"]["file"]),
+        "transitions": file_table(folder, "transitions.mcap"),
+        "provenance": provenance,
+    }  # fmt: skip
+    return {key: changed.get(key, value) for key, value in manifest.items() if key != "success"}

@@ -46,13 +46,13 @@ def build(
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for name, build_graph in (("encode", graphs.encode), ("step", graphs.step), ("metric", graphs.metric), ("probe", graphs.probe)):
-        model = build_graph(w)
+    built = {"encode": graphs.encode(w), "step": graphs.step(w), "metric": graphs.metric(w.metric), "probe": graphs.probe(w)}
+    for name, model in built.items():
         onnx.save(model, str(fresh / f"{name}.onnx"))
-        _prove(fresh / f"{name}.onnx", f"f32.{name}", vectors)
+        prove(fresh / f"{name}.onnx", f"f32.{name}", vectors)
         if name in ("encode", "step"):
             onnx.save(graphs.with_int8_weights(model), str(fresh / f"{name}.int8.onnx"))
-            _prove(fresh / f"{name}.int8.onnx", f"int8.{name}", vectors)
+            prove(fresh / f"{name}.int8.onnx", f"int8.{name}", vectors)
     save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, fresh / "golden.safetensors")
     (fresh / "robot.urdf").write_text(data.robot.urdf_text, "utf-8")
     transitions.write(fresh / "transitions.mcap", data)
@@ -63,7 +63,7 @@ def build(
     fresh.rename(folder)
 
 
-def _prove(path: Path, graph: str, vectors: dict[str, NDArray[np.generic]]) -> None:
+def prove(path: Path, graph: str, vectors: dict[str, NDArray[np.generic]]) -> None:
     """The file computes what torch computed, by another runtime; its weights are not re-quantised by it."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL

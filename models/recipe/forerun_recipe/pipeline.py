@@ -50,7 +50,7 @@ def train(data: Dataset, s: Settings) -> Result:
     train_jepa(model, data, s, light, rng)
     z = torch.stack([encode_all(model, data, light) for _ in range(VIEWS)])
     train_dynamics(model, z, data, s, rng)
-    train_metric(model, z, data, s, rng)
+    train_metric(model.metric, z, data, s, rng)
     train_probe(model, z, quantities, data, s, rng)
     weights = fold(model, np.asarray(data.robot.velocity), data.block, quantities.offset, quantities.scale)
     check_fold(model, weights, data)

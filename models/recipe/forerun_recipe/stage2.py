@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as fn
-from torch import Tensor
+from torch import Tensor, nn
 
 from forerun_recipe.dataset import CHAIN, Dataset
 from forerun_recipe.jepa import scaled
@@ -56,7 +56,7 @@ def _reach_of_a_body(data: Dataset) -> float:
     return 1.5 * widest / (data.robot.velocity[0] * data.period)
 
 
-def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
+def train_metric(metric: nn.Module, z: Tensor, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:
     """An embedding whose distance is the way to go in model steps at full speed. z [V, N, Z].
 
     Near pairs: at most `NEAR` periods apart, no farther from each other than the way measured between them. Far
@@ -68,7 +68,7 @@ def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: 
     share = np.array([len(part) for part in by_recording]) / len(frames)
 
     def distance(views: np.ndarray[tuple[int, ...], np.dtype[np.int64]], i: Tensor, j: Tensor) -> Tensor:
-        gap: Tensor = model.metric(z[views[0], i]) - model.metric(z[views[1], j]) + 1e-6
+        gap: Tensor = metric(z[views[0], i]) - metric(z[views[1], j]) + 1e-6
         length: Tensor = torch.linalg.vector_norm(gap, dim=-1)
         return length
 
@@ -82,7 +82,7 @@ def train_metric(model: WorldModel, z: Tensor, data: Dataset, s: Settings, rng: 
         far = distance(views, torch.from_numpy(rng.choice(some, n)), torch.from_numpy(rng.choice(some, n)))
         return {"near": s.weight_near * excess.square().mean(), "far": 5 * fn.softplus((farthest - far) / 5).mean()}
 
-    return optimise("metric", model.metric.parameters(), s.metric_updates, s.metric_rate, terms, decay=0.01, clip=10.0)
+    return optimise("metric", metric.parameters(), s.metric_updates, s.metric_rate, terms, decay=0.01, clip=10.0)
 
 
 def train_probe(model: WorldModel, z: Tensor, targets: Targets, data: Dataset, s: Settings, rng: np.random.Generator) -> dict[str, float]:

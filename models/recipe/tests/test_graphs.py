@@ -90,13 +90,13 @@ def test_graphs_compute_what_numpy_does(w: Weights, batch: int) -> None:
         want = latent + chain(weights.step, np.concatenate([latent, action], 1), silu)
         got = run(maybe(graphs.step(w)), latent=latent[:, None], action=action[:, None])
         assert np.allclose(got, want, atol=1e-5)
-    assert np.allclose(run(graphs.metric(w), latent=latent), chain(w.metric, latent), atol=1e-5)
+    assert np.allclose(run(graphs.metric(w.metric), latent=latent), chain(w.metric, latent), atol=1e-5)
     assert np.allclose(run(graphs.probe(w), latent=latent), chain(w.probe, latent), atol=1e-5)
 
 
 def test_interface(w: Weights) -> None:
     for model, inputs in ((graphs.encode(w), ["image", "velocity"]), (graphs.step(w), ["latent", "action"]),
-                          (graphs.metric(w), ["latent"]), (graphs.probe(w), ["latent"])):  # fmt: skip
+                          (graphs.metric(w.metric), ["latent"]), (graphs.probe(w), ["latent"])):  # fmt: skip
         assert [i.name for i in model.graph.input] == inputs
         for value in [*model.graph.input, *model.graph.output]:
             dims = value.type.tensor_type.shape.dim

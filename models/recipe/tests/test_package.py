@@ -13,7 +13,7 @@ from conftest import Script
 from forerun_recipe import bag, transitions
 from forerun_recipe.dataset import Reading, load
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.manifest import record_success, wilson, write
+from forerun_recipe.manifest import fitted, record_success, sha256, wilson, write
 from forerun_recipe.package import Label, manifest
 from forerun_recipe.probe import targets
 from forerun_recipe.settings import Settings
@@ -75,3 +75,28 @@ def test_manifest_says_what_the_contract_asks(tmp_path: Path, script: Script) ->
 def test_wilson() -> None:
     low, high = wilson(198, 200)
     assert round(low, 3) == 0.964 and round(high, 3) == 0.997
+
+
+def test_a_package_fitted_elsewhere_says_so(tmp_path: Path) -> None:
+    for name in ("encode.onnx", "encode.int8.onnx", "metric.onnx", "golden.safetensors", "transitions.mcap"):
+        (tmp_path / name).write_bytes(name.encode())
+    old = {
+        "version": "1.0.0+room-1", "model": {"layout": "room-1", "reached": 0.5},
+        "graphs": {
+            "encode": {"file": "encode.onnx", "sha256": "old", "int8": {"file": "encode.int8.onnx", "sha256": "old"}},
+            "step": {"sha256": "s"},
+            "metric": {"file": "metric.onnx", "sha256": "old", "int8": {}, "precision": "int8", "form": "embedding"},
+        },
+        "golden": {"file": "golden.safetensors", "sha256": "old", "tolerance_f32": 0.1},
+        "transitions": {"file": "transitions.mcap", "sha256": "old"}, "success": {"rate": 1.0}, "provenance": {"data": "a b", "seed": 3},
+    }  # fmt: skip
+    new = fitted(old, tmp_path, "room-2", ("c", "d"))
+    assert new["version"] == "1.0.0+room-2" and new["model"] == {"layout": "room-2", "reached": 0.5}
+    assert new["graphs"]["step"] == {"sha256": "s"} and "success" not in new
+    encode = new["graphs"]["encode"]
+    assert encode["sha256"] == sha256(tmp_path / "encode.onnx") and encode["int8"]["sha256"] == sha256(tmp_path / "encode.int8.onnx")
+    hashed = sha256(tmp_path / "metric.onnx")
+    assert new["graphs"]["metric"] == {"file": "metric.onnx", "sha256": hashed, "precision": "f32", "form": "embedding"}
+    assert new["golden"] == {"file": "golden.safetensors", "sha256": sha256(tmp_path / "golden.safetensors"), "tolerance_f32": 0.1}
+    assert new["transitions"]["sha256"] == sha256(tmp_path / "transitions.mcap")
+    assert new["provenance"] == {"data": "a b; fitted to: c d", "seed": 3}

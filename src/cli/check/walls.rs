@@ -34,7 +34,7 @@ pub(super) fn examine(
     let Embodiment::Rover(rover) = kind.embodiment() else {
         return Ok(());
     };
-    let room = Room::drawn(rover.layout);
+    let room = rover.room();
     let mut photographer = Photographer {
         embodiment: Embodiment::Rover(rover.clone()),
         model,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::variant::ClockKind;
-use super::{Eval, Failure, Lab};
+use super::{Eval, Lab};
 use crate::evaluation::{Paired, Proportion, Summary};
 
 /// The whole result.
@@ -62,10 +62,6 @@ impl Report {
             paired,
             floors,
         }
-    }
-
-    pub(super) fn json(&self) -> Result<String, Failure> {
-        serde_json::to_string_pretty(self).map_err(|why| Failure::Job(why.to_string()))
     }
 }
 

@@ -14,8 +14,6 @@ use crate::world_model::{ModelError, WorldModel};
 const CHUNK: usize = 8;
 /// Budgets `[ms]`; the planner's default is 20.
 const BUDGETS: [u32; 4] = [10, 20, 50, 100];
-/// Steps ahead that plans are made of by default.
-const HORIZON: usize = 4;
 /// Model steps a plan that the recipe's tables rest on.
 const ENOUGH: f64 = 64.0;
 
@@ -105,11 +103,11 @@ pub(super) fn examine(
     }
     let steps = |budget: u32| f64::from(budget) * 1e3 / chunk * CHUNK as f64;
     for budget_ms in BUDGETS {
-        let chunks = steps(budget_ms) / (HORIZON * CHUNK) as f64;
+        let chunks = steps(budget_ms) / (options.horizon.max(1) * CHUNK) as f64;
         report.fits.push(Fit {
             budget_ms,
             candidates: chunks as usize * CHUNK,
-            horizon: HORIZON,
+            horizon: options.horizon,
         });
     }
     report.findings.push(Finding::new(

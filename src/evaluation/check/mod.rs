@@ -43,6 +43,8 @@ pub struct Options {
     pub starts: usize,
     /// Candidates a start, the true one among them.
     pub candidates: usize,
+    /// Steps of the plans that the robot's planner makes.
+    pub horizon: usize,
     /// Runs a latency.
     pub repetitions: usize,
     /// Seed of every choice.
@@ -55,6 +57,7 @@ impl Default for Options {
             frames: 2000,
             starts: 64,
             candidates: 64,
+            horizon: 4,
             repetitions: 200,
             seed: 0,
         }

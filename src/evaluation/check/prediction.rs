@@ -40,9 +40,9 @@ pub(super) fn examine(
 
 fn horizons(study: &mut Study, options: &Options, report: &mut Report) -> Result<(), ModelError> {
     for steps in HORIZONS {
-        let starts = study.starts(steps, options.starts);
+        let starts = study.moving_starts(steps, options.starts)?;
         if starts.is_empty() {
-            break;
+            continue;
         }
         let plans: Vec<Vec<f32>> = starts
             .iter()
@@ -62,10 +62,13 @@ fn horizons(study: &mut Study, options: &Options, report: &mut Report) -> Result
             copy: median(&study.distances(&still, &real)?),
         });
     }
-    let ratios = report.horizons.iter().map(|h| h.error / h.copy);
+    let mut ratios: Vec<f64> = report.horizons.iter().map(|h| h.error / h.copy).collect();
+    if ratios.is_empty() {
+        ratios.push(f64::NAN);
+    }
     report.findings.push(Finding::new(
         "worst error against standing still",
-        ratios.fold(0.0, |worst: f64, ratio| {
+        ratios.into_iter().fold(0.0, |worst: f64, ratio| {
             if ratio.is_nan() {
                 f64::INFINITY
             } else {
@@ -84,7 +87,7 @@ fn actions(study: &mut Study, options: &Options, report: &mut Report) -> Result<
     let mut ranks = Vec::new();
     let mut effects = Vec::new();
     let mut errors = Vec::new();
-    for start in study.starts(1, options.starts) {
+    for start in study.moving_starts(1, options.starts)? {
         let mut plans = vec![study.true_plan(start, 1)];
         while plans.len() < candidates {
             plans.push(study.any_action());

@@ -26,11 +26,12 @@ pub(super) fn examine(
     let (mut correlations, mut overlaps, mut regrets) = (Vec::new(), Vec::new(), Vec::new());
     for (start, plans) in plans(
         quantized,
+        options,
         options.starts.div_ceil(2),
         2 * options.candidates,
     ) {
-        let found = costs(quantized, start, &plans)?;
-        let reference = costs(canonical, start, &plans)?;
+        let found = costs(quantized, options, start, &plans)?;
+        let reference = costs(canonical, options, start, &plans)?;
         correlations.push(spearman(&found, &reference));
         overlaps.push(top_overlap(&found, &reference, ELITE));
         let best = |costs: &[f64]| {

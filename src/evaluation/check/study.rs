@@ -27,6 +27,12 @@ pub(super) struct Study {
     pub random: ChaCha8Rng,
 }
 
+/// At most `count` of `all`, evenly spread.
+fn thinned(all: Vec<usize>, count: usize) -> Vec<usize> {
+    let stride = all.len().div_ceil(count.max(1)).max(1);
+    all.into_iter().step_by(stride).collect()
+}
+
 impl Study {
     pub fn new(
         model: &dyn WorldModel,
@@ -123,9 +129,22 @@ impl Study {
             (start + 1 - before..=start + ahead).all(|index| self.actions[index].is_some())
         };
         let last = self.len().saturating_sub(ahead);
-        let all: Vec<usize> = (before..last).filter(whole).collect();
-        let stride = all.len().div_ceil(count.max(1)).max(1);
-        all.into_iter().step_by(stride).collect()
+        thinned((before..last).filter(whole).collect(), count)
+    }
+
+    /// Those of [`Study::starts`] from which the robot got farther in `ahead` frames than an arrival: a shorter way
+    /// can't be told from standing still, and a robot that turns on the spot goes none.
+    pub fn moving_starts(&mut self, ahead: usize, count: usize) -> Result<Vec<usize>, ModelError> {
+        let all = self.starts(ahead, usize::MAX);
+        let points = |shift: usize| -> Vec<f32> {
+            let points = all.iter().map(|start| self.point(start + shift));
+            points.flatten().copied().collect()
+        };
+        let (from, to) = (points(0), points(ahead));
+        let ways = self.distances(&from, &to)?;
+        let moved = all.into_iter().zip(ways);
+        let moved = moved.filter(|(_, way)| *way > self.spec.reached);
+        Ok(thinned(moved.map(|(start, _)| start).collect(), count))
     }
 
     /// A row that some frame of the recording was reached by.

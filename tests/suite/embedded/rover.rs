@@ -231,6 +231,18 @@ fn every_room_is_another_and_in_one_piece() {
     }
 }
 
+#[test]
+fn boxes_are_moved_and_walls_are_not() {
+    for boxes in 1..20 {
+        let (old, new) = (Room::drawn(1), Room::with_boxes(1, boxes));
+        assert_eq!(old.blocks()[..6], new.blocks()[..6]);
+        assert_ne!(old.blocks()[6..], new.blocks()[6..]);
+        let (free, reachable) = free_and_reachable(&new);
+        assert_eq!(free, reachable, "boxes {boxes}");
+    }
+    assert_eq!(Room::drawn(1).blocks(), Room::with_boxes(1, 0).blocks());
+}
+
 /// The middle of the pixels of a colour, weighted by how much they have of it: x, y `[px]`.
 fn middle(picture: &RawImage, much: impl Fn([f64; 3]) -> f64) -> [f64; 2] {
     let (mut sum, mut moment) = (0.0, [0.0; 2]);

@@ -437,6 +437,25 @@ fn impossible_positions() {
 }
 
 #[test]
+fn a_result_of_no_numbers() {
+    for operator in ["Softmax", "Relu"] {
+        let slice = node("Slice", &["latent", "from", "to", "axes"], "none", vec![]);
+        let made = node(operator, &["none"], "still_none", vec![]);
+        let join = node(
+            "Concat",
+            &["latent", "still_none"],
+            "changed",
+            vec![int("axis", 1)],
+        );
+        let constants = [("from", 3), ("to", 3), ("axes", 1)];
+        let constants = constants.map(|(name, value)| integers(name, &[value]));
+        let draft = before(vec![slice, made, join], constants.to_vec());
+        let error = refused(&draft, "metric.onnx", "graph");
+        assert!(error.found.contains("0 numbers a row"), "{error}");
+    }
+}
+
+#[test]
 fn a_position_that_only_tract_can_judge() {
     let gather = node("Gather", &["latent", "at"], "changed", vec![int("axis", 1)]);
     let at = integers("at", &[0, 1, 2, 3, 4, 6]);

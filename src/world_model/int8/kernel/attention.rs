@@ -227,6 +227,7 @@ impl Run<'_> {
                 weights: keys.as_ptr().cast(),
                 panels: width / WIDTH,
                 units: of.channels,
+                starts: std::ptr::null(),
                 sums: scores,
                 width,
             });
@@ -248,6 +249,7 @@ impl Run<'_> {
                 weights: values.as_ptr().cast(),
                 panels: values_width / WIDTH,
                 units: of.keys,
+                starts: std::ptr::null(),
                 sums: results.as_mut_ptr().cast(),
                 width: values_width,
             });

@@ -37,10 +37,10 @@ fn prefetch(line: *const u8) {
     let _ = line;
 }
 
-/// Computes `sums[r][c] = sum over units of row r times column c`.
+/// Computes `sums[r][c] = starts[c] + sum over units of row r times column c`.
 ///
 /// # Safety of running it
-/// `rows` has `count` rows of `units` units; `weights` has `panels` whole panels; `sums` takes `count` rows of
+/// `rows` has `count` rows of `units` units; `weights` and `starts`, if it is read, have `panels` whole panels; `sums` takes `count` rows of
 /// `width` >= 16 `panels` numbers.
 pub(super) struct Gemm<C, R> {
     pub product: PhantomData<C>,
@@ -49,6 +49,8 @@ pub(super) struct Gemm<C, R> {
     pub weights: *const u8,
     pub panels: usize,
     pub units: usize,
+    /// What a column's sums begin with, where codes are stored less an offset; otherwise never read.
+    pub starts: *const u32,
     pub sums: *mut u32,
     /// Numbers between rows of `sums`.
     pub width: usize,
@@ -215,6 +217,13 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
                 for i in 0..H {
                     for j in 0..P {
                         acc[i][j] = D::load(sums.add(i * g.width + j * 16));
+                    }
+                }
+            } else if D::OFFSET != 0 {
+                for j in 0..P {
+                    let start = D::load(g.starts.add((block.panel + j) * 16));
+                    for i in 0..H {
+                        acc[i][j] = start;
                     }
                 }
             }

@@ -75,6 +75,8 @@ pub(super) struct Packed {
     pub data: Stored,
     /// Sum of a column's codes: a whole number of less than 2^24.
     pub code_sums: Aligned<f32>,
+    /// Code sums times the offset of stored codes: what takes it out of a column's sums. Empty without an offset.
+    pub starts: Aligned<u32>,
     pub scales: Aligned<f32>,
     pub bias: Aligned<f32>,
 }
@@ -124,6 +126,7 @@ impl Packed {
             segments,
             data: Stored::Own(Aligned::default()),
             code_sums: Aligned::zeroed(start),
+            starts: Aligned::zeroed(if layout.offset == 0 { 0 } else { start }),
             scales: Aligned::zeroed(start),
             bias: Aligned::zeroed(start),
         };
@@ -158,6 +161,10 @@ impl Packed {
                         self.scales.as_mut_slice()[place] = scale;
                         let sum: i32 = codes.iter().map(|&code| i32::from(code)).sum();
                         self.code_sums.as_mut_slice()[place] = sum as f32;
+                        if self.layout.offset != 0 {
+                            let start = self.layout.offset * sum;
+                            self.starts.as_mut_slice()[place] = start.cast_unsigned();
+                        }
                         self.scatter::<1>(data, place, w.order, |k| codes[k].to_ne_bytes());
                     }
                 }
@@ -193,7 +200,8 @@ impl Packed {
     }
 
     pub fn bytes(&self) -> usize {
-        self.data.bytes() + self.code_sums.bytes() + self.scales.bytes() + self.bias.bytes()
+        let columns = self.code_sums.bytes() + self.scales.bytes() + self.bias.bytes();
+        self.data.bytes() + columns + self.starts.bytes()
     }
 }
 

@@ -84,6 +84,7 @@ impl<C: Choice> Task for Chosen<'_, C> {
                 weights: repeat.weights.as_ptr(),
                 panels: repeat.panels,
                 units: UNITS,
+                starts: repeat.sums.as_ptr(),
                 sums: repeat.sums.as_mut_ptr(),
                 width: 0,
             });

@@ -69,7 +69,7 @@ impl<V: Lanes> Sums<V> for Integers<V> {
                 code_sums: packed.code_sums.as_ptr().add(start),
                 scales: packed.scales.as_ptr().add(start),
                 bias: packed.bias.as_ptr().add(start),
-                minus_zero: V::splat((packed.layout.offset - row.zero) as f32),
+                minus_zero: V::splat(-row.zero as f32),
                 scale: V::splat(row.scale),
             }
         }

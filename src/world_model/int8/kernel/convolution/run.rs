@@ -169,6 +169,7 @@ unsafe fn image<S: Instructions, C: Choice>(
                     weights: stage.packed.data.as_ptr(),
                     panels: stage.packed.panels,
                     units: stage.packed.units,
+                    starts: stage.packed.starts.as_ptr(),
                     sums: scratch.sums.as_mut_ptr(),
                     width,
                 });

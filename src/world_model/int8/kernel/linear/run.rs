@@ -181,6 +181,7 @@ impl Run<'_, '_> {
                 weights: packed.data.as_ptr(),
                 panels: packed.panels,
                 units: packed.units,
+                starts: packed.starts.as_ptr(),
                 sums: self.scratch.sums.as_mut_ptr(),
                 width: self.layer.width(),
             });

@@ -1,0 +1,150 @@
+"""A package, fitted to surroundings that it was not trained in: its metric is trained on, and its encoder gets another
+picture of what never moves. All weights but the metric's stay."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from safetensors.numpy import load_file, save_file
+from torch import Tensor, nn
+
+from forerun_recipe import graphs, transitions
+from forerun_recipe.dataset import Dataset, Reading, load
+from forerun_recipe.deploy import layers
+from forerun_recipe.errors import RecipeError
+from forerun_recipe.light import Light, plain
+from forerun_recipe.manifest import Table, fitted, write
+from forerun_recipe.networks import mlp, standardise
+from forerun_recipe.package import prove
+from forerun_recipe.settings import Settings
+from forerun_recipe.stage2 import train_metric
+from forerun_recipe.weights import ignore_inputs
+
+VIEWS = 4  # lights under which every frame is encoded
+UPDATES, RATE = 600, 1e-4  # from the package's weights on, gently: a thousand frames are few
+
+
+def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path, *, keep_metric: bool) -> None:
+    """Write a copy of `package` to `out` that is fitted to `recordings` of the same robot elsewhere; whole or not at all."""
+    begin = time.monotonic()
+    torch.set_num_threads(1)
+    torch.manual_seed(s.seed)
+    manifest = tomllib.loads((package / "manifest.toml").read_text("utf-8"))
+    data = load(recordings, reading_for(manifest, reading), cache)
+    check_same(package, manifest, data)
+    # A few minutes are too little to hold some of them out: what they are worth, an evaluation says.
+    data = replace(data, held_out=np.zeros_like(data.held_out))
+    fresh = out.with_name(f".{out.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(package, fresh)
+    scene = standardise(plain(np.asarray(data.pixels))).mean(0, keepdim=True).numpy()
+    for file in encoders(manifest):
+        put_scene(fresh / file, scene)
+    metric, learned = metric_of(fresh, manifest)
+    if not keep_metric:
+        _train(metric, learned, fresh, manifest, data, s)
+    build(fresh, manifest, metric, data)
+    if out.exists():
+        shutil.rmtree(out)
+    fresh.rename(out)
+    print(f"{out}: fitted to {len(data.stamp)} frames of {data.robot.layout} in {time.monotonic() - begin:.0f} s")
+
+
+def _train(metric: nn.Sequential, learned: int, fresh: Path, manifest: Table, data: Dataset, s: Settings) -> None:
+    z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
+    train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES, metric_rate=RATE), np.random.default_rng(s.seed))
+
+
+def reading_for(manifest: Table, reading: Reading) -> Reading:
+    """Recordings are read as the package's model wants to see them."""
+    model = manifest["model"]
+    return replace(reading, period=model["period"], block=model["action_block"], size=manifest["image"]["width"])
+
+
+def check_same(package: Path, manifest: Table, data: Dataset) -> None:
+    """The recording's robot is the package's."""
+    robot = manifest["robot"]
+    for what, found, expected in (
+        ("axes", list(data.robot.axes), robot["axes"]), ("velocity limits", list(data.robot.velocity), robot["velocity"]),
+        ("model period", data.period, manifest["model"]["period"]),
+    ):  # fmt: skip
+        if found != expected:
+            raise RecipeError(f"a recording with another {what}", where=package, found=found, expected=expected,
+                              do="record the package's robot at the package's rate")  # fmt: skip
+
+
+def metric_of(package: Path, manifest: Table) -> tuple[nn.Sequential, int]:
+    """The package's metric, to be trained on; how many numbers of a latent it reads."""
+    graph = onnx.load(str(package / manifest["graphs"]["metric"]["file"])).graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    pairs = [(constants[node.input[1]], constants[node.input[2]]) for node in graph.node if node.op_type == "Gemm"]
+    learned = int(manifest["model"]["parts"][0]["len"])
+    metric = mlp(learned, len(pairs[0][1]), len(pairs[-1][1]), len(pairs) - 1)
+    linear = [part for part in metric if isinstance(part, nn.Linear)]
+    with torch.no_grad():
+        for part, (weight, bias) in zip(linear, pairs, strict=True):
+            part.weight.copy_(torch.from_numpy(weight[:, : part.in_features].copy()))
+            part.bias.copy_(torch.from_numpy(bias.copy()))
+    return metric, learned
+
+
+def encoders(manifest: Table) -> list[str]:
+    """The encoder's files: in f32, and with int8 weights where there is one."""
+    graph = manifest["graphs"]["encode"]
+    return [graph["file"], *([graph["int8"]["file"]] if "int8" in graph else [])]
+
+
+def put_scene(file: Path, scene: NDArray[np.float32]) -> None:
+    """Change what an encoder takes for the picture of what never moves [1, 3, S, S]; its weights stay."""
+    model = onnx.load(str(file))
+    (tensor,) = (tensor for tensor in model.graph.initializer if tensor.name == "scene")
+    tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(scene), "scene"))
+    onnx.save(model, str(file))
+
+
+def run(file: Path, **feed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a graph gives."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return np.asarray(session.run(None, feed)[0])
+
+
+def _encoded(folder: Path, manifest: Table, data: Dataset, light: Light) -> Tensor:
+    """Latents [N, D] of all frames, each in a light of its own, by the weights that robots load."""
+    file = folder / encoders(manifest)[-1 if manifest["graphs"]["encode"]["precision"] == "int8" else 0]
+    rows = []
+    for part in np.array_split(np.arange(len(data.stamp)), max(1, len(data.stamp) // 256)):
+        rows.append(run(file, image=light(np.asarray(data.pixels[part])).contiguous().numpy(), velocity=data.velocity[part]))
+    return torch.from_numpy(np.concatenate(rows))
+
+
+def build(folder: Path, manifest: Table, metric: nn.Sequential, data: Dataset) -> None:
+    """Put the metric into the package in `folder`, and what follows from it and from the scene."""
+    folded = list(layers(metric))
+    folded[0] = ignore_inputs(folded[0], len(data.robot.axes))
+    file = folder / manifest["graphs"]["metric"]["file"]
+    onnx.save(graphs.metric(tuple(folded)), str(file))
+    vectors = load_file(folder / "golden.safetensors")
+    latent = torch.from_numpy(vectors["f32.metric.in.latent"])[:, : folded[0].weight.shape[1] - len(data.robot.axes)]
+    with torch.no_grad():
+        vectors["f32.metric.out.point"] = metric(latent).numpy()
+    prove(file, "f32.metric", vectors)
+    for precision, name in zip(("f32", "int8"), encoders(manifest), strict=False):
+        graph = f"{precision}.encode"
+        image, velocity = (vectors[f"{graph}.in.{part}"] for part in ("image", "velocity"))
+        vectors[f"{graph}.out.latent"] = run(folder / name, image=image, velocity=velocity)
+    save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, folder / "golden.safetensors")
+    transitions.write(folder / "transitions.mcap", replace(data, held_out=np.ones_like(data.held_out)))
+    write(folder / "manifest.toml", fitted(manifest, folder, data.robot.layout, data.hashes))

@@ -139,15 +139,15 @@ fn space(scene: &Scene, properties: &mut Vec<Property>) -> ContainerLike {
         .into();
     let reach = scene.reach();
     // Walls hide less of a room that is looked at from further above.
-    let (back, up, spacing) = if scene.drives() {
-        (0.62, 1.95, 0.5)
+    let (back, up, spacing, middle) = if scene.drives() {
+        (0.62, 2.0, 0.5, -0.08)
     } else {
-        (1.05, 2.05, 0.1)
+        (1.05, 2.05, 0.1, 0.0)
     };
     let eye = EyeControls3D::new()
         .with_kind(Eye3DKind::Orbital)
         .with_position([0.0, -back * reach, up * reach])
-        .with_look_target([0.0, 0.0, 0.0])
+        .with_look_target([0.0, middle * reach, 0.0])
         .with_eye_up([0.0, 0.0, 1.0]);
     let grid = LineGrid3D::new()
         .with_visible(true)

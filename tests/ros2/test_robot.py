@@ -188,7 +188,7 @@ class Client:
         self.commands = []
         self.node.create_subscription(DiagnosticStatus, "/forerun/status", self.on_status, 10)
         self.node.create_subscription(*robot.state, self.on_state, qos_profile_sensor_data)
-        self.node.create_subscription(*robot.command, self.on_command, 50)
+        self.ear = self.node.create_subscription(*robot.command, self.on_command, 50)
         self.goals = self.node.create_publisher(Image, "/forerun/goal/image", 10)
         self.messages = set()
         self.changes = []
@@ -312,6 +312,8 @@ def check_parameters(client):
 def check_plain_twist(client, processes):
     """Robot and node agree on Twist, if both are told."""
     plain = []
+    # A topic has one type in a process.
+    client.node.destroy_subscription(client.ear)
     client.node.create_subscription(Twist, client.robot.command[1], plain.append, 50)
     told = ("--ros-args", "-p", "enable_stamped_cmd_vel:=false")
     processes["robot"] = start_robot(client.robot, *told)

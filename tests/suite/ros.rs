@@ -8,14 +8,20 @@ use forerun::config::{ConfigError, Parameters};
 use forerun::control::{Cause, State};
 use forerun::embedded::Kind;
 use forerun::ros::{
-    Desk, Errand, Inbox, Level, StampMapper, Verb, level, node_name, ros_parameters, summary,
-    topic_name, values,
+    Desk, Errand, Inbox, Level, StampMapper, Verb, command_topic, level, node_name, ros_parameters,
+    summary, topic_name, values,
 };
 use forerun::runtime::{Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
 use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+#[test]
+fn joints_are_commanded_on_command_and_a_body_on_cmd_vel() {
+    let topics = Kind::ALL.map(|kind| command_topic(&kind.robot().expect("a URDF").space));
+    assert_eq!(topics, ["command", "cmd_vel"]);
+}
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()

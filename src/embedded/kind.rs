@@ -2,7 +2,7 @@
 
 use super::simulation::{EmbeddedTask, Sink, Source};
 use super::{
-    ArmParameters, Block, Rig, Room, RoverParameters, arm, photograph_arm, photograph_rover, rover,
+    ArmParameters, Block, Rig, RoverParameters, arm, photograph_arm, photograph_rover, rover,
 };
 use crate::config::{ConfigError, Parameters};
 use crate::robot::{RobotError, RobotModel};
@@ -121,7 +121,7 @@ impl Embodiment {
     pub fn blocks(&self) -> Vec<Block> {
         match self {
             Self::Arm(_) => Vec::new(),
-            Self::Rover(rover) => Room::drawn(rover.layout).blocks().to_vec(),
+            Self::Rover(rover) => rover.room().blocks().to_vec(),
         }
     }
 

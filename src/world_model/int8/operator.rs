@@ -29,7 +29,7 @@ pub(super) enum Operator {
         width: usize,
     },
     Linear {
-        linear: Linear,
+        linear: Box<Linear>,
         residual: bool,
     },
     Convolutions(Convolutions),
@@ -144,6 +144,7 @@ fn linear(plan: &LinearPlan, packing: &Packing) -> Result<(Operator, [usize; 2])
     let all = usize::from(product == Product::Int8) * rows;
     let linear = Linear::new(packing.isa, product, &spec).map_err(|why| why.to_string())?;
     let residual = plan.residual;
+    let linear = Box::new(linear);
     Ok((Operator::Linear { linear, residual }, [known, all]))
 }
 

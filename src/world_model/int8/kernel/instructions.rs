@@ -83,3 +83,7 @@ set!(
     #[cfg(target_arch = "aarch64")]
     NeonDot: lanes::Neon, dot::Sdot, 6, 6, [4, 4, 2, 2, 1, 1, 1], "neon,dotprod"
 );
+set!(
+    #[cfg(target_arch = "aarch64")]
+    NeonI8mm: lanes::Neon, dot::Usdot, 6, 6, [4, 4, 2, 2, 1, 1, 1], "neon,dotprod,i8mm"
+);

@@ -29,17 +29,20 @@ pub enum Isa {
     Neon,
     /// ARM64 with `sdot`.
     NeonDot,
+    /// ARM64 with `usdot`, of the 8-bit matrix multiply extension: codes need no offset.
+    NeonI8mm,
 }
 
 impl Isa {
     /// From the portable to the fastest, whether or not this processor has them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Scalar,
         Self::Avx2,
         Self::AvxVnni,
         Self::Avx512Vnni,
         Self::Neon,
         Self::NeonDot,
+        Self::NeonI8mm,
     ];
 
     /// The fastest that this processor has.
@@ -75,6 +78,10 @@ impl Isa {
             Self::NeonDot => {
                 Self::Neon.is_available() && std::arch::is_aarch64_feature_detected!("dotprod")
             }
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonI8mm => {
+                Self::NeonDot.is_available() && std::arch::is_aarch64_feature_detected!("i8mm")
+            }
             _ => false,
         }
     }
@@ -88,6 +95,7 @@ impl Isa {
             Self::Avx512Vnni => "avx512-vnni",
             Self::Neon => "neon",
             Self::NeonDot => "neon-dot",
+            Self::NeonI8mm => "neon-i8mm",
         }
     }
 
@@ -115,6 +123,8 @@ impl Isa {
                 Self::Neon => sets::Neon::enter(task),
                 #[cfg(target_arch = "aarch64")]
                 Self::NeonDot => sets::NeonDot::enter(task),
+                #[cfg(target_arch = "aarch64")]
+                Self::NeonI8mm => sets::NeonI8mm::enter(task),
                 _ => sets::Scalar::enter(task),
             }
         }

@@ -11,7 +11,7 @@ mod scalar;
 mod x86;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use neon::{MultiplyPairs, Sdot};
+pub(super) use neon::{MultiplyPairs, Sdot, Usdot};
 pub(super) use scalar::Scalar;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Dpbusd256, Dpbusd512, Madd};

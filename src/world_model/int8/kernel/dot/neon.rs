@@ -8,16 +8,21 @@ use super::{Codes, Dot};
 
 type Quad = [int32x4_t; 4];
 
-/// Codes of sixteen lanes clamped to 0..=255, minus 128.
+/// Codes of sixteen lanes clamped to 0..=255.
 #[inline(always)]
-unsafe fn put(p: *mut u8, codes: Quad) {
+unsafe fn clamped(codes: Quad) -> uint8x16_t {
     // SAFETY: NEON is there, by the contract of `Dot`; so below.
     unsafe {
         let low = vcombine_u16(vqmovun_s32(codes[0]), vqmovun_s32(codes[1]));
         let high = vcombine_u16(vqmovun_s32(codes[2]), vqmovun_s32(codes[3]));
-        let bytes = vcombine_u8(vqmovn_u16(low), vqmovn_u16(high));
-        vst1q_u8(p, veorq_u8(bytes, vdupq_n_u8(128)));
+        vcombine_u8(vqmovn_u16(low), vqmovn_u16(high))
     }
+}
+
+/// Stores codes minus 128.
+#[inline(always)]
+unsafe fn put(p: *mut u8, codes: Quad) {
+    unsafe { vst1q_u8(p, veorq_u8(clamped(codes), vdupq_n_u8(128))) }
 }
 
 macro_rules! sums {
@@ -80,67 +85,75 @@ impl Codes<Neon> for MultiplyPairs {
     }
 }
 
+/// A product of four codes a unit by one instruction.
+macro_rules! dots {
+    ($name:ident, $instruction:literal, $offset:literal) => {
+        impl Dot<Neon> for $name {
+            type Sum = Quad;
+            type Unit = int8x16_t;
+            type Weights = [int8x16_t; 4];
+
+            const CODES: usize = 4;
+            const CODE_BYTES: usize = 1;
+            const WEIGHT_BYTES: usize = 1;
+            const OFFSET: i32 = $offset;
+
+            sums!();
+
+            #[inline(always)]
+            unsafe fn weights(p: *const u8) -> [int8x16_t; 4] {
+                unsafe {
+                    [
+                        vld1q_s8(p.cast()),
+                        vld1q_s8(p.add(16).cast()),
+                        vld1q_s8(p.add(32).cast()),
+                        vld1q_s8(p.add(48).cast()),
+                    ]
+                }
+            }
+            #[inline(always)]
+            unsafe fn unit(p: *const u8) -> int8x16_t {
+                unsafe { vreinterpretq_s8_s32(vdupq_n_s32(p.cast::<i32>().read_unaligned())) }
+            }
+            #[inline(always)]
+            unsafe fn mac(mut sum: Quad, unit: int8x16_t, weights: [int8x16_t; 4]) -> Quad {
+                for (sum, weights) in sum.iter_mut().zip(weights) {
+                    // The intrinsics are not stable. SAFETY: the processor has the instruction, by the contract
+                    // of `Dot`; registers only.
+                    unsafe {
+                        asm!(
+                            concat!($instruction, " {sum:v}.4s, {unit:v}.16b, {weights:v}.16b"),
+                            sum = inout(vreg) *sum,
+                            unit = in(vreg) unit,
+                            weights = in(vreg) weights,
+                            options(pure, nomem, nostack, preserves_flags),
+                        );
+                    }
+                }
+                sum
+            }
+        }
+    };
+}
+
 /// Codes minus 128 as i8, four a unit: `sdot`.
 pub struct Sdot;
-
-#[inline(always)]
-unsafe fn sdot(mut sum: int32x4_t, unit: int8x16_t, weights: int8x16_t) -> int32x4_t {
-    // The intrinsic is not stable. SAFETY: the processor has `dotprod`, by the contract of `Dot`; registers only.
-    unsafe {
-        asm!(
-            "sdot {sum:v}.4s, {unit:v}.16b, {weights:v}.16b",
-            sum = inout(vreg) sum,
-            unit = in(vreg) unit,
-            weights = in(vreg) weights,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
-    sum
-}
-
-impl Dot<Neon> for Sdot {
-    type Sum = Quad;
-    type Unit = int8x16_t;
-    type Weights = [int8x16_t; 4];
-
-    const CODES: usize = 4;
-    const CODE_BYTES: usize = 1;
-    const WEIGHT_BYTES: usize = 1;
-    const OFFSET: i32 = 128;
-
-    sums!();
-
-    #[inline(always)]
-    unsafe fn weights(p: *const u8) -> [int8x16_t; 4] {
-        unsafe {
-            [
-                vld1q_s8(p.cast()),
-                vld1q_s8(p.add(16).cast()),
-                vld1q_s8(p.add(32).cast()),
-                vld1q_s8(p.add(48).cast()),
-            ]
-        }
-    }
-    #[inline(always)]
-    unsafe fn unit(p: *const u8) -> int8x16_t {
-        unsafe { vreinterpretq_s8_s32(vdupq_n_s32(p.cast::<i32>().read_unaligned())) }
-    }
-    #[inline(always)]
-    unsafe fn mac(sum: Quad, unit: int8x16_t, w: [int8x16_t; 4]) -> Quad {
-        unsafe {
-            [
-                sdot(sum[0], unit, w[0]),
-                sdot(sum[1], unit, w[1]),
-                sdot(sum[2], unit, w[2]),
-                sdot(sum[3], unit, w[3]),
-            ]
-        }
-    }
-}
+dots!(Sdot, "sdot", 128);
 
 impl Codes<Neon> for Sdot {
     #[inline(always)]
     unsafe fn put(p: *mut u8, codes: Quad) {
         unsafe { put(p, codes) }
+    }
+}
+
+/// Codes as u8, four a unit: `usdot`.
+pub struct Usdot;
+dots!(Usdot, "usdot", 0);
+
+impl Codes<Neon> for Usdot {
+    #[inline(always)]
+    unsafe fn put(p: *mut u8, codes: Quad) {
+        unsafe { vst1q_u8(p, clamped(codes)) }
     }
 }

@@ -10,7 +10,7 @@ const PLUGIN: &str = "diff-drive";
 /// Two wheels side by side, commanded together by the twist of the body between them (REP-103: x ahead, z up).
 ///
 /// It is what the settings of `gz-sim-diff-drive-system` in the URDF say: `left_joint`, `right_joint`,
-/// `wheel_separation` and `wheel_radius` [m], and the body's largest `max_linear_velocity` [m/s],
+/// `wheel_separation` and `wheel_radius` `[m]`, and the body's largest `max_linear_velocity` [m/s],
 /// `max_angular_velocity` [rad/s] and, if there are bounds, accelerations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DifferentialDrive {

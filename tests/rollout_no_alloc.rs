@@ -29,10 +29,18 @@ fn rollout_and_cost_allocate_nothing() {
 /// The shipped networks run on slices: encoder, dynamics, metric and probe, in integers where the package says so.
 #[test]
 fn rollout_through_networks_allocates_nothing() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/arm");
-    let model = PackageModel::open(&folder, None).expect("the shipped package");
+    for package in ["arm", "rover"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("models")
+            .join(package);
+        let model = PackageModel::open(&folder, None).expect("the shipped package");
+        networks_allocate_nothing(&model);
+    }
+}
+
+fn networks_allocate_nothing(model: &PackageModel) {
     let goal: Vec<f32> = (0..18).map(|index| (index as f32).cos()).collect();
-    allocates_nothing(&model, &goal);
+    allocates_nothing(model, &goal);
     let mut encoder = model.encoder().expect("an encoder");
     let observation = Observation {
         image: (0..3 * 64 * 64).map(|i| (i % 255) as f32 / 255.0).collect(),

@@ -141,9 +141,7 @@ fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
         Kind::Arm => &[],
         Kind::Rover => &[
             ("control.delay", Default::Double(0.1)),
-            ("planner.candidates", Default::Integer(16)),
-            ("planner.horizon", Default::Integer(10)),
-            ("planner.model_steps", Default::Integer(160)),
+            ("planner.horizon", Default::Integer(8)),
             ("planner.sigma", Default::Double(0.8)),
             ("planner.sigma_range", Default::Double(1.0)),
             ("planner.point_scale", Default::Double(0.16)),

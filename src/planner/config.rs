@@ -1,7 +1,8 @@
 //! The planner's own parameters.
 
+use super::front::FEWEST;
 use super::{Budget, ImaginationConfig};
-use crate::config::{ConfigError, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record, Violation};
 use crate::robot::Interpolation;
 use crate::time::{Span, Stamp};
 
@@ -102,7 +103,7 @@ pub const PARAMETERS: &[Record] = &[
     Record::integer("planner.iterations", 1, (1, 100), "")
         .about("refinements a plan, at most")
         .beyond("rough plans", "uses the whole budget"),
-    Record::integer("planner.model_steps", 64, (4, 1_000_000), "model steps")
+    Record::integer("planner.model_steps", 64, (4, MOST_STEPS), "model steps")
         .about("rows through the model a plan, at most")
         .beyond("misses better futures", "uses the whole budget"),
     Record::integer("planner.knots", 3, (2, 16), "")
@@ -154,16 +155,38 @@ pub const PARAMETERS: &[Record] = &[
         .about("seed of all random numbers"),
 ];
 
+const MOST_STEPS: i64 = 1_000_000;
+
 impl PlannerConfig {
     /// Reads the `planner.` parameters, and `control.rate`, which it shares with control.
+    ///
+    /// # Errors
+    /// Fewer model steps than the fewest candidates need to look as far as they shall.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let interpolation = parameters.text("planner.interpolation")?;
         let default = ImaginationConfig::default();
         let candidates = parameters.count("planner.candidates")?;
         let threads = parameters.count("planner.threads")?;
+        let (horizon, model_steps) = (
+            parameters.count("planner.horizon")?,
+            parameters.count("planner.model_steps")?,
+        );
+        if model_steps < FEWEST * horizon {
+            return Err(ConfigError {
+                origin: format!("planner.horizon {horizon}"),
+                violations: vec![Violation::OutOfRange {
+                    name: "planner.model_steps",
+                    found: model_steps as f64,
+                    lowest: (FEWEST * horizon) as f64,
+                    highest: MOST_STEPS as f64,
+                    unit: "model steps",
+                    consequence: "four candidates that look so far don't fit",
+                }],
+            });
+        }
         Ok(Self {
             imagination: ImaginationConfig {
-                horizon: parameters.count("planner.horizon")?,
+                horizon,
                 knots: parameters.count("planner.knots")?,
                 interpolation: Self::interpolation(interpolation).unwrap_or(default.interpolation),
                 chunk: ImaginationConfig::rows(candidates, threads),
@@ -177,7 +200,7 @@ impl PlannerConfig {
             least_spread: parameters.double("planner.least_spread")?,
             candidates,
             iterations: parameters.count("planner.iterations")?,
-            model_steps: parameters.count("planner.model_steps")?,
+            model_steps,
             budget: Span::from_secs(parameters.double("planner.budget")?),
             sigma: parameters.double("planner.sigma")?,
             sigma_range: parameters.double("planner.sigma_range")?,

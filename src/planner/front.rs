@@ -9,7 +9,7 @@ use crate::time::{Clock, Span, Stamp};
 use crate::world_model::{Head, Metric, ModelError, WorldModel};
 
 /// Fewest candidates worth a quantum: the three fixed ones and a random one.
-const FEWEST: usize = 4;
+pub(super) const FEWEST: usize = 4;
 /// Weight of the newest quantum in the measured time of a model step.
 const FORGET: f64 = 0.2;
 

@@ -77,6 +77,14 @@ pub struct Evidence {
 impl Evidence {
     /// One sentence: "beats standing still by 3.1: metric -3.4, effort +0.3".
     pub fn sentence(&self) -> String {
+        if !self.cost.is_finite() {
+            let why = if self.rejected > 0 {
+                "no imagined future was finite"
+            } else {
+                "no time to imagine anything"
+            };
+            return format!("{why}: the last plan goes on, to its end");
+        }
         if self.proposal == Proposal::StandStill {
             return "standing still is cheapest".to_owned();
         }

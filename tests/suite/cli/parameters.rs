@@ -40,8 +40,10 @@ fn another(record: &Record) -> String {
             (*choices.find(|choice| **choice != value).unwrap_or(&"none")).to_owned()
         }
         (Default::Integer(value), Some((low, high))) => {
-            let low = low as i64;
-            (if value == low { high as i64 } else { low }).to_string()
+            let (low, high) = (low as i64, high as i64);
+            // So few model steps allow no plan to the default horizon.
+            let taken = value == low || record.name == "planner.model_steps";
+            (if taken { high } else { low }).to_string()
         }
         (Default::Double(value), Some((low, high))) => {
             (if value == low { high } else { low }).to_string()

@@ -114,3 +114,17 @@ fn every_parameter_reaches_its_room() {
     assert_eq!(cost.near, 1.5);
     assert!(cost.weights.contains(&("stop".to_owned(), 3.0)));
 }
+
+/// A planner that never plans would be told by nobody.
+#[test]
+fn candidates_that_look_too_far_for_their_model_steps_are_refused() {
+    let read = |set: &[&str]| {
+        let parameters = parameters().with_overrides("test", set);
+        PlannerConfig::from_parameters(&parameters.expect("values in their ranges"))
+    };
+    assert!(read(&["planner.horizon=16"]).is_ok(), "4 x 16 = 64");
+    for set in [["planner.horizon=17"], ["planner.model_steps=15"]] {
+        let why = read(&set).expect_err("nothing would be planned");
+        assert!(why.to_string().contains("planner.model_steps"), "{why}");
+    }
+}

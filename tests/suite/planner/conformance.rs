@@ -198,6 +198,10 @@ fn an_expired_deadline_returns_the_last_plan_shifted() {
         let second = second.expect("model works");
         assert_eq!(second.evidence.model_steps, 0);
         assert_eq!(second.evidence.cost, f64::INFINITY);
+        assert_eq!(
+            second.evidence.sentence(),
+            "no time to imagine anything: the last plan goes on, to its end"
+        );
         let end = first.trajectory.end().expect("not empty");
         for knot in second.trajectory.knots() {
             if knot.stamp <= end {

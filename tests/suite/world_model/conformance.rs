@@ -23,8 +23,10 @@ pub fn picture(side: u32) -> RawImage {
     }
 }
 
-pub fn shipped(precision: Option<Precision>) -> PackageModel {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/arm");
+fn shipped(name: &str, precision: Option<Precision>) -> PackageModel {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(name);
     PackageModel::open(&folder, precision).unwrap()
 }
 
@@ -39,8 +41,13 @@ fn models() -> Vec<(&'static str, Arc<dyn WorldModel>)> {
         ("analytic", Arc::new(super::analytic::arm())),
         ("tiny", Arc::new(tiny(&Draft::good()))),
         ("pair metric", Arc::new(tiny(&super::model::pair()))),
-        ("arm", Arc::new(shipped(None))),
-        ("arm in f32", Arc::new(shipped(Some(Precision::F32)))),
+        ("arm", Arc::new(shipped("arm", None))),
+        ("arm in f32", Arc::new(shipped("arm", Some(Precision::F32)))),
+        ("rover", Arc::new(shipped("rover", None))),
+        (
+            "rover in f32",
+            Arc::new(shipped("rover", Some(Precision::F32))),
+        ),
     ]
 }
 

@@ -17,7 +17,7 @@ pub enum Zip {
     Mul,
     /// The quotient.
     Div,
-    /// The second number where one is NaN, as in C's `a < b ? a : b`.
+    /// The smaller one; NaN where one is NaN.
     Min,
     /// The larger one, likewise.
     Max,
@@ -124,10 +124,17 @@ unsafe fn join<V: Lanes, const OP: u8>(a: V::F, b: V::F) -> V::F {
             1 => V::sub(a, b),
             2 => V::mul(a, b),
             3 => V::div(a, b),
-            4 => V::min(a, b),
-            _ => V::max(a, b),
+            4 => either::<V>(V::min(a, b), V::min(b, a)),
+            _ => either::<V>(V::max(a, b), V::max(b, a)),
         }
     }
+}
+
+/// Two equal numbers, or one of them NaN: then NaN, as the bits of a NaN stay one under any others.
+#[inline(always)]
+unsafe fn either<V: Lanes>(a: V::F, b: V::F) -> V::F {
+    // SAFETY: the caller's.
+    unsafe { V::of_bits(V::or(V::bits(a), V::bits(b))) }
 }
 
 /// Stores the first `n` <= 16 lanes.

@@ -165,21 +165,13 @@ fn single(kind: Zip, a: f32, b: f32) -> f32 {
         Zip::Sub => a - b,
         Zip::Mul => a * b,
         Zip::Div => a / b,
-        Zip::Min => {
-            if a < b {
-                a
-            } else {
-                b
-            }
-        }
-        Zip::Max => {
-            if a > b {
-                a
-            } else {
-                b
-            }
-        }
+        Zip::Min => either(if a < b { a } else { b }, if b < a { b } else { a }),
+        Zip::Max => either(if a > b { a } else { b }, if b > a { b } else { a }),
     }
+}
+
+fn either(a: f32, b: f32) -> f32 {
+    f32::from_bits(a.to_bits() | b.to_bits())
 }
 
 impl Reduction {

@@ -136,8 +136,8 @@ fn zips() {
         (Zip::Sub, |a, b| a - b),
         (Zip::Mul, |a, b| a * b),
         (Zip::Div, |a, b| a / b),
-        (Zip::Min, |a, b| if a < b { a } else { b }),
-        (Zip::Max, |a, b| if a > b { a } else { b }),
+        (Zip::Min, |a, b| if a.is_nan() || a < b { a } else { b }),
+        (Zip::Max, |a, b| if a.is_nan() || a > b { a } else { b }),
     ];
     for isa in Isa::available() {
         for _ in 0..30 {

@@ -1,7 +1,7 @@
 //! The weighted sum.
 
 use super::Term;
-use crate::world_model::Rollout;
+use crate::world_model::{Rollout, all_finite};
 
 /// A weighted sum of terms.
 pub struct CostFunction {
@@ -65,13 +65,6 @@ impl CostFunction {
 fn is_finite(rollout: &Rollout, candidate: usize) -> bool {
     (0..=rollout.horizon).all(|step| {
         rollout.distance_at(step)[candidate].is_finite()
-            && all_finite(rollout.latent(step, candidate))
+            && all_finite(rollout.latent(step, candidate).iter().copied())
     })
-}
-
-/// By the largest magnitude's bits: without a way out early, many numbers at once.
-fn all_finite(values: &[f32]) -> bool {
-    const INFINITE: i32 = f32::INFINITY.to_bits() as i32;
-    let magnitudes = values.iter().map(|value| value.abs().to_bits() as i32);
-    magnitudes.fold(0, i32::max) < INFINITE
 }

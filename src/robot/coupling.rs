@@ -55,14 +55,8 @@ impl Limits {
         self.slow_down(&mut out);
 
         for (index, command) in out.iter().enumerate() {
-            state.acceleration[index] = if dt > 0.0 {
-                finite((command - before[index]) / dt)
-            } else {
-                0.0
-            };
-            state.position[index] += command * dt;
+            state.take(index, before[index], *command, dt);
         }
-        state.command = out;
     }
 
     /// How much of the way from `before` to `goal` the accelerations of axes and sums allow in `dt`, 0..=1.

@@ -38,6 +38,17 @@ pub struct LimiterState {
 }
 
 impl LimiterState {
+    /// `command` is sent on the axis `index`, after `before`, for `dt` [s].
+    pub(super) fn take(&mut self, index: usize, before: f64, command: f64, dt: f64) {
+        self.command[index] = command;
+        self.acceleration[index] = if dt > 0.0 {
+            finite((command - before) / dt)
+        } else {
+            0.0
+        };
+        self.position[index] += command * dt;
+    }
+
     /// At rest at `position`.
     pub fn at_rest(position: Axes) -> Self {
         let zeros = Axes::zeros(position.len());
@@ -163,13 +174,7 @@ impl Limits {
                 acceleration: finite(state.acceleration[index]),
             };
             let command = axis.project(before, wanted.get(index).copied().unwrap_or(0.0), dt);
-            state.command[index] = command;
-            state.acceleration[index] = if dt > 0.0 {
-                finite((command - before.command) / dt)
-            } else {
-                0.0
-            };
-            state.position[index] += command * dt;
+            state.take(index, before.command, command, dt);
         }
     }
 }

@@ -7,6 +7,7 @@
 mod analytic;
 mod engine;
 mod error;
+mod finite;
 mod golden;
 mod graph;
 pub mod int8;
@@ -24,6 +25,7 @@ mod vet;
 pub use analytic::{AnalyticModel, AnalyticParameters, Kinematics};
 pub use engine::Arithmetic;
 pub use error::ModelError;
+pub(crate) use finite::all_finite;
 pub use manifest::{
     AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
     Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,

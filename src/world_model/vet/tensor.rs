@@ -3,6 +3,7 @@
 use tract_onnx::pb;
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
 
+use super::super::all_finite;
 use super::{Vet, Vetted};
 
 /// The most axes of a constant.
@@ -77,10 +78,7 @@ impl Vet<'_> {
     }
 
     fn finite(&self, name: &str, tensor: &pb::TensorProto) -> Vetted {
-        // All at once first: a search that may end at any number looks at one at a time.
-        const INFINITE: u32 = f32::INFINITY.to_bits();
-        let magnitudes = |largest: u32, value: f32| largest.max(value.abs().to_bits());
-        if floats(tensor).fold(0, magnitudes) < INFINITE {
+        if all_finite(floats(tensor)) {
             return Ok(());
         }
         match floats(tensor).find(|value| !value.is_finite()) {

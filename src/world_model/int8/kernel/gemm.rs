@@ -15,8 +15,9 @@ use super::operands::{Choice, Rows};
 /// Bytes of weights that the loop over rows goes through again and again.
 const PANEL_BYTES: usize = 16 * 1024;
 
-/// Bytes of weights that stay near between calls: nothing is asked for ahead of them.
-const NEAR: usize = 192 * 1024;
+/// Bytes of weights that stay near between calls, where one tile takes all rows and where rows and results of many
+/// tiles push them out: nothing is asked for ahead of them.
+const NEAR: [usize; 2] = [512 * 1024, 192 * 1024];
 
 /// How far ahead of a product of few rows its weights are asked for, bytes.
 const AHEAD: usize = 1024;
@@ -112,7 +113,7 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         } else {
             (PANEL_BYTES / D::STEP / side).max(1)
         };
-        let far = g.panels * g.units * D::STEP > if tiles > 1 { NEAR } else { 512 * 1024 };
+        let far = g.panels * g.units * D::STEP > NEAR[usize::from(tiles > 1)];
         let mut from = 0;
         while from < g.units.max(1) {
             let to = g.units.min(from + depth);

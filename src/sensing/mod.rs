@@ -5,6 +5,7 @@
 //! `robot` only: a latent goal is a plain row of numbers here, its length is checked by `world_model`.
 
 mod convert;
+mod encoding;
 mod goal;
 mod image;
 mod message;
@@ -14,7 +15,8 @@ mod refusals;
 mod stamp_source;
 mod synchronizer;
 
-pub use convert::{ConvertError, ENCODINGS, convert};
+pub use convert::{ConvertError, convert};
+pub use encoding::ENCODINGS;
 pub use goal::Goal;
 pub use image::{ImageSpec, RawImage};
 pub use message::{ImuMessage, JointMessage, Message, OdometryMessage};

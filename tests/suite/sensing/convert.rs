@@ -45,7 +45,7 @@ fn naive(image: &RawImage, bytes: usize, channel: usize, spec: &ImageSpec, x: u3
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_is_the_exact_average_of_the_covered_area(
@@ -75,9 +75,9 @@ proptest! {
     #[test]
     fn no_picture_makes_it_panic(
         width in prop_oneof![0u32..5, Just(u32::MAX)], height in prop_oneof![0u32..5, Just(u32::MAX)],
-        step in prop_oneof![0u32..20, Just(u32::MAX)], length in 0usize..70,
+        step in prop_oneof![0u32..20, Just(u32::MAX)], length in 0usize..70, encoding in 0..ENCODINGS.len(),
     ) {
-        let image = RawImage { width, height, step, data: vec![1; length].into(), ..image(1, 1, "rgb8", 3, 0) };
+        let image = RawImage { width, height, step, data: vec![1; length].into(), ..image(1, 1, ENCODINGS[encoding], 3, 0) };
         let _ = convert(&image, &ImageSpec { width: 4, height: 4 }, &mut Vec::new());
     }
 }
@@ -97,7 +97,9 @@ fn layout(encoding: &str) -> (usize, usize, [usize; 3]) {
 
 #[test]
 fn every_encoding_puts_red_green_and_blue_where_they_belong() {
-    for encoding in ENCODINGS {
+    let interleaved =
+        |name: &&str| !name.contains("yu") && !name.contains("uy") && !name.starts_with("bayer");
+    for encoding in ENCODINGS.into_iter().filter(interleaved) {
         let (bytes, channels, rgb) = layout(encoding);
         let mut pixel = vec![0u8; bytes * channels];
         let values = if channels == 1 {
@@ -156,13 +158,139 @@ fn every_encoding_puts_red_green_and_blue_where_they_belong() {
     }
 }
 
+/// Studio range: black is 16, white 235; the chroma of pure red, green and blue by ITU-R BT.601.
 #[test]
-fn depth_and_raw_sensor_pictures_are_refused_with_what_would_do() {
+fn luma_and_chroma_become_colours() {
+    let colours = [
+        ([16, 128, 128], [0.0, 0.0, 0.0]),
+        ([235, 128, 128], [1.0, 1.0, 1.0]),
+        ([81, 90, 240], [1.0, 0.0, 0.0]),
+        ([145, 54, 34], [0.0, 1.0, 0.0]),
+        ([41, 240, 110], [0.0, 0.0, 1.0]),
+    ];
+    let spec = ImageSpec {
+        width: 2,
+        height: 1,
+    };
+    for ([y, u, v], wanted) in colours {
+        for (encoding, pair) in [
+            ("yuv422", [u, y, v, y]),
+            ("uyvy", [u, y, v, y]),
+            ("yuv422_yuy2", [y, u, y, v]),
+            ("yuyv", [y, u, y, v]),
+        ] {
+            for width in [2, 3] {
+                let image = RawImage {
+                    width,
+                    height: 2,
+                    step: 8,
+                    data: pair.repeat(4).into(),
+                    ..image(1, 1, encoding, 1, 0)
+                };
+                let mut out = Vec::new();
+                convert(&image, &spec, &mut out).expect(encoding);
+                for (plane, value) in out.chunks(2).zip(wanted) {
+                    let near = |found: &f32| (found - value).abs() < 0.01;
+                    assert!(plane.iter().all(near), "{encoding} {width}: {out:?}");
+                }
+            }
+        }
+    }
+    let left = [235, 128, 16, 128];
+    let image = RawImage {
+        width: 2,
+        height: 1,
+        step: 4,
+        data: left.into(),
+        ..image(1, 1, "yuyv", 1, 0)
+    };
+    let mut out = Vec::new();
+    convert(&image, &spec, &mut out).expect("two pixels");
+    assert!(
+        out[0] > 0.99 && out[1] < 0.01,
+        "each has its own luma: {out:?}"
+    );
+}
+
+/// A picture of one colour is of that colour whatever the pattern, and wherever a cell is cut off.
+#[test]
+fn bayer_patterns_put_red_green_and_blue_where_they_belong() {
+    let values = [0.2, 0.4, 0.8];
+    for encoding in ENCODINGS
+        .into_iter()
+        .filter(|name| name.starts_with("bayer"))
+    {
+        let pattern: Vec<char> = encoding["bayer_".len()..].chars().take(4).collect();
+        let bytes = if encoding.ends_with("16") { 2 } else { 1 };
+        for (width, height) in [(2, 2), (4, 4), (5, 3), (7, 6)] {
+            let mut data = Vec::new();
+            for (row, column) in
+                (0..height).flat_map(|row| (0..width).map(move |column| (row, column)))
+            {
+                let colour = pattern[row % 2 * 2 + column % 2];
+                let value = values["rgb".find(colour).expect("a colour")];
+                if bytes == 1 {
+                    data.push((255.0 * value) as u8);
+                } else {
+                    data.extend(((65535.0 * value) as u16).to_le_bytes());
+                }
+            }
+            let image = RawImage {
+                width: width as u32,
+                height: height as u32,
+                step: (width * bytes) as u32,
+                data: data.into(),
+                ..image(1, 1, encoding, 1, 0)
+            };
+            let mut out = Vec::new();
+            let spec = ImageSpec {
+                width: 3,
+                height: 2,
+            };
+            convert(&image, &spec, &mut out).expect(encoding);
+            for (plane, value) in out.chunks(6).zip(values) {
+                let near = |found: &f32| (found - value as f32).abs() < 0.005;
+                assert!(
+                    plane.iter().all(near),
+                    "{encoding} {width}x{height}: {out:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn pictures_smaller_than_what_shares_colour_are_refused() {
+    let spec = ImageSpec {
+        width: 1,
+        height: 1,
+    };
+    for (encoding, width, height) in [("yuyv", 1, 1), ("bayer_rggb8", 1, 4), ("bayer_rggb8", 4, 1)]
+    {
+        let why = convert(
+            &image(width, height, encoding, 4, 0),
+            &spec,
+            &mut Vec::new(),
+        );
+        assert_eq!(why.expect_err(encoding).field, "size");
+    }
+}
+
+#[test]
+fn depth_and_unknown_pictures_are_refused_with_what_would_do() {
     let spec = ImageSpec {
         width: 2,
         height: 2,
     };
-    for encoding in ["16UC1", "32FC1", "bayer_rggb8", "", "RGB8"] {
+    for encoding in [
+        "16UC1",
+        "32FC1",
+        "bayer_rgbg8",
+        "bayer_rggb",
+        "nv21",
+        "",
+        "RGB8",
+    ] {
         let image = image(4, 4, encoding, 4, 0);
         let why = convert(&image, &spec, &mut Vec::new()).expect_err(encoding);
         assert_eq!((why.field, why.found.as_str()), ("encoding", encoding));
@@ -200,7 +328,7 @@ fn refusals_name_the_field() {
         (
             "encoding",
             RawImage {
-                encoding: "yuv422".into(),
+                encoding: "yuv420".into(),
                 ..good()
             },
         ),

@@ -206,7 +206,7 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
         ),
         (
             Message::Image(RawImage {
-                encoding: "yuv422".into(),
+                encoding: "yuv420".into(),
                 ..frame(20)
             }),
             "rgb8, bgr8",

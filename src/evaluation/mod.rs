@@ -25,4 +25,4 @@ pub use paired::Paired;
 pub use referee::{Outcome, Referee};
 pub use summary::{Stopped, Summary};
 pub use wall::wall_episode;
-pub use wilson::{Proportion, quantile};
+pub use wilson::{Proportion, median_ci95, quantile};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Outcome;
-use super::wilson::Proportion;
+use super::wilson::{Proportion, median_ci95, sign_test};
 
 /// How two contenders differ on the seeds that both ran.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,11 +27,13 @@ pub struct Paired {
     /// Its 95 % interval (R. G. Newcombe, Improved confidence intervals for the difference between binomial
     /// proportions based on paired data, 1998, method 10).
     pub difference_ci95: [f64; 2],
-    /// Two-sided p of McNemar's exact test: how likely seeds lost and won are as unequal as this if both are
+    /// Two-sided p of McNemar's exact test (Q. McNemar, 1947): how likely seeds lost and won are as unequal as this if both are
     /// equally good.
     pub mcnemar_p: f64,
     /// Median of the differences in time to the goal on seeds that both reached `[s]`.
     pub median_time_difference_s: Option<f64>,
+    /// Its 95 % interval, by ranks; `None` for fewer than six such seeds.
+    pub median_time_difference_ci95_s: Option<[f64; 2]>,
 }
 
 impl Paired {
@@ -70,8 +72,9 @@ impl Paired {
             more_failures: failures as i64 - failures_against as i64,
             difference: table.difference(),
             difference_ci95: table.interval(),
-            mcnemar_p: mcnemar(lost.len(), won.len()),
+            mcnemar_p: sign_test(lost.len(), won.len()),
             median_time_difference_s: super::quantile(&slower, 0.5),
+            median_time_difference_ci95_s: median_ci95(&slower),
             lost_seeds: lost,
             won_seeds: won,
         }
@@ -140,17 +143,4 @@ impl Table {
         };
         corrected / sides.sqrt()
     }
-}
-
-/// Q. McNemar, 1947, with the exact binomial distribution, two-sided; summed by logarithms, which don't
-/// underflow.
-fn mcnemar(lost: usize, won: usize) -> f64 {
-    let n = lost + won;
-    let mut log_chance = -(n as f64) * std::f64::consts::LN_2;
-    let mut tail = 0.0;
-    for k in 0..=lost.min(won) {
-        tail += log_chance.exp();
-        log_chance += ((n - k) as f64 / (k + 1) as f64).ln();
-    }
-    (2.0 * tail).min(1.0)
 }

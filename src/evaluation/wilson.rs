@@ -1,4 +1,4 @@
-//! The Wilson score interval.
+//! Intervals and quantiles: the Wilson score interval of a proportion, that of a median by its ranks.
 
 /// A proportion with its 95 % Wilson score interval (E. B. Wilson, 1927).
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -65,4 +65,33 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
         sorted[position.ceil() as usize],
     );
     Some(low + (high - low) * position.fract())
+}
+
+/// The 95 % interval of the median of what `values` were drawn from, whatever the distribution: between the two values
+/// whose ranks the sign test can't tell from the middle (W. J. Conover, Practical Nonparametric Statistics, 3.2).
+/// `None` for fewer than six finite values, which allow none.
+pub fn median_ci95(values: &[f64]) -> Option<[f64; 2]> {
+    let mut sorted: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    let fits = |below: &usize| sign_test(*below, n - *below) <= 0.05;
+    let outside = (0..n / 2).take_while(fits).last()?;
+    Some([sorted[outside], sorted[n - 1 - outside]])
+}
+
+/// Two-sided p of the sign test: how likely a fair coin falls as unequally as `a` to `b`. Summed by
+/// logarithms, which don't underflow.
+pub(super) fn sign_test(a: usize, b: usize) -> f64 {
+    let n = a + b;
+    let mut log_chance = -(n as f64) * std::f64::consts::LN_2;
+    let mut tail = 0.0;
+    for k in 0..=a.min(b) {
+        tail += log_chance.exp();
+        log_chance += ((n - k) as f64 / (k + 1) as f64).ln();
+    }
+    (2.0 * tail).min(1.0)
 }

@@ -198,7 +198,11 @@ impl fmt::Display for Comparison {
             pairs.n
         )?;
         if let Some(slower) = pairs.median_time_difference_s {
-            writeln!(f, "  time to goal       median {slower:+.2} s")?;
+            write!(f, "  time to goal       median {slower:+.2} s")?;
+            if let Some([low, high]) = pairs.median_time_difference_ci95_s {
+                write!(f, " [{low:+.2}, {high:+.2}]")?;
+            }
+            writeln!(f)?;
         }
         if !pairs.lost_seeds.is_empty() || !pairs.won_seeds.is_empty() {
             writeln!(

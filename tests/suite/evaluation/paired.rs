@@ -1,6 +1,6 @@
 //! Pairs: the arithmetic of two contenders on the same seeds.
 
-use forerun::evaluation::{Effort, Outcome, Paired, PlanEffort, Summary, TickEffort};
+use forerun::evaluation::{Effort, Outcome, Paired, PlanEffort, Summary, TickEffort, median_ci95};
 use forerun::time::Span;
 use proptest::prelude::*;
 
@@ -97,6 +97,19 @@ fn without_pairs_nothing_is_known() {
     assert_eq!(paired.difference_ci95, [-1.0, 1.0]);
     assert_eq!(paired.mcnemar_p, 1.0);
     assert_eq!(paired.median_time_difference_s, None);
+}
+
+#[test]
+fn the_interval_of_a_median_is_that_of_its_ranks() {
+    let numbers = |n: i32| -> Vec<f64> { (1..=n).rev().map(f64::from).collect() };
+    // Ranks from tables of the sign test.
+    assert_eq!(median_ci95(&numbers(5)), None);
+    assert_eq!(median_ci95(&numbers(6)), Some([1.0, 6.0]));
+    assert_eq!(median_ci95(&numbers(24)), Some([7.0, 18.0]));
+    assert_eq!(median_ci95(&numbers(50)), Some([18.0, 33.0]));
+    let mut odd = numbers(24);
+    odd.extend([f64::NAN, f64::INFINITY]);
+    assert_eq!(median_ci95(&odd), Some([7.0, 18.0]));
 }
 
 proptest! {

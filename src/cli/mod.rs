@@ -27,7 +27,7 @@ use crate::embedded::Kind;
 
 pub use failure::Failure;
 pub use lab::{Contender, Lab};
-pub use parameters::{Reader, schema};
+pub use parameters::{Reader, markdown, schema};
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]

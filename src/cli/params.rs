@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use super::parameters::{Reader, Settings, Which, schema};
+use super::parameters::{Reader, Settings, Which, markdown};
 
 /// Prints a verb's parameters as a ROS 2 parameter file, with what files and `--set` change in them.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub struct Params {
 impl Params {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.markdown {
-            print!("{}", schema()?.to_markdown());
+            print!("{}", markdown()?);
         } else {
             let parameters = self.settings.read(self.verb, self.which.robot)?;
             print!("{}", parameters.to_yaml(self.verb.node(self.which.robot)));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use forerun::cli::{Lab, Reader, schema};
+use forerun::cli::{Lab, Reader, markdown, schema};
 use forerun::config::{Default, Parameters, Record};
 use forerun::embedded::{Embodiment, ExplorerParameters, Kind};
 use forerun::runtime::ThinkerConfig;
@@ -135,7 +135,7 @@ fn the_readmes_table_is_the_records() {
     let text = std::fs::read_to_string(path).expect("the README");
     let (_, rest) = text.split_once("<!-- parameters -->\n").expect("a marker");
     let (table, _) = rest.split_once("<!-- /parameters -->").expect("its end");
-    let records = schema().expect("sound records").to_markdown();
+    let records = markdown().expect("sound records");
     assert!(
         table.trim() == records.trim(),
         "README.md has another table than the records; replace it by what `forerun params --markdown` prints"

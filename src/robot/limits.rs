@@ -39,6 +39,7 @@ pub struct LimiterState {
 
 impl LimiterState {
     /// `command` is sent on the axis `index`, after `before`, for `dt` [s].
+    #[inline]
     pub(super) fn take(&mut self, index: usize, before: f64, command: f64, dt: f64) {
         self.command[index] = command;
         self.acceleration[index] = if dt > 0.0 {

@@ -1,4 +1,4 @@
-"""Command line: `train` a package, `refit` its metric elsewhere, `gate` its precision, `success` to write down what was measured."""
+"""Command line: `train` a package, `refit` it elsewhere, `gate` its precision, `success` to write down what was measured."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def parser() -> argparse.ArgumentParser:
     t.add_argument("--encoder-updates", type=int, default=d.jepa_updates, metavar="N", help="of the longest stage (%(default)s)")
     t.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     t.add_argument("--quick", action="store_true", help="about a minute: proves that the recipe runs, not that the model is good")
-    r = verbs.add_parser("refit", help="fit a package's metric to surroundings never seen, from a few minutes in them")
+    r = verbs.add_parser("refit", help="fit a package to surroundings never seen, from a few minutes in them")
     r.add_argument("package", type=Path)
     r.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="MCAP files (docs/recording.md) of the package's robot")
     r.add_argument("--out", type=Path, required=True, help="the new package's folder")
-    r.add_argument("--keep-metric", action="store_true", help="only the picture of what never moves")
+    r.add_argument("--train-metric", action="store_true", help="train the metric on, too; without it, it is kept")
+    r.add_argument("--keep-scene", action="store_true",
+                   help="keep the encoder whole, its picture of what never moves included: only with --train-metric")  # fmt: skip
     r.add_argument("--seed", type=int, default=d.seed, help="of everything random (%(default)s)")
     r.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     g = verbs.add_parser("gate", help="ship graphs in int8 where `forerun check` lets them pass, else in f32")
@@ -67,6 +69,8 @@ def main() -> int:
             print(f"{args.package}: success {table['rate']} of {table['n']}, 95 % {table['ci95']}")
             return 0
         if args.verb == "refit":
+            if args.keep_scene and not args.train_metric:
+                top.error("--keep-scene: nothing is left to fit; add --train-metric")
             return _refit(args)
         if args.verb == "gate":
             choice = choose(args.package, args.forerun)
@@ -85,10 +89,11 @@ def main() -> int:
 
 
 def _refit(args: argparse.Namespace) -> int:
-    from forerun_recipe.refit import refit
+    from forerun_recipe.refit import Parts, refit
 
     s = replace(Settings(), seed=args.seed)
-    refit(args.package, args.recordings, args.out, s, Reading(s.period, s.block, s.size), args.cache, keep_metric=args.keep_metric)
+    parts = Parts(scene=not args.keep_scene, metric=args.train_metric)
+    refit(args.package, args.recordings, args.out, s, Reading(s.period, s.block, s.size), args.cache, parts)
     return 0
 
 

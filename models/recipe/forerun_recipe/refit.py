@@ -1,12 +1,12 @@
-"""A package, fitted to surroundings that it was not trained in: its metric is trained on, and its encoder gets another
-picture of what never moves. All weights but the metric's stay."""
+"""A package, fitted to surroundings that it was not trained in: its encoder gets another picture of what never moves,
+its metric is trained on, or both. All weights but the metric's stay."""
 
 from __future__ import annotations
 
 import shutil
 import time
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,15 @@ VIEWS = 4  # lights under which every frame is encoded
 UPDATES, RATE = 600, 1e-4  # from the package's weights on, gently: a thousand frames are few
 
 
-def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path, *, keep_metric: bool) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """What of a package is fitted."""
+
+    scene: bool = True  # the encoder's picture of what never moves
+    metric: bool = False
+
+
+def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading: Reading, cache: Path, parts: Parts) -> None:
     """Write a copy of `package` to `out` that is fitted to `recordings` of the same robot elsewhere; whole or not at all."""
     begin = time.monotonic()
     torch.set_num_threads(1)
@@ -47,22 +55,23 @@ def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading
     fresh = out.with_name(f".{out.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(package, fresh)
-    scene = standardise(plain(np.asarray(data.pixels))).mean(0, keepdim=True).numpy()
-    for file in encoders(manifest):
-        put_scene(fresh / file, scene)
-    metric, learned = metric_of(fresh, manifest)
-    if not keep_metric:
-        _train(metric, learned, fresh, manifest, data, s)
-    build(fresh, manifest, metric, data)
+    if parts.scene:
+        scene = standardise(plain(np.asarray(data.pixels))).mean(0, keepdim=True).numpy()
+        for file in encoders(manifest):
+            put_scene(fresh / file, scene)
+    build(fresh, manifest, _trained(fresh, manifest, data, s) if parts.metric else None, data)
     if out.exists():
         shutil.rmtree(out)
     fresh.rename(out)
     print(f"{out}: fitted to {len(data.stamp)} frames of {data.robot.layout} in {time.monotonic() - begin:.0f} s")
 
 
-def _train(metric: nn.Sequential, learned: int, fresh: Path, manifest: Table, data: Dataset, s: Settings) -> None:
+def _trained(fresh: Path, manifest: Table, data: Dataset, s: Settings) -> nn.Sequential:
+    """The package's metric, trained on by what its encoder sees now."""
+    metric, learned = metric_of(fresh, manifest)
     z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
     train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES, metric_rate=RATE), np.random.default_rng(s.seed))
+    return metric
 
 
 def reading_for(manifest: Table, reading: Reading) -> Reading:
@@ -130,17 +139,11 @@ def _encoded(folder: Path, manifest: Table, data: Dataset, light: Light) -> Tens
     return torch.from_numpy(np.concatenate(rows))
 
 
-def build(folder: Path, manifest: Table, metric: nn.Sequential, data: Dataset) -> None:
-    """Put the metric into the package in `folder`, and what follows from it and from the scene."""
-    folded = list(layers(metric))
-    folded[0] = ignore_inputs(folded[0], len(data.robot.axes))
-    file = folder / manifest["graphs"]["metric"]["file"]
-    onnx.save(graphs.metric(tuple(folded)), str(file))
+def build(folder: Path, manifest: Table, metric: nn.Sequential | None, data: Dataset) -> None:
+    """Put a trained metric into the package in `folder`, and what follows from it and from the scene."""
     vectors = load_file(folder / "golden.safetensors")
-    latent = torch.from_numpy(vectors["f32.metric.in.latent"])[:, : folded[0].weight.shape[1] - len(data.robot.axes)]
-    with torch.no_grad():
-        vectors["f32.metric.out.point"] = metric(latent).numpy()
-    prove(file, "f32.metric", vectors)
+    if metric:
+        _put_metric(folder / manifest["graphs"]["metric"]["file"], metric, vectors, len(data.robot.axes))
     for precision, name in zip(("f32", "int8"), encoders(manifest), strict=False):
         graph = f"{precision}.encode"
         image, velocity = (vectors[f"{graph}.in.{part}"] for part in ("image", "velocity"))
@@ -148,3 +151,14 @@ def build(folder: Path, manifest: Table, metric: nn.Sequential, data: Dataset) -
     save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, folder / "golden.safetensors")
     transitions.write(folder / "transitions.mcap", replace(data, held_out=np.ones_like(data.held_out)))
     write(folder / "manifest.toml", fitted(manifest, folder, data.robot.layout, data.hashes))
+
+
+def _put_metric(file: Path, metric: nn.Sequential, vectors: dict[str, NDArray[np.float32]], axes: int) -> None:
+    """Write the metric to `file`, and its golden vectors."""
+    folded = list(layers(metric))
+    folded[0] = ignore_inputs(folded[0], axes)
+    onnx.save(graphs.metric(tuple(folded)), str(file))
+    latent = torch.from_numpy(vectors["f32.metric.in.latent"])[:, : folded[0].weight.shape[1] - axes]
+    with torch.no_grad():
+        vectors["f32.metric.out.point"] = metric(latent).numpy()
+    prove(file, "f32.metric", vectors)

@@ -13,7 +13,7 @@ from conftest import Script
 from forerun_recipe import bag, transitions
 from forerun_recipe.dataset import Reading, load
 from forerun_recipe.errors import RecipeError
-from forerun_recipe.manifest import fitted, record_success, sha256, wilson, write
+from forerun_recipe.manifest import Table, fitted, record_success, sha256, wilson, write
 from forerun_recipe.package import Label, manifest
 from forerun_recipe.probe import targets
 from forerun_recipe.settings import Settings
@@ -80,7 +80,7 @@ def test_wilson() -> None:
 def test_a_package_fitted_elsewhere_says_so(tmp_path: Path) -> None:
     for name in ("encode.onnx", "encode.int8.onnx", "metric.onnx", "golden.safetensors", "transitions.mcap"):
         (tmp_path / name).write_bytes(name.encode())
-    old = {
+    old: Table = {
         "version": "1.0.0+room-1", "model": {"layout": "room-1", "reached": 0.5},
         "graphs": {
             "encode": {"file": "encode.onnx", "sha256": "old", "int8": {"file": "encode.int8.onnx", "sha256": "old"}},
@@ -100,3 +100,6 @@ def test_a_package_fitted_elsewhere_says_so(tmp_path: Path) -> None:
     assert new["golden"] == {"file": "golden.safetensors", "sha256": sha256(tmp_path / "golden.safetensors"), "tolerance_f32": 0.1}
     assert new["transitions"]["sha256"] == sha256(tmp_path / "transitions.mcap")
     assert new["provenance"] == {"data": "a b; fitted to: c d", "seed": 3}
+    # A metric that was kept keeps its int8 form.
+    kept = old["graphs"]["metric"] | {"sha256": hashed}
+    assert fitted(old | {"graphs": old["graphs"] | {"metric": kept}}, tmp_path, "room-2", ())["graphs"]["metric"] == kept

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use super::parameters::{Reader, Settings, priority};
 use super::{Failure, Lab};
-use crate::config::Parameters;
 use crate::control::ControlConfig;
 use crate::embedded::Kind;
 use crate::world_model::Precisions;
@@ -93,15 +92,15 @@ impl Doctor {
         let parameters = self.settings.read(Reader::Run, Kind::ALL[0])?;
         let period = ControlConfig::from_parameters(&parameters)?.period;
         let priority = priority(&parameters)?;
-        let kernel = Precisions::from_parameters(&parameters)?.kernel;
+        let precisions = Precisions::from_parameters(&parameters)?;
         let mut lines = vec![
             processor::cores(),
             processor::governor(),
-            kernels::kernels(kernel),
+            kernels::kernels(precisions.kernel),
             realtime::clock(),
             realtime::fifo(priority),
             realtime::wake(period, priority),
-            model(&self.model, &parameters),
+            model(&self.model, precisions),
             surroundings::viewer(),
             surroundings::ros(),
             storage::disk(),
@@ -127,9 +126,9 @@ impl Doctor {
     }
 }
 
-/// The package of the main job, loaded for the embedded arm.
-fn model(name_or_folder: &str, parameters: &Parameters) -> Line {
-    match Lab::from_parameters(Kind::ALL[0], name_or_folder, parameters) {
+/// The package of the main job, loaded for the embedded robot that it fits.
+fn model(name_or_folder: &str, precisions: Precisions) -> Line {
+    match Lab::in_precision(name_or_folder, precisions) {
         Ok(lab) => {
             let spec = lab.model().spec();
             Line::good(

@@ -83,6 +83,14 @@ impl Robot {
         let parameters = self.settings.read(Reader::Picture, kind)?;
         let parameters = self.camera.apply(kind, &parameters)?;
         let embodiment = Embodiment::from_parameters(kind, &parameters)?;
+        if !embodiment.is_free(&pose) {
+            return Err(Failure::Usage(format!(
+                "--picture: found a {} at {pose:?}, outside {} or in what stands there; expected a place where all of \
+                 it is free",
+                kind.name(),
+                embodiment.layout()
+            )));
+        }
         let picture = embodiment.photograph(&pose, self.seed);
         let file = PathBuf::from(file);
         writable(&file)?;

@@ -2,12 +2,17 @@
 
 use super::simulation::{EmbeddedTask, Sink, Source};
 use super::{
-    ArmParameters, Block, Rig, RoverParameters, arm, photograph_arm, photograph_rover, rover,
+    ArmParameters, Block, ROVER_RADIUS, Rig, RoverParameters, arm, photograph_arm,
+    photograph_rover, rover,
 };
 use crate::config::{ConfigError, Parameters};
 use crate::robot::{RobotError, RobotModel};
 use crate::runtime::PortError;
 use crate::sensing::RawImage;
+
+/// How a rover's room is written in a layout's id, and before the number of its boxes.
+const ROOM: &str = "rover-room-";
+const BOXES: &str = "-boxes-";
 
 /// An embedded robot's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,19 @@ impl Kind {
         }
     }
 
+    /// As it is made where [`Embodiment::layout`] is `layout`; `None` if it never is.
+    pub fn in_layout(self, layout: &str) -> Option<Embodiment> {
+        let mut made = self.embodiment();
+        if let Embodiment::Rover(rover) = &mut made {
+            let room = layout.strip_prefix(ROOM)?;
+            let (room, boxes) = room.split_once(BOXES).unwrap_or((room, "0"));
+            rover.layout = room.parse().ok()?;
+            rover.boxes = boxes.parse().ok()?;
+        }
+        // A number is written in one way.
+        (made.layout() == layout).then_some(made)
+    }
+
     /// As it is made where nothing is said.
     pub fn embodiment(self) -> Embodiment {
         match self {
@@ -112,8 +130,17 @@ impl Embodiment {
     pub fn layout(&self) -> String {
         match self {
             Self::Arm(_) => "arm-v1".to_owned(),
-            Self::Rover(rover) if rover.boxes == 0 => format!("rover-room-{}", rover.layout),
-            Self::Rover(rover) => format!("rover-room-{}-boxes-{}", rover.layout, rover.boxes),
+            Self::Rover(rover) if rover.boxes == 0 => format!("{ROOM}{}", rover.layout),
+            Self::Rover(rover) => format!("{ROOM}{}{BOXES}{}", rover.layout, rover.boxes),
+        }
+    }
+
+    /// True if it can be at `pose` ([`Kind::pose`]): inside its room, and in nothing that stands there.
+    pub fn is_free(&self, pose: &[f64]) -> bool {
+        match (self, pose) {
+            (Self::Arm(_), _) => true,
+            (Self::Rover(rover), &[x, y, ..]) => rover.room().is_free([x, y], ROVER_RADIUS),
+            (Self::Rover(_), _) => false,
         }
     }
 

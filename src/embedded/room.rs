@@ -18,6 +18,8 @@ const DOOR: (f64, f64) = (0.9, 1.3);
 const WAY: f64 = 0.5;
 /// Boxes on the floor.
 const BOXES: usize = 2;
+/// How deep a disc may be in what it touches, by rounding `[m]`.
+const TOUCH: f64 = 1e-9;
 /// Boxes drawn before giving up on a place for one.
 const DRAWS: usize = 1000;
 /// Times that contacts are resolved one after another: a disc in a corner needs two.
@@ -107,6 +109,12 @@ impl Room {
     pub fn clearance(&self, centre: [f64; 2], radius: f64) -> f64 {
         let gaps = self.blocks.iter().map(|block| block.gap_to(centre));
         gaps.fold(f64::INFINITY, f64::min) - radius
+    }
+
+    /// True if a disc of `radius` at `centre` is inside the room, in nothing that blocks. Touching is no fault.
+    pub fn is_free(&self, centre: [f64; 2], radius: f64) -> bool {
+        let inside = centre.iter().all(|along| along.abs() < HALF);
+        inside && self.clearance(centre, radius) > -TOUCH
     }
 
     /// Where a disc of `radius` that would be at `centre` is pushed to by what it touches, and whether it touches

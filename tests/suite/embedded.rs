@@ -1,5 +1,6 @@
 //! Mirrors `src/embedded`: each robot, measured from the outside.
 
 mod arm;
+mod kind;
 mod rover;
 mod ways;

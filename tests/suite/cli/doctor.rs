@@ -86,6 +86,16 @@ fn without_a_model_there_is_no_main_job() {
 }
 
 #[test]
+fn a_package_is_loaded_for_the_robot_that_it_fits() {
+    let (report, status) = doctor(&["--model", "rover"]);
+    assert_eq!(status, Some(0), "{report}");
+    let model = line(&report, "model");
+    assert_eq!(model["verdict"], "good", "{model}");
+    let found = model["found"].as_str();
+    assert!(found.is_some_and(|found| found.starts_with("rover ")));
+}
+
+#[test]
 fn the_configuration_is_examined_too() {
     let (report, status) = doctor(&[
         "--set",

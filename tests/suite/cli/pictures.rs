@@ -1,4 +1,6 @@
-//! Pictures in and out: goals, and photographs of the arm.
+//! Pictures in and out: goals, and photographs of the robots.
+
+use forerun::embedded::Kind;
 
 use super::{forerun, refuses};
 
@@ -35,6 +37,29 @@ fn a_photograph_outside_the_limits_is_refused_by_joint() {
         2,
         "shoulder,elbow",
     );
+}
+
+#[test]
+fn a_photograph_where_the_rover_cannot_be_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("goal.png");
+    let path = file.to_string_lossy().into_owned();
+    let rover = |pose: &str| ["robot", "rover", "--picture", pose, &path].map(str::to_owned);
+    let photograph = |pose: &str, status, says| {
+        let arguments = rover(pose);
+        refuses(&arguments.each_ref().map(String::as_str), status, says);
+    };
+    photograph("5,5,0", 2, "outside rover-room-1 or in what stands there");
+    photograph("1.95,0,0", 2, "rover-room-1");
+    let blocks = Kind::Rover.embodiment().blocks();
+    for block in blocks {
+        let [x, y] = block.centre;
+        photograph(&format!("{x},{y},0"), 2, "expected a place");
+    }
+    photograph("1.2,-0.5", 2, "3 numbers: x,y,yaw");
+    assert!(!file.exists());
+    let output = forerun(&rover("1.85,1.85,9").each_ref().map(String::as_str));
+    assert!(output.status.success() && file.exists(), "{output:?}");
 }
 
 #[test]

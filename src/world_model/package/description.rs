@@ -23,10 +23,7 @@ pub(super) fn describe(
         .map_err(|why| ModelError::new(path, "text", why.to_string(), "UTF-8", REMEDY))?;
     let robot = RobotModel::from_urdf(text)
         .map_err(|why| ModelError::new(path, why.field, why.found, why.expected, why.remedy))?;
-    // A twist is a body's: a URDF that says nothing of its drive says nothing of its twists.
-    if trained.action_kind != ActionKind::BodyTwist || robot.drive.is_some() {
-        agree(path, &robot, trained)?;
-    }
+    agree(path, &robot, trained)?;
     Ok(robot)
 }
 
@@ -35,6 +32,21 @@ fn agree(path: &Path, robot: &RobotModel, trained: &RobotSection) -> Result<(), 
         Err(ModelError::new(path, field, found, expected, REMEDY))
     };
     let space = &robot.space;
+    let twists = |kind| kind == ActionKind::BodyTwist;
+    if twists(space.kind) != twists(trained.action_kind) {
+        let (found, expected) = match space.kind {
+            ActionKind::BodyTwist => ("one, so that commands are twists of the body", "none"),
+            _ => ("none", "one, as gz's diff-drive plugin describes it"),
+        };
+        return refuse(
+            "differential drive".to_owned(),
+            found.to_owned(),
+            format!(
+                "{expected}: the manifest's robot.action_kind {:?}",
+                trained.action_kind
+            ),
+        );
+    }
     if space.names != trained.axes {
         return refuse(
             "moving joints".to_owned(),

@@ -3,14 +3,14 @@
 use super::super::ModelError;
 use super::super::manifest::RobotSection;
 use super::{PackageModel, folder};
-use crate::robot::ActionSpace;
+use crate::robot::{ActionSpace, Coupling};
 
 /// A robot's limit may exceed the trained one by rounding only.
 const SLACK: f64 = 1e-6;
 
 impl PackageModel {
-    /// Refuses a robot that the model wasn't trained for: another action kind, other axes or units, or
-    /// limits beyond the trained ones, where the model would guess. Tighter limits are fine.
+    /// Refuses a robot that the model wasn't trained for: another action kind, other axes or units, other
+    /// wheels, or limits beyond the trained ones, where the model would guess. Tighter limits are fine.
     ///
     /// # Errors
     /// The kind, axis or limit at fault.
@@ -49,7 +49,59 @@ impl PackageModel {
                 "choose a model of this robot",
             ));
         }
-        self.limits(robot, trained)
+        self.limits(robot, trained)?;
+        self.couplings(robot)
+    }
+
+    /// The sums of axes that are bounded by the package's own URDF, e.g. the speeds of a body's wheels, are those of
+    /// the robot, and bounded there no less.
+    fn couplings(&self, robot: &ActionSpace) -> Result<(), ModelError> {
+        let found = robot.limits.couplings();
+        for trained in self.robot().space.limits.couplings() {
+            let near = |a: f64, b: f64| (a - b).abs() <= SLACK * b.abs().max(1.0);
+            let same = found.iter().find(|coupling| {
+                let mut weights = coupling.weights.iter().zip(&trained.weights);
+                coupling.weights.len() == trained.weights.len()
+                    && weights.all(|(a, b)| near(*a, *b))
+            });
+            let weights = |coupling: &Coupling| format!("{:?}", coupling.weights);
+            let Some(same) = same else {
+                let found: Vec<String> = found.iter().map(weights).collect();
+                return Err(self.unfit(
+                    "robot.couplings",
+                    format!("bounds on {} on the robot", found.join(" and ")),
+                    format!(
+                        "one on {} of its axes (`{}`)",
+                        weights(trained),
+                        trained.name
+                    ),
+                    "choose a model of this robot, or mend the wheel separation in its URDF",
+                ));
+            };
+            for (limit, found, bound) in [
+                ("velocity", same.limits.velocity, trained.limits.velocity),
+                (
+                    "acceleration",
+                    same.limits.acceleration,
+                    trained.limits.acceleration,
+                ),
+                (
+                    "deceleration",
+                    same.limits.deceleration,
+                    trained.limits.deceleration,
+                ),
+            ] {
+                if found > bound && !near(found, bound) {
+                    return Err(self.unfit(
+                        &format!("robot.couplings.{limit}"),
+                        format!("{found:?} for `{}` on the robot", same.name),
+                        format!("no further than the {bound:?} trained on"),
+                        "tighten the wheels' limits in the robot's URDF, or train with these",
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn limits(&self, robot: &ActionSpace, trained: &RobotSection) -> Result<(), ModelError> {

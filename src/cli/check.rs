@@ -2,6 +2,8 @@
 
 mod walls;
 
+pub use walls::examine_walls;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,11 +11,11 @@ use clap::Args;
 
 use super::parameters::{Reader, Settings};
 use super::{Contender, Failure, Lab};
-use crate::embedded::Kind;
+use crate::embedded::{Embodiment, Kind};
 use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};
 use crate::recording::{Content, Recording, RecordingError};
-use crate::robot::{CommandLog, RobotModel};
+use crate::robot::{ActionSpace, CommandLog, RobotModel};
 use crate::sensing::{Message, Synchronizer};
 use crate::time::{Span, Stamp};
 use crate::world_model::{
@@ -61,10 +63,13 @@ impl Check {
         let frames = frames(&recording, model.robot(), model.spec())
             .map_err(|why| damaged(&recording, why))?;
         let reference = canonical.as_deref().map(|model| model as &dyn WorldModel);
-        let kind = Lab::embedded(&model)?;
-        let options = match kind {
-            Some(kind) => Options {
-                horizon: Reader::Eval.defaults(kind)?.count("planner.horizon")?,
+        same_robot(&recording, &model)?;
+        let robot = Lab::embedded(&model)?.map(|kind| surroundings(kind, &model));
+        let options = match &robot {
+            Some((embodiment, _)) => Options {
+                horizon: Reader::Eval
+                    .defaults(embodiment.kind())?
+                    .count("planner.horizon")?,
                 ..Options::default()
             },
             None => Options::default(),
@@ -77,12 +82,14 @@ impl Check {
             },
             _ => why,
         })?;
-        if let Some(kind) = kind {
-            walls::examine(kind, &model, &mut report)?;
+        if let Some((embodiment, true)) = &robot {
+            walls::examine_walls(embodiment, model.as_ref(), &mut report)?;
         }
         if let Some(canonical) = canonical.filter(|_| self.episodes > 0) {
-            match drive(model, canonical, self.episodes)? {
-                Some(pairs) => report.judge_pairs(pairs),
+            match &robot {
+                Some((embodiment, _)) => {
+                    report.judge_pairs(drive(embodiment, model, canonical, self.episodes)?);
+                }
                 None => eprintln!("no paired episodes: no embedded robot is like the package's"),
             }
         }
@@ -102,23 +109,84 @@ impl Check {
     }
 }
 
-/// What the model and its canonical form do on the same seeds, if an embedded robot is one that they can drive.
+/// The robot `kind` where the model was trained, and true; where it is by default, and false, if it is never there.
+fn surroundings(kind: Kind, model: &PackageModel) -> (Embodiment, bool) {
+    let layout = &model.manifest().model.layout;
+    if let Some(embodiment) = kind.in_layout(layout) {
+        return (embodiment, true);
+    }
+    let embodiment = kind.embodiment();
+    eprintln!(
+        "the embedded {} is never in {layout}, where the package was trained: what it knows of that place is not \
+         examined, and paired episodes, if any, are in {} and say nothing of it",
+        kind.name(),
+        embodiment.layout()
+    );
+    (embodiment, false)
+}
+
+/// What the model and its canonical form do on the same seeds.
 fn drive(
+    embodiment: &Embodiment,
     model: Arc<PackageModel>,
     canonical: Arc<PackageModel>,
     episodes: usize,
-) -> Result<Option<Paired>, Failure> {
-    let Some(kind) = Lab::embedded(&model)? else {
-        return Ok(None);
-    };
+) -> Result<Paired, Failure> {
     let contend = |model: Arc<PackageModel>| {
-        let lab = Lab::with_model(kind, model)?;
+        let mut lab = Lab::with_model(embodiment.kind(), model)?;
+        lab.embodiment.clone_from(embodiment);
         let seeds = (SEED..).take(episodes);
         seeds
             .map(|seed| Ok(lab.fast_episode(Contender::Model, seed)?.0))
             .collect::<Result<Vec<_>, Failure>>()
     };
-    Ok(Some(Paired::of(&contend(model)?, &contend(canonical)?)))
+    Ok(Paired::of(&contend(model)?, &contend(canonical)?))
+}
+
+/// Refuses a package whose URDF describes another robot than the recording that it is judged by: the manifest holds
+/// the limits of axes only, the recording's description those of a body's wheels, too.
+fn same_robot(recording: &Path, model: &PackageModel) -> Result<(), Failure> {
+    let opened = Recording::open(recording).map_err(|why| damaged(recording, told(why)))?;
+    let entries = opened.entries();
+    for entry in entries.map_err(|why| damaged(recording, told(why)))? {
+        let entry = entry.map_err(|why| damaged(recording, told(why)))?;
+        let Content::Description(urdf) = entry.content else {
+            continue;
+        };
+        let recorded = RobotModel::from_urdf(&urdf)
+            .map_err(|why| damaged(recording, format!("its robot_description: {why}")))?;
+        let theirs = described(&recorded.space);
+        let other = described(&model.robot().space)
+            .into_iter()
+            .zip(theirs)
+            .find(|(found, expected)| found != expected);
+        let Some(((field, found), (_, expected))) = other else {
+            return Ok(());
+        };
+        return Err(ModelError::new(
+            model.folder().join(&model.manifest().urdf.file),
+            field,
+            found,
+            format!("as in {}: {expected}", recording.display()),
+            "put the URDF into the package that the model was trained with, or train anew",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// What a robot's URDF says of its actions.
+fn described(space: &ActionSpace) -> [(&'static str, String); 4] {
+    let axes = space.names.iter().zip(&space.units);
+    let axes: Vec<String> = axes
+        .map(|(name, unit)| format!("{name} [{unit}]"))
+        .collect();
+    [
+        ("action kind", format!("{:?}", space.kind)),
+        ("axes", axes.join(", ")),
+        ("limits", format!("{:?}", space.limits.axes())),
+        ("wheels", format!("{:?}", space.limits.couplings())),
+    ]
 }
 
 /// The recording is a part of the package: if it can't be read, the package is refused.
@@ -132,14 +200,17 @@ fn damaged(file: &Path, why: String) -> ModelError {
     )
 }
 
-/// The frames of a recording, each with the action row that led to it if the one before is a period away.
-fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
-    let told = |why: RecordingError| match why {
+fn told(why: RecordingError) -> String {
+    match why {
         RecordingError::Open { why, .. } => why,
         RecordingError::Cut { read, why, .. } => format!("damage after {read} messages: {why}"),
         RecordingError::Message { topic, why, .. } => format!("a bad message on {topic}: {why}"),
         other => other.to_string(),
-    };
+    }
+}
+
+/// The frames of a recording, each with the action row that led to it if the one before is a period away.
+fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
     let recording = Recording::open(file).map_err(told)?;
     let mut commands = Vec::new();
     let mut messages = Vec::new();

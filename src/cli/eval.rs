@@ -4,6 +4,7 @@ mod detour;
 mod report;
 mod variant;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use clap::Args;
@@ -91,6 +92,11 @@ impl Eval {
                 Ok((variant, text, lab))
             })
             .collect::<Result<_, Failure>>()?;
+        let labs = std::iter::once(&lab).chain(others.iter().map(|(_, _, lab)| lab));
+        let warnings: BTreeSet<String> = labs.filter_map(Lab::elsewhere).collect();
+        for warning in warnings {
+            eprintln!("{warning}");
+        }
 
         let run = self.contend(&lab, judged.clock, Contender::Model, self.episodes, "model")?;
         let mut paired = Vec::new();

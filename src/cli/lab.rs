@@ -44,6 +44,8 @@ pub struct Lab {
     /// Terms of the cost: add your own.
     pub registry: Registry,
     model: Arc<dyn WorldModel>,
+    /// The id of the surroundings that the model was trained in, if it comes from a package.
+    layout: Option<String>,
 }
 
 impl Lab {
@@ -90,7 +92,8 @@ impl Lab {
     /// A package that doesn't fit the robot.
     pub(super) fn with_package(kind: Kind, model: PackageModel) -> Result<Self, Failure> {
         model.fits(&kind.robot()?.space)?;
-        Self::with_model(kind, Arc::new(model))
+        let layout = model.manifest().model.layout.clone();
+        Ok(Self::with_model(kind, Arc::new(model))?.trained_in(layout))
     }
 
     /// The embedded robot `kind` with any model that fits it.
@@ -105,8 +108,30 @@ impl Lab {
             priority: Some(80),
             registry: Registry::builtin(),
             model,
+            layout: None,
         };
         lab.configured(&Reader::Eval.defaults(kind)?)
+    }
+
+    /// The same with a model that was trained in surroundings of this id.
+    pub(super) fn trained_in(self, layout: String) -> Self {
+        Self {
+            layout: Some(layout),
+            ..self
+        }
+    }
+
+    /// What is to be said if the model was trained elsewhere than where the embedded robot is.
+    pub(super) fn elsewhere(&self) -> Option<String> {
+        let (trained, here) = (self.layout.as_deref()?, self.embodiment.layout());
+        let name = &self.model.spec().name;
+        (trained != here).then(|| {
+            format!(
+                "{name} was trained in {trained}, not in {here} where the embedded {} is: expect it to be lost, or \
+                 refit the package (models/recipe/README.md)",
+                self.embodiment.kind().name()
+            )
+        })
     }
 
     /// The same with a `robot` of another description.

@@ -25,6 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::embedded::Kind;
 
+pub use check::examine_walls;
 pub use failure::Failure;
 pub use lab::{Contender, Lab};
 pub use parameters::{Reader, markdown, schema};

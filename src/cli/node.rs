@@ -58,9 +58,14 @@ impl Node {
         model.fits(&robot.space)?;
         let (node, source, sink) = RosNode::start(options, Arc::new(clock))?;
 
+        let layout = model.manifest().model.layout.clone();
         let lab = Lab::with_model(kind, Arc::new(model))?
             .of(robot)
-            .configured(&parameters)?;
+            .configured(&parameters)?
+            .trained_in(layout);
+        if let Some(warning) = lab.elsewhere() {
+            eprintln!("{warning}. A robot of your own may be elsewhere: a node can't see where");
+        }
         let observers = node.observer().into_iter();
         let observers = observers.map(|observer| Box::new(observer) as _).collect();
         let model = lab.model().clone();

@@ -64,6 +64,9 @@ impl Job {
         let tries = parameters.count("run.retries")?.saturating_add(1);
         let model = self.model.as_deref().unwrap_or(robot.name());
         let lab = Lab::from_parameters(robot, model, &parameters)?;
+        if let Some(warning) = lab.elsewhere() {
+            eprintln!("{warning}");
+        }
         let signals = Signals::catch()?;
         let mut onlookers = Onlookers::new(&lab, self.record.as_deref(), self.seed)?;
         let (source, sink, mut task) = lab.embodiment.start(&lab.robot, self.seed)?;

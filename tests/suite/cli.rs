@@ -7,6 +7,8 @@ mod packages;
 mod parameters;
 mod pictures;
 mod recordings;
+mod rover;
+mod walls;
 
 use std::process::{Command, Output};
 

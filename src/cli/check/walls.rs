@@ -4,53 +4,56 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::Failure;
-use crate::embedded::{Embodiment, Kind, ROVER_RADIUS, Room, RoverParameters, Ways};
+use crate::embedded::{Embodiment, ROVER_RADIUS, Room, RoverParameters, Ways};
 use crate::evaluation::check::{BlockedPair, Push, Report};
 use crate::robot::{Axes, RobotState};
 use crate::sensing::{Observation, convert};
-use crate::world_model::{PackageModel, WorldModel};
+use crate::world_model::WorldModel;
 
 /// Pairs of places.
 const PAIRS: usize = 200;
 /// Places with a pair each, in turn.
 const STARTS: usize = 20;
-/// Pairs lie at most so far apart in a straight line `[m]`, and their way is so much longer.
-const NEAR: f64 = 1.6;
+/// Pairs lie so far apart in a straight line `[m]`, a narrow band, so that it says little of their way, which is so
+/// much longer.
+const APART: (f64, f64) = (0.6, 1.2);
 const DETOUR: f64 = 1.3;
 /// Pushes against walls and boxes, begun so far from them `[m]` and held so many steps.
 const PUSHES: usize = 60;
 const BEFORE: (f64, f64) = (0.05, 0.2);
 const STEPS: usize = 5;
 
-/// What the model knows of the walls of the room that `kind` has by default, if it has one.
+/// Judges what the model knows of the walls of the room that `embodiment` is in, if it is in one.
 ///
 /// # Errors
 /// Those of the model and the camera's pictures.
-pub(super) fn examine(
-    kind: Kind,
-    model: &PackageModel,
+pub fn examine_walls(
+    embodiment: &Embodiment,
+    model: &dyn WorldModel,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let Embodiment::Rover(rover) = kind.embodiment() else {
+    let Embodiment::Rover(rover) = embodiment else {
         return Ok(());
     };
     let room = rover.room();
     let mut photographer = Photographer {
-        embodiment: Embodiment::Rover(rover.clone()),
+        embodiment: embodiment.clone(),
         model,
         shots: 0,
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let pairs = pairs(&room, &mut rng, &mut photographer)?;
-    let pushes = pushes(&room, &rover, &mut rng, &mut photographer)?;
-    let depth = |place| -room.clearance(place, ROVER_RADIUS);
-    report.judge_walls(model, &pairs, &pushes, depth)?;
-    Ok(())
+    report.judge_ways(model, &pairs(&room, &mut rng, &mut photographer)?)?;
+    if model.spec().tip.len() < 2 {
+        eprintln!("no leak: the package has no probe that tells the place of the body");
+        return Ok(());
+    }
+    let pushes = pushes(&room, rover, &mut rng, &mut photographer)?;
+    Ok(report.judge_leak(model, &pushes)?)
 }
 
 struct Photographer<'a> {
     embodiment: Embodiment,
-    model: &'a PackageModel,
+    model: &'a dyn WorldModel,
     shots: u64,
 }
 
@@ -98,13 +101,15 @@ fn pairs(
         for _ in 0..2000 {
             let to = place(rng);
             let straight = (from[0] - to[0]).hypot(from[1] - to[1]);
+            let apart = (APART.0..APART.1).contains(&straight);
             let blocked = ways.to(to).filter(|way| *way >= DETOUR * straight);
-            let Some(way) = blocked.filter(|_| straight <= NEAR) else {
+            let Some(way) = blocked.filter(|_| apart) else {
                 continue;
             };
             pairs.push(BlockedPair {
                 from: seen.clone(),
                 to: photographer.shoot(to, heading(rng))?,
+                straight,
                 way,
             });
             mine += 1;
@@ -140,17 +145,29 @@ fn pushes(
         let before = (0..40)
             .map(|step| 0.01 * f64::from(step))
             .find(|way| !free(*way));
-        let stopped = before.is_some_and(|way| {
+        let stopped = before.filter(|way| {
             let deeper = room.clearance(ahead(way + 0.1), ROVER_RADIUS);
-            (BEFORE.0..BEFORE.1).contains(&way) && deeper < -0.09
+            (BEFORE.0..BEFORE.1).contains(way) && deeper < -0.09
         });
-        if stopped && free(0.0) {
+        if let Some(way) = stopped.filter(|_| free(0.0)) {
+            let stop = ahead(way);
             pushes.push(Push {
                 from: photographer.shoot(from, yaw)?,
+                stop,
+                into: into(room, stop),
                 action: action.clone(),
                 steps: STEPS,
             });
         }
     }
     Ok(pushes)
+}
+
+/// The direction in which what blocks a body at `place` comes nearest, of length 1.
+fn into(room: &Room, place: [f64; 2]) -> [f64; 2] {
+    let clearance = |dx: f64, dy: f64| room.clearance([place[0] + dx, place[1] + dy], ROVER_RADIUS);
+    let apart = 1e-4;
+    let x = clearance(-apart, 0.0) - clearance(apart, 0.0);
+    let y = clearance(0.0, -apart) - clearance(0.0, apart);
+    [x, y].map(|along| along / x.hypot(y))
 }

@@ -44,6 +44,9 @@ impl Eval {
             ..judged.clone()
         }
         .lab()?;
+        if let Some(warning) = lab.elsewhere() {
+            eprintln!("{warning}");
+        }
         let mut ways = Vec::new();
         for (name, contender) in WAYS {
             let run = self.contend(&lab, judged.clock, contender, self.episodes, name)?;

@@ -92,7 +92,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(spec: &ModelSpec) -> Self {
+    /// A report on a model that says this of itself, with nothing found yet.
+    pub fn new(spec: &ModelSpec) -> Self {
         Self {
             model: spec.name.clone(),
             version: spec.version.clone(),

@@ -12,6 +12,8 @@ pub struct BlockedPair {
     pub from: Observation,
     /// What is seen at the other.
     pub to: Observation,
+    /// The straight line between them `[m]`.
+    pub straight: f64,
     /// The shortest way between them `[m]`.
     pub way: f64,
 }
@@ -20,6 +22,10 @@ pub struct BlockedPair {
 pub struct Push {
     /// What is seen where it stands.
     pub from: Observation,
+    /// Where it is stopped: x, y `[m]`.
+    pub stop: [f64; 2],
+    /// The direction into what stops it, of length 1.
+    pub into: [f64; 2],
     /// The action row `[A*U]` that is held.
     pub action: Vec<f32>,
     /// Model steps for which it is held.
@@ -27,28 +33,58 @@ pub struct Push {
 }
 
 impl Report {
-    /// Takes in what the model makes of pairs of places with something in between, and of pushes against it.
-    /// `depth`: how deep a body at a place x, y `[m]` would be in what blocks it `[m]`.
+    /// Takes in how the model's metric ranks pairs of places with something in between. What the straight line alone
+    /// would give is found beside it: a metric that is blind to walls does no better.
     ///
     /// # Errors
-    /// Those of the model; a model whose probe tells no place.
-    pub fn judge_walls(
+    /// Those of the model.
+    pub fn judge_ways(
         &mut self,
         model: &dyn WorldModel,
         pairs: &[BlockedPair],
-        pushes: &[Push],
-        depth: impl Fn([f64; 2]) -> f64,
     ) -> Result<(), ModelError> {
-        self.findings.push(Finding::new(
-            "rank correlation of metric and way, walls",
-            ways(model, pairs)?,
-            Bound::AtLeast(0.5),
-            "pairs across a wall look near: train the metric again in this room",
-        ));
+        let numbers = |of: fn(&BlockedPair) -> f64| pairs.iter().map(of).collect::<Vec<_>>();
+        let (ways, straight) = (numbers(|pair| pair.way), numbers(|pair| pair.straight));
+        let metric = spearman(&distances(model, pairs)?, &ways);
+        let straight = spearman(&straight, &ways);
+        let remedy = "pairs across a wall look near: train the metric again in this room";
+        self.findings.extend([
+            Finding::new(
+                "rank correlation of metric and way, walls",
+                metric,
+                Bound::AtLeast(0.5),
+                remedy,
+            ),
+            Finding::new(
+                "that of the straight line, walls",
+                straight,
+                Bound::AtMost(0.5),
+                "the straight line tells the ways by itself: judge in a room with more in the way",
+            ),
+            Finding::new(
+                "what the metric knows beyond it, walls",
+                metric - straight,
+                Bound::AtLeast(0.2),
+                remedy,
+            ),
+        ]);
+        Ok(())
+    }
+
+    /// Takes in how far imagination drives into what blocks it, or through: beyond where the body is stopped.
+    ///
+    /// # Errors
+    /// Those of the model; a model whose probe tells no place.
+    pub fn judge_leak(
+        &mut self,
+        model: &dyn WorldModel,
+        pushes: &[Push],
+    ) -> Result<(), ModelError> {
         let mut depths = Vec::with_capacity(pushes.len());
         for push in pushes {
             let place = pushed(model, push)?;
-            depths.push(depth(place).max(0.0));
+            let beyond = [0, 1].map(|axis| (place[axis] - push.stop[axis]) * push.into[axis]);
+            depths.push((beyond[0] + beyond[1]).max(0.0));
         }
         self.findings.push(Finding::new(
             "leak: imagined drive into a wall [m]",
@@ -60,7 +96,8 @@ impl Report {
     }
 }
 
-fn ways(model: &dyn WorldModel, pairs: &[BlockedPair]) -> Result<f64, ModelError> {
+/// The metric's distances, one a pair.
+fn distances(model: &dyn WorldModel, pairs: &[BlockedPair]) -> Result<Vec<f64>, ModelError> {
     let (mut encoder, mut metric) = (model.encoder()?, model.metric()?);
     let mut place = |observation: &Observation| -> Result<Vec<f32>, ModelError> {
         let mut latent = vec![0.0; model.spec().latent_len];
@@ -79,8 +116,7 @@ fn ways(model: &dyn WorldModel, pairs: &[BlockedPair]) -> Result<f64, ModelError
         metric.motion(1, from, to, &mut distance)?;
         distances.push(f64::from(distance[0]));
     }
-    let ways: Vec<f64> = pairs.iter().map(|pair| pair.way).collect();
-    Ok(spearman(&distances, &ways))
+    Ok(distances)
 }
 
 /// Where imagination gets to.

@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::refuses;
 
-/// Copies the shipped package, changes `file`, writes the right hash, and runs `check` on it.
-fn checked(file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>, says: &str) {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/arm");
-    let folder = tempfile::tempdir().expect("a folder");
+/// Copies the shipped package `name` to `folder`, changes `file`, and writes the right hash.
+pub fn changed(name: &str, folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(name);
     for entry in std::fs::read_dir(&shipped).expect("the shipped package") {
         let entry = entry.expect("an entry");
-        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copied");
+        std::fs::copy(entry.path(), folder.join(entry.file_name())).expect("copied");
     }
     let digest = |bytes: &[u8]| -> String {
         let digest = Sha256::digest(bytes);
@@ -25,8 +26,14 @@ fn checked(file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>, says: &str) {
     assert!(manifest.contains(&before), "no hash of {file}");
     let changed = change(whole);
     let manifest = manifest.replace(&before, &digest(&changed));
-    std::fs::write(folder.path().join("manifest.toml"), manifest).expect("written");
-    std::fs::write(folder.path().join(file), changed).expect("written");
+    std::fs::write(folder.join("manifest.toml"), manifest).expect("written");
+    std::fs::write(folder.join(file), changed).expect("written");
+}
+
+/// Runs `check` on the arm's package with `file` changed.
+fn checked(file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>, says: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    changed("arm", folder.path(), file, change);
     let path = folder.path().to_str().expect("UTF-8").to_owned();
     let begin = Instant::now();
     refuses(&["check", &path], 3, &format!("{file}: {says}"));

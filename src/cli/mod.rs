@@ -28,7 +28,8 @@ use crate::embedded::Kind;
 pub use check::examine_walls;
 pub use failure::Failure;
 pub use lab::{Contender, Lab};
-pub use parameters::{Reader, markdown, schema};
+pub use parameters::{Reader, schema};
+pub use params::markdown;
 
 /// A robot control runtime with a world model inside.
 #[derive(Debug, Parser)]

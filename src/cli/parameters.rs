@@ -116,7 +116,7 @@ impl Reader {
     }
 
     /// Where the verb's default differs from the record's.
-    fn own_defaults(self, robot: Kind) -> &'static [(&'static str, Default)] {
+    pub(super) fn own_defaults(self, robot: Kind) -> &'static [(&'static str, Default)] {
         match (self, robot) {
             (Self::Run, Kind::Arm) => &[("goal.time_limit", Default::Double(15.0))],
             (Self::Run, Kind::Rover) => &[("goal.time_limit", Default::Double(30.0))],
@@ -136,7 +136,7 @@ impl Reader {
 }
 
 /// Where a robot's default differs from the record's, whatever the verb.
-fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
+pub(super) fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
     match robot {
         Kind::Arm => &[],
         Kind::Rover => &[
@@ -158,33 +158,6 @@ fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
 /// Records that contradict themselves: never, and a test says so.
 pub fn schema() -> Result<Schema, ConfigError> {
     Schema::gather(ROOMS)
-}
-
-/// A Markdown table of all records, and one of where a robot or a verb has another default.
-///
-/// # Errors
-/// Those of [`schema`].
-pub fn markdown() -> Result<String, ConfigError> {
-    let mut text = schema()?.to_markdown();
-    text.push_str("\n| where the default differs | parameter | default |\n|---|---|---|\n");
-    let mut say = |whose: &str, defaults: &[(&str, Default)]| {
-        for (name, value) in defaults {
-            let value = Value::from(*value);
-            text.push_str(&format!("| {whose} | `{name}` | `{value}` |\n"));
-        }
-    };
-    for robot in Kind::ALL {
-        say(robot.name(), own_defaults(robot));
-        for reader in Reader::value_variants() {
-            let verb = reader.to_possible_value();
-            let verb = verb.as_ref().map_or("", |value| value.get_name());
-            say(
-                &format!("`{verb} {}`", robot.name()),
-                reader.own_defaults(robot),
-            );
-        }
-    }
-    Ok(text)
 }
 
 /// Where a verb's parameters come from.

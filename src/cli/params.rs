@@ -1,9 +1,11 @@
 //! `forerun params`: a parameter file to start from, or a table.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::parameters::{Reader, Settings, Which, markdown};
+use super::parameters::{Reader, Settings, Which, own_defaults, schema};
+use crate::config::{ConfigError, Default, Value};
+use crate::embedded::Kind;
 
 /// Prints a verb's parameters as a ROS 2 parameter file, with what files and `--set` change in them.
 #[derive(Debug, Args)]
@@ -30,4 +32,31 @@ impl Params {
         }
         Ok(())
     }
+}
+
+/// A Markdown table of all records, and one of where a robot or a verb has another default.
+///
+/// # Errors
+/// Those of [`schema`].
+pub fn markdown() -> Result<String, ConfigError> {
+    let mut text = schema()?.to_markdown();
+    text.push_str("\n| where the default differs | parameter | default |\n|---|---|---|\n");
+    let mut say = |whose: &str, defaults: &[(&str, Default)]| {
+        for (name, value) in defaults {
+            let value = Value::from(*value);
+            text.push_str(&format!("| {whose} | `{name}` | `{value}` |\n"));
+        }
+    };
+    for robot in Kind::ALL {
+        say(robot.name(), own_defaults(robot));
+        for reader in Reader::value_variants() {
+            let verb = reader.to_possible_value();
+            let verb = verb.as_ref().map_or("", |value| value.get_name());
+            say(
+                &format!("`{verb} {}`", robot.name()),
+                reader.own_defaults(robot),
+            );
+        }
+    }
+    Ok(text)
 }

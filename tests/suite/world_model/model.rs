@@ -165,7 +165,7 @@ fn goals_without_a_latent_and_bad_ones() {
     assert!(latent(Goal::Latent(vec![0.5; 3])).is_err());
     assert!(latent(Goal::Latent(vec![f32::INFINITY; LATENT])).is_err());
     let mut image = picture(SIDE as u32);
-    image.encoding = "yuv422".into();
+    image.encoding = "yuv420".into();
     assert_eq!(
         latent(Goal::Image(image)).unwrap_err().field,
         "goal image encoding"

@@ -1,6 +1,6 @@
 //! The six parameter services of a node, and `/parameter_events`. r2r's own know no ranges and no read-only.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::future::ready;
 use futures::stream::StreamExt;
@@ -14,7 +14,8 @@ use r2r::rcl_interfaces::srv::{
 };
 use r2r::{Publisher, QosProfile};
 
-use super::spin::Spinner;
+use super::held::hold;
+use super::spin::Caller;
 use super::{Job, RosError, parameters};
 use crate::config::{Parameters, Record, Value};
 use crate::cost::CostConfig;
@@ -23,22 +24,22 @@ use crate::runtime::{Instruction, Operator};
 /// The parameters of a running node.
 struct Board {
     name: String,
-    parameters: Mutex<Parameters>,
+    parameters: Arc<Mutex<Parameters>>,
     events: Mutex<Publisher<ParameterEvent>>,
 }
 
 /// Serves `parameters` as those of the node `name`. Changes are handed to `office`, one job a request.
 pub(super) fn serve(
-    spinner: &Spinner,
+    spinner: &Caller,
     name: &str,
-    parameters: Parameters,
+    parameters: Arc<Mutex<Parameters>>,
     office: impl Fn(Job) + Clone + Send + 'static,
 ) -> Result<(), RosError> {
     let name = name.to_owned();
     let served = spinner.call(move |node, tasks| -> Result<(), r2r::Error> {
         let board = Arc::new(Board {
             name,
-            parameters: Mutex::new(parameters),
+            parameters,
             events: Mutex::new(
                 node.create_publisher("/parameter_events", QosProfile::parameter_events())?,
             ),
@@ -166,11 +167,11 @@ impl Board {
         ListParametersResult { names, prefixes }
     }
 
-    /// Changes all of it, or nothing.
+    /// Changes all of it, or nothing; without an operator for the next one.
     fn set(
         &self,
         changes: &[Parameter],
-        operator: Result<&dyn Operator, String>,
+        operator: Result<Option<&dyn Operator>, String>,
     ) -> Result<(), String> {
         let changes: Result<Vec<(String, Value)>, String> = changes
             .iter()
@@ -193,7 +194,9 @@ impl Board {
             return Ok(());
         }
         let cost = CostConfig::from_parameters(&after).map_err(|error| error.reasons())?;
-        operator?.instruct(Instruction::Weigh(cost))?;
+        if let Some(operator) = operator? {
+            operator.instruct(Instruction::Weigh(cost))?;
+        }
         *hold(&self.parameters) = after;
         self.announce(Vec::new(), changed);
         Ok(())
@@ -212,11 +215,6 @@ impl Board {
             tracing::warn!("/parameter_events can't be published: {why}");
         }
     }
-}
-
-/// What is held is replaced whole: a panic elsewhere leaves it usable.
-fn hold<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn entry((record, value): (&Record, &Value)) -> Parameter {

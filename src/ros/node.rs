@@ -9,7 +9,7 @@ use crossbeam::channel::{Sender, unbounded};
 
 use super::commanders::{others, publishers};
 use super::held::hold;
-use super::lifecycle::CONFIGURE;
+use super::lifecycle::{CONFIGURE, LifecycleState};
 use super::manager::{Makings, Manager};
 use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
 use super::session::Configure;
@@ -20,7 +20,7 @@ use super::{
     Desk, Errand, RosError, RosSource, StampMapper, arguments, command_topic, context,
     parameter_services, stopped, topic_name,
 };
-use crate::config::{ConfigError, Parameters};
+use crate::config::{ConfigError, Parameters, Record};
 use crate::control::Transition;
 use crate::robot::ActionSpace;
 use crate::runtime::{Event, Observer};
@@ -32,6 +32,14 @@ use crate::time::Clock;
 const LOOK_AROUND: Duration = Duration::from_millis(3500);
 /// Between two looks at who else commands, and two attempts of autostart.
 const WATCH: Duration = Duration::from_millis(250);
+
+/// Parameters of the node itself, which no *configure* reads.
+const OWN: &[&str] = &[
+    "autostart",
+    "dds_profile",
+    "enable_stamped_cmd_vel",
+    "stamp_source",
+];
 
 /// What a node is made of.
 #[derive(Clone, Debug)]
@@ -115,7 +123,12 @@ impl RosNode {
         subscribe_goals(caller, &desk, clock.clone())?;
         let counter = desk.counter();
         let office = move |job| counter(Errand::Job(job));
-        parameter_services::serve(caller, &name, parameters, office)?;
+        let now = stage.clone();
+        let may_change = Box::new(move |record: &Record| {
+            let vacant = now.state() == LifecycleState::Unconfigured;
+            record.live || (vacant && !OWN.contains(&record.name))
+        });
+        parameter_services::serve(caller, &name, parameters, may_change, office)?;
         let names = (name.clone(), options.robot);
         let reporter =
             Reporter::advertise(caller, names, (desk.clone(), inbox, stage), clock)?.start(news)?;

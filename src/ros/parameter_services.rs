@@ -21,18 +21,23 @@ use crate::config::{Parameters, Record, Value};
 use crate::cost::CostConfig;
 use crate::runtime::{Instruction, Operator};
 
+/// Whether a parameter may change now.
+pub(super) type MayChange = Box<dyn Fn(&Record) -> bool + Send + Sync>;
+
 /// The parameters of a running node.
 struct Board {
     name: String,
     parameters: Arc<Mutex<Parameters>>,
+    may_change: MayChange,
     events: Mutex<Publisher<ParameterEvent>>,
 }
 
-/// Serves `parameters` as those of the node `name`. Changes are handed to `office`, one job a request.
+/// Serves `parameters` as those of the node `name`; those that `may_change` are no read-only ones. Changes are handed to `office`, one job a request.
 pub(super) fn serve(
     spinner: &Caller,
     name: &str,
     parameters: Arc<Mutex<Parameters>>,
+    may_change: MayChange,
     office: impl Fn(Job) + Clone + Send + 'static,
 ) -> Result<(), RosError> {
     let name = name.to_owned();
@@ -40,6 +45,7 @@ pub(super) fn serve(
         let board = Arc::new(Board {
             name,
             parameters,
+            may_change,
             events: Mutex::new(
                 node.create_publisher("/parameter_events", QosProfile::parameter_events())?,
             ),
@@ -126,7 +132,9 @@ impl Board {
     }
 
     fn describe(&self, names: &[String]) -> Vec<ParameterDescriptor> {
-        let mut descriptors = self.each(names, |record, _| parameters::descriptor(record));
+        let mut descriptors = self.each(names, |record, _| {
+            parameters::descriptor(record, (self.may_change)(record))
+        });
         for (descriptor, name) in descriptors.iter_mut().zip(names) {
             descriptor.name.clone_from(name);
         }
@@ -187,7 +195,7 @@ impl Board {
             .collect();
         let before = hold(&self.parameters).clone();
         let after = before
-            .with_live("set_parameters", &changes?)
+            .with_allowed("set_parameters", &changes?, &self.may_change)
             .map_err(|error| error.reasons())?;
         let changed: Vec<Parameter> = after.differences(&before).map(entry).collect();
         if changed.is_empty() {

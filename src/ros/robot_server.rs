@@ -15,7 +15,7 @@ use r2r::{Publisher, QosProfile};
 
 use super::spin::{Caller, Spinner, subscribing};
 use super::{RosError, StampMapper, command_topic, context, convert, parameter_services, stopped};
-use crate::config::Parameters;
+use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError, SensorSource};
@@ -60,7 +60,8 @@ pub fn serve_robot(
     let name = name.map_err(|why| RosError::during("the node has no name", why))?;
     let spinner = Spinner::start(node)?;
     let parameters = Arc::new(Mutex::new(robot.parameters));
-    parameter_services::serve(spinner.caller(), &name, parameters, |job| {
+    let fixed = Box::new(|_: &Record| false);
+    parameter_services::serve(spinner.caller(), &name, parameters, fixed, |job| {
         job(Err("a served robot keeps its parameters".to_owned()));
     })?;
     let topics = Topics::advertise(spinner.caller(), StampMapper::wall_offset(clock.as_ref()))?;

@@ -41,6 +41,10 @@ impl From<crate::ros::RosError> for Failure {
         match why {
             crate::ros::RosError::Usage(why) => Self::Usage(why),
             crate::ros::RosError::Failed(why) => Self::Job(why),
+            crate::ros::RosError::Unconfigured(why) => match why.downcast::<Self>() {
+                Ok(failure) => *failure,
+                Err(why) => Self::Job(why.to_string()),
+            },
         }
     }
 }

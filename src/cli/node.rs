@@ -1,15 +1,17 @@
 //! `forerun node`: the line behind ROS 2 topics, on a robot that meets it only there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::parameters::{Reader, Settings, Which};
 use super::{Failure, Lab};
+use crate::embedded::Kind;
 use crate::robot::RobotModel;
 use crate::ros::{
-    DdsProfile, NodeOptions, RosNode, apply_profile, arguments, ros_parameters, stop_on_signals,
+    DdsProfile, NodeOptions, Ports, RosNode, Session, apply_profile, arguments, ros_parameters,
+    stop_on_signals,
 };
 use crate::runtime::{Surroundings, WallSession};
 use crate::time::WallClock;
@@ -50,33 +52,48 @@ impl Node {
             name: node.to_owned(),
             robot: robot.name.clone(),
             space: robot.space.clone(),
-            parameters: parameters.clone(),
+            parameters,
         };
-        let precisions = Precisions::from_parameters(&parameters)?;
-        let model = self.model.as_deref().unwrap_or(kind.name());
-        let model = PackageModel::open(&locate(model, &model_roots())?, precisions)?;
-        model.fits(&robot.space)?;
-        let (node, source, sink) = RosNode::start(options, Arc::new(clock))?;
-
-        let layout = model.manifest().model.layout.clone();
-        let lab = Lab::with_model(kind, Arc::new(model))?
-            .of(robot)
-            .configured(&parameters)?
-            .trained_in(layout);
-        if let Some(warning) = lab.elsewhere() {
-            eprintln!("{warning}. A robot of your own may be elsewhere: a node can't see where");
-        }
-        let observers = node.observer().into_iter();
-        let observers = observers.map(|observer| Box::new(observer) as _).collect();
-        let model = lab.model().clone();
-        let parts = lab.line(model, None, Box::new(source), Box::new(sink), observers)?;
-        let surroundings = Surroundings {
-            clock,
-            second_commander: node.second_commander(),
+        let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
+        let configure = move |ports| {
+            let session = session(kind, &robot, &folder, clock, ports)?;
+            Ok(Box::new(session) as Box<dyn Session>)
         };
-        let session = WallSession::start_in(surroundings, parts, lab.wall_config())?;
-        let served = node.serve(session.operator(), &stop);
-        session.stop();
-        Ok(served?)
+        let node = RosNode::start(options, Arc::new(clock), Box::new(configure))?;
+        Ok(node.serve(&stop)?)
     }
+}
+
+/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it.
+fn session(
+    kind: Kind,
+    robot: &RobotModel,
+    folder: &Path,
+    clock: WallClock,
+    ports: Ports,
+) -> Result<WallSession, Failure> {
+    let precisions = Precisions::from_parameters(&ports.parameters)?;
+    let model = PackageModel::open(folder, precisions)?;
+    model.fits(&robot.space)?;
+    let layout = model.manifest().model.layout.clone();
+    let lab = Lab::with_model(kind, Arc::new(model))?
+        .of(robot.clone())
+        .configured(&ports.parameters)?
+        .trained_in(layout);
+    if let Some(warning) = lab.elsewhere() {
+        tracing::warn!("{warning}. A robot of your own may be elsewhere: a node can't see where");
+    }
+    let parts = lab.line(
+        lab.model().clone(),
+        None,
+        Box::new(ports.source),
+        Box::new(ports.sink),
+        vec![Box::new(ports.observer)],
+    )?;
+    let surroundings = Surroundings {
+        clock,
+        second_commander: ports.second_commander,
+    };
+    let session = WallSession::start_in(surroundings, parts, lab.wall_config())?;
+    Ok(session)
 }

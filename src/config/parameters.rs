@@ -102,20 +102,12 @@ impl Parameters {
 
     /// This set with `changes` applied in order. `origin` names their source in errors.
     pub fn with(&self, origin: &str, changes: &[(String, Value)]) -> Result<Self, ConfigError> {
-        self.changed(origin, changes, |_| true)
+        self.with_allowed(origin, changes, |_| true)
     }
 
-    /// As [`with`](Self::with), for a session that runs already: a parameter that is not live is refused
-    /// unless its value stays the same.
-    pub fn with_live(
-        &self,
-        origin: &str,
-        changes: &[(String, Value)],
-    ) -> Result<Self, ConfigError> {
-        self.changed(origin, changes, |record| record.live)
-    }
-
-    fn changed(
+    /// As [`with`](Self::with), for what runs already: a parameter that may not change now is refused unless its
+    /// value stays the same.
+    pub fn with_allowed(
         &self,
         origin: &str,
         changes: &[(String, Value)],

@@ -1,10 +1,10 @@
 //! Who else publishes what only one may publish.
 
 use super::RosError;
-use super::spin::Spinner;
+use super::spin::Caller;
 
 /// Publishers of `topic` (its full name) on the graph, as `namespace/node` names.
-pub(super) fn publishers(spinner: &Spinner, topic: &str) -> Result<Vec<String>, RosError> {
+pub(super) fn publishers(spinner: &Caller, topic: &str) -> Result<Vec<String>, RosError> {
     let name = topic.to_owned();
     let infos = spinner.call(move |node, _| {
         node.get_publishers_info_by_topic(&name, false)

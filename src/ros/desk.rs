@@ -2,37 +2,25 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
-use crate::control::State;
+use super::held::hold;
+use super::request::{Verb, carry_out};
 use crate::robot::Axes;
 use crate::runtime::{Instruction, Operator};
 use crate::sensing::{Goal, RawImage};
 
-/// How long a request may take until its effect shows: braking included.
-const EFFECT: Duration = Duration::from_secs(2);
-/// How often the effect is looked for.
-const LOOK: Duration = Duration::from_millis(2);
 /// Errands that may wait; more are refused at once.
 const ERRANDS: usize = 16;
 
-/// What the services ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// `~/activate`.
-    Activate,
-    /// `~/resume`.
-    Resume,
-    /// `~/hold`.
-    Hold,
-}
+/// Something that needs the operator; it is given `None` while there is none, or why nothing more can be done now.
+pub type Job = Box<dyn FnOnce(Result<Option<&dyn Operator>, String>) + Send>;
 
-/// Something that needs the operator; it is given why there is none, or why it has to wait.
-pub type Job = Box<dyn FnOnce(Result<&dyn Operator, String>) + Send>;
+/// Where the operator sits; vacant while no model is loaded.
+pub(super) type Seat = Arc<Mutex<Option<Arc<dyn Operator>>>>;
 
 /// One thing to be done, on the desk's thread.
 pub enum Errand {
@@ -50,18 +38,18 @@ pub enum Errand {
 /// keeps no sensor message waiting.
 pub struct Desk {
     errands: Option<Sender<Errand>>,
-    operator: Arc<OnceLock<Arc<dyn Operator>>>,
+    operator: Seat,
     refusal: Arc<Mutex<String>>,
     refusals: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Desk {
-    /// Opens the desk of a robot with the action axes `axes`. Until [`attach`](Self::attach), everything is
-    /// refused as "still loading".
+    /// Opens the desk of a robot with the action axes `axes`. Until [`attach`](Self::attach), requests and
+    /// goals are refused.
     pub fn open(axes: Vec<String>) -> std::io::Result<Self> {
         let (errands, inbox) = bounded(ERRANDS);
-        let operator = Arc::new(OnceLock::new());
+        let operator = Seat::default();
         let refusal = Arc::new(Mutex::new(String::new()));
         let refusals = Arc::new(AtomicU64::new(0));
         let clerk = Clerk {
@@ -82,16 +70,19 @@ impl Desk {
         })
     }
 
-    /// Names the operator; only the first one counts.
+    /// Names the operator.
     pub fn attach(&self, operator: Arc<dyn Operator>) {
-        if self.operator.set(operator).is_err() {
-            tracing::error!("a second session for one ROS node; the first one stays");
-        }
+        *hold(&self.operator) = Some(operator);
     }
 
-    /// The operator, once attached.
-    pub fn operator(&self) -> Option<&Arc<dyn Operator>> {
-        self.operator.get()
+    /// The operator, while there is one.
+    pub fn operator(&self) -> Option<Arc<dyn Operator>> {
+        hold(&self.operator).clone()
+    }
+
+    /// Where the operator sits.
+    pub(super) fn seat(&self) -> Seat {
+        self.operator.clone()
     }
 
     /// A counter where errands are handed in; it refuses when too many wait.
@@ -118,10 +109,7 @@ impl Desk {
 
     /// Why the last goal was refused; empty if it was accepted.
     pub fn refusal(&self) -> String {
-        self.refusal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        hold(&self.refusal).clone()
     }
 }
 
@@ -138,7 +126,7 @@ impl Drop for Desk {
 }
 
 struct Clerk {
-    operator: Arc<OnceLock<Arc<dyn Operator>>>,
+    operator: Seat,
     refusal: Arc<Mutex<String>>,
     refusals: Arc<AtomicU64>,
     axes: Vec<String>,
@@ -160,14 +148,17 @@ impl Clerk {
                     let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
                     self.pursue("joints", goal);
                 }
-                Errand::Job(job) => job(self.operator()),
+                Errand::Job(job) => {
+                    let operator = hold(&self.operator).clone();
+                    job(Ok(operator.as_deref()));
+                }
             }
         }
     }
 
-    fn operator(&self) -> Result<&dyn Operator, String> {
-        let operator = self.operator.get().map(Arc::as_ref);
-        operator.ok_or_else(|| "still loading: try again when ~/status says Inactive".to_owned())
+    fn operator(&self) -> Result<Arc<dyn Operator>, String> {
+        let operator = hold(&self.operator).clone();
+        operator.ok_or_else(|| "no model is loaded: configure, or call ~/activate".to_owned())
     }
 
     fn pursue(&self, kind: &str, goal: Result<Goal, String>) {
@@ -175,68 +166,24 @@ impl Clerk {
         match result {
             Ok(()) => {
                 tracing::info!("goal accepted: {kind}");
-                self.refusal
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clear();
+                hold(&self.refusal).clear();
             }
             Err(why) => refuse(&self.refusal, format!("~/goal/{kind}: {why}")),
         }
     }
 
-    /// Asks, and waits until it shows: an answer that says yes means done.
     fn request(&self, verb: Verb) -> Result<String, String> {
-        let operator = self.operator()?;
-        let before = operator.status().state;
-        let (instruction, done): (_, fn(State) -> bool) = match verb {
-            Verb::Activate if before.is_active() && before != State::Stopped => {
-                return Ok(format!("already active: {before}"));
-            }
-            Verb::Resume if before.is_active() && before != State::Stopped => {
-                return Ok(format!("nothing to resume: {before}"));
-            }
-            Verb::Activate => (Instruction::Activate, moves),
-            Verb::Resume => (Instruction::Resume, moves),
-            Verb::Hold if !before.is_active() => {
-                return Err(format!("{before}: nothing moves; activate first"));
-            }
-            Verb::Hold => (Instruction::Hold, rests),
-        };
-        operator.instruct(instruction).inspect_err(|_| {
+        carry_out(self.operator()?.as_ref(), verb).inspect_err(|_| {
             if verb != Verb::Hold {
                 self.refusals.fetch_add(1, Ordering::AcqRel);
             }
-        })?;
-        let deadline = Instant::now() + EFFECT;
-        loop {
-            let status = operator.status();
-            if done(status.state) {
-                return Ok(status.state.to_string());
-            }
-            if Instant::now() >= deadline {
-                return Err(format!(
-                    "accepted, but after {:.0} s the state is {}: {}",
-                    EFFECT.as_secs_f64(),
-                    status.state,
-                    status.cause
-                ));
-            }
-            std::thread::sleep(LOOK);
-        }
+        })
     }
-}
-
-fn moves(state: State) -> bool {
-    matches!(state, State::Holding | State::Tracking)
-}
-
-fn rests(state: State) -> bool {
-    matches!(state, State::Holding | State::Stopped)
 }
 
 fn refuse(refusal: &Mutex<String>, why: String) {
     tracing::warn!("refused: {why}");
-    *refusal.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    *hold(refusal) = why;
 }
 
 /// Positions by name in the order of `axes`; every axis must be named once, others not at all.

@@ -1,7 +1,7 @@
 //! Why ROS can't be used.
 
 /// What went wrong on the ROS side, and what to do next.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum RosError {
     /// The caller's mistake: arguments, parameters, a second node of the same name. Exit status 2.
     #[error("{0}")]
@@ -9,6 +9,9 @@ pub enum RosError {
     /// ROS or the machine failed. Exit status 1.
     #[error("{0}")]
     Failed(String),
+    /// No session could be made: what the one who makes them said.
+    #[error("{0}")]
+    Unconfigured(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl RosError {

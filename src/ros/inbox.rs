@@ -1,6 +1,6 @@
 //! From the spin thread to the session: newest messages win.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam::queue::ArrayQueue;
 
@@ -18,16 +18,18 @@ pub struct Inbox {
     states: ArrayQueue<(u64, Message)>,
     arrived: AtomicU64,
     dropped: AtomicU64,
+    closed: AtomicBool,
 }
 
 impl Inbox {
-    /// An empty one.
+    /// An empty one, open.
     pub fn new() -> Self {
         Self {
             images: ArrayQueue::new(IMAGES),
             states: ArrayQueue::new(STATES),
             arrived: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -52,6 +54,22 @@ impl Inbox {
             waiting.push(entry);
         }
         waiting.sort_unstable_by_key(|(order, _)| *order);
+    }
+
+    /// Empties it and takes messages in from now on.
+    pub fn open(&self) {
+        self.drain(&mut Vec::new());
+        self.closed.store(false, Ordering::Release);
+    }
+
+    /// Nobody polls: what arrives is not worth converting.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// True unless closed.
+    pub fn is_open(&self) -> bool {
+        !self.closed.load(Ordering::Acquire)
     }
 
     /// Messages taken in.

@@ -2,7 +2,8 @@
 //!
 //! Takes topics (`image`, `joint_states`, `odom`; goals and services under `~/`) and gives
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
-//! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator); takes
+//! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
+//! and ended as the lifecycle services ask; takes
 //! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` or `cmd_vel` topic, `~/status`
 //! and `/diagnostics`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
 //! or hold state of the line: everything here is translation.
@@ -14,27 +15,40 @@ mod convert;
 mod desk;
 mod diagnostics;
 mod error;
+mod held;
 mod inbox;
+mod lifecycle;
+mod manager;
 mod node;
 mod parameter_services;
 mod parameters;
 mod profile;
+mod request;
 mod robot_server;
+mod services;
+mod session;
 mod signals;
 mod sink;
 mod source;
 mod spin;
+mod stage;
 mod stamps;
 mod status_thread;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
-pub use desk::{Desk, Errand, Job, Verb};
+pub use desk::{Desk, Errand, Job};
 pub use diagnostics::{Level, level, summary, values};
 pub use error::RosError;
 pub use inbox::Inbox;
+pub use lifecycle::{
+    ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
+    ending, requested, requests,
+};
 pub use node::{NodeOptions, RosNode, StatusObserver};
 pub use profile::{DdsProfile, apply_profile};
+pub use request::Verb;
 pub use robot_server::{ServedRobot, serve_robot};
+pub use session::{Configure, Ports, Session};
 pub use signals::{stop_on_signals, stopped};
 pub use sink::{RosSink, command_topic};
 pub use source::RosSource;

@@ -1,29 +1,29 @@
-//! `forerun node`: a session behind ROS topics and services.
+//! `forerun node`: a managed node, whose session sits behind ROS topics and services.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Sender, unbounded};
-use futures::future::ready;
-use futures::stream::StreamExt;
-use futures::task::LocalSpawnExt;
-use r2r::QosProfile;
-use r2r::sensor_msgs::msg::{Image, JointState};
-use r2r::std_srvs::srv::Trigger;
 
 use super::commanders::{others, publishers};
-use super::spin::{Spinner, subscribing};
+use super::held::hold;
+use super::lifecycle::{CONFIGURE, LifecycleState};
+use super::manager::{Makings, Manager};
+use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
+use super::session::Configure;
+use super::spin::{Caller, Spinner};
+use super::stage::Stage;
 use super::status_thread::Reporter;
 use super::{
-    Desk, Errand, RosError, RosSink, RosSource, StampMapper, Verb, arguments, command_topic,
-    context, convert, parameter_services, stopped, topic_name,
+    Desk, Errand, RosError, RosSource, StampMapper, arguments, command_topic, context,
+    parameter_services, stopped, topic_name,
 };
-use crate::config::{ConfigError, Parameters};
-use crate::control::{State, Transition};
+use crate::config::{ConfigError, Parameters, Record};
+use crate::control::Transition;
 use crate::robot::ActionSpace;
-use crate::runtime::{Event, Instruction, Observer, Operator};
+use crate::runtime::{Event, Observer};
 use crate::sensing::StampSource;
 use crate::time::Clock;
 
@@ -32,8 +32,14 @@ use crate::time::Clock;
 const LOOK_AROUND: Duration = Duration::from_millis(3500);
 /// Between two looks at who else commands, and two attempts of autostart.
 const WATCH: Duration = Duration::from_millis(250);
-/// How long a stop may take: braking is bounded by control.
-const STOP: Duration = Duration::from_secs(3);
+
+/// Parameters of the node itself, which no *configure* reads.
+const OWN: &[&str] = &[
+    "autostart",
+    "dds_profile",
+    "enable_stamped_cmd_vel",
+    "stamp_source",
+];
 
 /// What a node is made of.
 #[derive(Clone, Debug)]
@@ -48,30 +54,31 @@ pub struct NodeOptions {
     pub parameters: Parameters,
 }
 
-/// The ROS side of a session: made first, so that it answers while the model loads.
+/// A managed node: Unconfigured until somebody, or `autostart`, configures it.
 pub struct RosNode {
     // In the order in which they must go: publishers before the node, the node before the desk.
-    transitions: Option<Sender<Transition>>,
+    manager: Arc<Mutex<Manager>>,
     reporter: Option<JoinHandle<()>>,
     spinner: Spinner,
-    desk: Arc<Desk>,
+    _desk: Arc<Desk>,
     second: Arc<AtomicBool>,
     autostart: bool,
     name: String,
     command_topic: String,
 }
 
-/// Publishes transitions on `~/status` as they happen: give it to the session.
+/// Publishes transitions on `~/status` as they happen.
 #[derive(Debug)]
 pub struct StatusObserver(Sender<Transition>);
 
 impl RosNode {
-    /// Makes the node and its ports. `clock` is the session's. Refuses to be the second of its name, which takes
-    /// it 3.5 s to find out: load the model meanwhile.
+    /// Makes the node; `clock` is that of the sessions that `configure` makes. Refuses to be the second of its
+    /// name, which takes it 3.5 s to find out.
     pub fn start(
         options: NodeOptions,
         clock: Arc<dyn Clock>,
-    ) -> Result<(Self, RosSource, RosSink), RosError> {
+        configure: Configure,
+    ) -> Result<Self, RosError> {
         let node = context::node(&options.name)?;
         let broken = |why: r2r::Error| RosError::during("the node has no name", why);
         let (name, namespace) = (
@@ -84,84 +91,108 @@ impl RosNode {
         let stamped = options.parameters.boolean("enable_stamped_cmd_vel");
         let stamped = stamped.map_err(wrong)?;
         let spinner = Spinner::start(node)?;
-        refuse_twin(&spinner, &name)?;
+        let caller = spinner.caller();
+        refuse_twin(caller, &name)?;
 
         let desk = Arc::new(
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
-        let source = RosSource::subscribe(&spinner, clock.clone(), stamps, desk.refusals())?;
-        let offset = StampMapper::wall_offset(clock.as_ref());
-        let sink = RosSink::advertise(&spinner, &options.space, stamped, offset)?;
-        serve_requests(&spinner, &desk)?;
-        subscribe_goals(&spinner, &desk, clock.clone())?;
+        let inbox = RosSource::subscribe(caller, clock.clone(), stamps, desk.refusals())?;
+        let stage = Arc::new(Stage::advertise(caller, &desk)?);
+        let parameters = Arc::new(Mutex::new(options.parameters));
+        let (transitions, news) = unbounded();
+        let second = Arc::new(AtomicBool::new(false));
+        let topic = command_topic(&options.space);
+        let makings = Makings {
+            configure,
+            spinner: caller.clone(),
+            space: options.space,
+            stamped,
+            offset: StampMapper::wall_offset(clock.as_ref()),
+            inbox: inbox.clone(),
+            parameters: parameters.clone(),
+            transitions: Some(transitions),
+            second: second.clone(),
+        };
+        let refusals = desk.refusals().clone();
+        let manager = Manager::new(makings, stage.clone(), desk.seat(), refusals);
+        let manager = Arc::new(Mutex::new(manager));
+        serve_requests(caller, &desk, &manager)?;
+        serve_lifecycle(caller, &desk, &manager, &stage)?;
+        subscribe_goals(caller, &desk, clock.clone())?;
         let counter = desk.counter();
         let office = move |job| counter(Errand::Job(job));
-        parameter_services::serve(&spinner, &name, options.parameters, office)?;
-        let (transitions, news) = unbounded();
+        let now = stage.clone();
+        let may_change = Box::new(move |record: &Record| {
+            let vacant = now.state() == LifecycleState::Unconfigured;
+            record.live || (vacant && !OWN.contains(&record.name))
+        });
+        parameter_services::serve(caller, &name, parameters, may_change, office)?;
         let names = (name.clone(), options.robot);
-        let reporter = Reporter::advertise(&spinner, names, (desk.clone(), source.inbox()), clock)?
-            .start(news)?;
-        let arguments = arguments();
-        let node = Self {
-            command_topic: topic_name(&arguments, &namespace, command_topic(&options.space)),
-            transitions: Some(transitions),
+        let reporter =
+            Reporter::advertise(caller, names, (desk.clone(), inbox, stage), clock)?.start(news)?;
+        Ok(Self {
+            command_topic: topic_name(&arguments(), &namespace, topic),
+            manager,
             reporter: Some(reporter),
             spinner,
-            desk,
-            second: Arc::new(AtomicBool::new(false)),
+            _desk: desk,
+            second,
             autostart,
             name,
-        };
-        Ok((node, source, sink))
+        })
     }
 
-    /// The observer that publishes transitions at once.
-    pub fn observer(&self) -> Option<StatusObserver> {
-        self.transitions.clone().map(StatusObserver)
+    /// Serves until `stop` is raised; then the robot brakes, nothing is sent any more, and the session is ended.
+    /// With `autostart` it configures, and activates once inputs are fresh.
+    ///
+    /// # Errors
+    /// What `configure` said, with `autostart`; a ROS thread that died.
+    pub fn serve(&self, stop: &AtomicBool) -> Result<(), RosError> {
+        let served = self.manage(stop);
+        hold(&self.manager).close();
+        served
     }
 
-    /// True while somebody else publishes commands for the same robot: an input of the supervisor.
-    pub fn second_commander(&self) -> Arc<AtomicBool> {
-        self.second.clone()
-    }
-
-    /// Serves `operator` until `stop` is raised, then deactivates it: the robot brakes, then nothing is sent
-    /// any more. Activates it once, if `autostart` says so.
-    pub fn serve(&self, operator: Arc<dyn Operator>, stop: &AtomicBool) -> Result<(), RosError> {
-        self.desk.attach(operator.clone());
+    fn manage(&self, stop: &AtomicBool) -> Result<(), RosError> {
+        if self.autostart {
+            let mut manager = hold(&self.manager);
+            if let Err(why) = manager.change(CONFIGURE, "") {
+                let failure = manager.failure();
+                return Err(failure.map_or(RosError::Failed(why), RosError::Unconfigured));
+            }
+        }
         tracing::info!("{} is ready", self.name);
         let mut starting = self.autostart;
         let mut reason = String::new();
         while !stopped(stop) {
             if !self.spinner.is_running() {
-                halt(operator.as_ref());
                 return Err(RosError::Failed(
                     "the ROS thread died; the robot was stopped".to_owned(),
                 ));
             }
             self.watch()?;
             if starting {
-                match operator.instruct(Instruction::Activate) {
-                    Ok(()) => starting = false,
-                    Err(why) => {
-                        self.desk.refusals().fetch_add(1, Ordering::AcqRel);
-                        if why != reason {
-                            tracing::info!("autostart waits: {why}");
-                            reason = why;
-                        }
+                let tried = hold(&self.manager).autostart();
+                match tried {
+                    Ok(done) => starting = !done,
+                    Err(why) if why != reason => {
+                        tracing::info!("autostart waits: {why}");
+                        reason = why;
                     }
+                    Err(_) => {}
                 }
             }
             std::thread::sleep(WATCH);
         }
-        halt(operator.as_ref());
         Ok(())
     }
 
     /// Looks for other commanders, and says so when one comes or goes.
     fn watch(&self) -> Result<(), RosError> {
-        let found = others(publishers(&self.spinner, &self.command_topic)?, &self.name);
+        let found = publishers(self.spinner.caller(), &self.command_topic)?;
+        let found = others(found, &self.name);
         let was = self.second.swap(!found.is_empty(), Ordering::AcqRel);
         match (was, found.is_empty()) {
             (false, false) => tracing::error!(
@@ -178,7 +209,7 @@ impl RosNode {
 
 impl Drop for RosNode {
     fn drop(&mut self) {
-        self.transitions = None;
+        hold(&self.manager).close();
         // Observers of a session that is left behind may still hold a sender: don't wait for those.
         if let Some(reporter) = self.reporter.take() {
             let deadline = Instant::now() + Duration::from_secs(1);
@@ -186,6 +217,12 @@ impl Drop for RosNode {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
+    }
+}
+
+impl StatusObserver {
+    pub(super) fn new(transitions: Sender<Transition>) -> Self {
+        Self(transitions)
     }
 }
 
@@ -198,29 +235,8 @@ impl Observer for StatusObserver {
     }
 }
 
-fn halt(operator: &dyn Operator) {
-    if !operator.status().state.is_active() {
-        return;
-    }
-    if let Err(why) = operator.instruct(Instruction::Deactivate) {
-        tracing::error!("the robot could not be told to stop: {why}");
-        return;
-    }
-    let deadline = Instant::now() + STOP;
-    while operator.status().state.is_active() && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let state: State = operator.status().state;
-    if state.is_active() {
-        tracing::error!(
-            "still {state} {} s after the stop was asked for",
-            STOP.as_secs()
-        );
-    }
-}
-
 /// Two nodes of one name would answer each other's calls and command the same robot.
-fn refuse_twin(spinner: &Spinner, name: &str) -> Result<(), RosError> {
+fn refuse_twin(spinner: &Caller, name: &str) -> Result<(), RosError> {
     let deadline = Instant::now() + LOOK_AROUND;
     while Instant::now() < deadline {
         if !publishers(spinner, &format!("{name}/status"))?.is_empty() {
@@ -232,58 +248,4 @@ fn refuse_twin(spinner: &Spinner, name: &str) -> Result<(), RosError> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
-}
-
-fn serve_requests(spinner: &Spinner, desk: &Desk) -> Result<(), RosError> {
-    for (service, verb) in [
-        ("~/activate", Verb::Activate),
-        ("~/resume", Verb::Resume),
-        ("~/hold", Verb::Hold),
-    ] {
-        let counter = desk.counter();
-        spinner.call(move |node, tasks| {
-            let failed = |why: &dyn std::fmt::Display| {
-                RosError::during(&format!("service {service} can't be served"), why)
-            };
-            let calls = node
-                .create_service::<Trigger::Service>(service, QosProfile::services_default())
-                .map_err(|why| failed(&why))?;
-            tasks
-                .spawn_local(calls.for_each(move |call| {
-                    let reply = move |success, message| {
-                        if let Err(why) = call.respond(Trigger::Response { success, message }) {
-                            tracing::warn!("answer to {service} was not sent: {why}");
-                        }
-                    };
-                    counter(Errand::Request(verb, Box::new(reply)));
-                    ready(())
-                }))
-                .map_err(|why| failed(&why))
-        })??;
-    }
-    Ok(())
-}
-
-fn subscribe_goals(spinner: &Spinner, desk: &Desk, clock: Arc<dyn Clock>) -> Result<(), RosError> {
-    let (images, joints) = (desk.counter(), desk.counter());
-    spinner.call(move |node, tasks| {
-        let stream = node
-            .subscribe::<Image>("~/goal/image", QosProfile::default())
-            .map_err(|why| subscribing("~/goal/image", why))?;
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                images(Errand::Image(convert::image(message, clock.now())));
-                ready(())
-            }))
-            .map_err(|why| subscribing("~/goal/image", why))?;
-        let stream = node
-            .subscribe::<JointState>("~/goal/joints", QosProfile::default())
-            .map_err(|why| subscribing("~/goal/joints", why))?;
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                joints(Errand::Joints(message.name, message.position));
-                ready(())
-            }))
-            .map_err(|why| subscribing("~/goal/joints", why))
-    })?
 }

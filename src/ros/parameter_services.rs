@@ -1,6 +1,6 @@
 //! The six parameter services of a node, and `/parameter_events`. r2r's own know no ranges and no read-only.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::future::ready;
 use futures::stream::StreamExt;
@@ -14,31 +14,38 @@ use r2r::rcl_interfaces::srv::{
 };
 use r2r::{Publisher, QosProfile};
 
-use super::spin::Spinner;
+use super::held::hold;
+use super::spin::Caller;
 use super::{Job, RosError, parameters};
 use crate::config::{Parameters, Record, Value};
 use crate::cost::CostConfig;
 use crate::runtime::{Instruction, Operator};
 
+/// Whether a parameter may change now.
+pub(super) type MayChange = Box<dyn Fn(&Record) -> bool + Send + Sync>;
+
 /// The parameters of a running node.
 struct Board {
     name: String,
-    parameters: Mutex<Parameters>,
+    parameters: Arc<Mutex<Parameters>>,
+    may_change: MayChange,
     events: Mutex<Publisher<ParameterEvent>>,
 }
 
-/// Serves `parameters` as those of the node `name`. Changes are handed to `office`, one job a request.
+/// Serves `parameters` as those of the node `name`; those that `may_change` are no read-only ones. Changes are handed to `office`, one job a request.
 pub(super) fn serve(
-    spinner: &Spinner,
+    spinner: &Caller,
     name: &str,
-    parameters: Parameters,
+    parameters: Arc<Mutex<Parameters>>,
+    may_change: MayChange,
     office: impl Fn(Job) + Clone + Send + 'static,
 ) -> Result<(), RosError> {
     let name = name.to_owned();
     let served = spinner.call(move |node, tasks| -> Result<(), r2r::Error> {
         let board = Arc::new(Board {
             name,
-            parameters: Mutex::new(parameters),
+            parameters,
+            may_change,
             events: Mutex::new(
                 node.create_publisher("/parameter_events", QosProfile::parameter_events())?,
             ),
@@ -125,7 +132,9 @@ impl Board {
     }
 
     fn describe(&self, names: &[String]) -> Vec<ParameterDescriptor> {
-        let mut descriptors = self.each(names, |record, _| parameters::descriptor(record));
+        let mut descriptors = self.each(names, |record, _| {
+            parameters::descriptor(record, (self.may_change)(record))
+        });
         for (descriptor, name) in descriptors.iter_mut().zip(names) {
             descriptor.name.clone_from(name);
         }
@@ -166,11 +175,11 @@ impl Board {
         ListParametersResult { names, prefixes }
     }
 
-    /// Changes all of it, or nothing.
+    /// Changes all of it, or nothing; without an operator for the next one.
     fn set(
         &self,
         changes: &[Parameter],
-        operator: Result<&dyn Operator, String>,
+        operator: Result<Option<&dyn Operator>, String>,
     ) -> Result<(), String> {
         let changes: Result<Vec<(String, Value)>, String> = changes
             .iter()
@@ -186,14 +195,16 @@ impl Board {
             .collect();
         let before = hold(&self.parameters).clone();
         let after = before
-            .with_live("set_parameters", &changes?)
+            .with_allowed("set_parameters", &changes?, &self.may_change)
             .map_err(|error| error.reasons())?;
         let changed: Vec<Parameter> = after.differences(&before).map(entry).collect();
         if changed.is_empty() {
             return Ok(());
         }
         let cost = CostConfig::from_parameters(&after).map_err(|error| error.reasons())?;
-        operator?.instruct(Instruction::Weigh(cost))?;
+        if let Some(operator) = operator? {
+            operator.instruct(Instruction::Weigh(cost))?;
+        }
         *hold(&self.parameters) = after;
         self.announce(Vec::new(), changed);
         Ok(())
@@ -212,11 +223,6 @@ impl Board {
             tracing::warn!("/parameter_events can't be published: {why}");
         }
     }
-}
-
-/// What is held is replaced whole: a panic elsewhere leaves it usable.
-fn hold<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn entry((record, value): (&Record, &Value)) -> Parameter {

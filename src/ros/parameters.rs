@@ -39,14 +39,14 @@ pub(super) fn value(message: ParameterValue) -> Option<Value> {
 }
 
 /// What `ros2 param describe` shows: unit and consequences are the additional constraints.
-pub(super) fn descriptor(record: &Record) -> ParameterDescriptor {
+pub(super) fn descriptor(record: &Record, may_change: bool) -> ParameterDescriptor {
     let default = Value::from(record.default);
     let mut descriptor = ParameterDescriptor {
         name: record.name.to_owned(),
         type_: kind(&default),
         description: record.description.to_owned(),
         additional_constraints: constraints(record),
-        read_only: !record.live,
+        read_only: !may_change,
         ..ParameterDescriptor::default()
     };
     match (record.range, default) {

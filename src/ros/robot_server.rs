@@ -1,7 +1,7 @@
 //! `forerun robot`: a robot behind ROS topics, in a process of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use crossbeam::channel::{Sender, bounded};
 use futures::future::ready;
@@ -13,9 +13,9 @@ use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
 use r2r::{Publisher, QosProfile};
 
-use super::spin::{Spinner, subscribing};
+use super::spin::{Caller, Spinner, subscribing};
 use super::{RosError, StampMapper, command_topic, context, convert, parameter_services, stopped};
-use crate::config::Parameters;
+use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError, SensorSource};
@@ -59,10 +59,12 @@ pub fn serve_robot(
     let name = node.fully_qualified_name();
     let name = name.map_err(|why| RosError::during("the node has no name", why))?;
     let spinner = Spinner::start(node)?;
-    parameter_services::serve(&spinner, &name, robot.parameters, |job| {
+    let parameters = Arc::new(Mutex::new(robot.parameters));
+    let fixed = Box::new(|_: &Record| false);
+    parameter_services::serve(spinner.caller(), &name, parameters, fixed, |job| {
         job(Err("a served robot keeps its parameters".to_owned()));
     })?;
-    let topics = Topics::advertise(&spinner, StampMapper::wall_offset(clock.as_ref()))?;
+    let topics = Topics::advertise(spinner.caller(), StampMapper::wall_offset(clock.as_ref()))?;
     topics
         .description
         .publish(&Text { data: robot.urdf })
@@ -73,7 +75,7 @@ pub fn serve_robot(
         orders,
         said: String::new(),
     };
-    subscribe_commands(&spinner, &robot.space, stamped, inlet)?;
+    subscribe_commands(spinner.caller(), &robot.space, stamped, inlet)?;
     tracing::info!(
         "{} is served; axes {}",
         robot.name,
@@ -123,7 +125,7 @@ struct Topics {
 }
 
 impl Topics {
-    fn advertise(spinner: &Spinner, offset: Span) -> Result<Self, RosError> {
+    fn advertise(spinner: &Caller, offset: Span) -> Result<Self, RosError> {
         spinner
             .call(move |node, _| {
                 Ok(Self {
@@ -192,7 +194,7 @@ impl Inlet {
 }
 
 fn subscribe_commands(
-    spinner: &Spinner,
+    spinner: &Caller,
     space: &ActionSpace,
     stamped: bool,
     mut inlet: Inlet,

@@ -4,7 +4,7 @@ use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::std_msgs::msg::Float64MultiArray;
 use r2r::{Publisher, QosProfile};
 
-use super::spin::Spinner;
+use super::spin::Caller;
 use super::{RosError, convert};
 use crate::control::Command;
 use crate::robot::{ActionKind, ActionSpace};
@@ -20,7 +20,9 @@ pub struct RosSink {
     offset: Span,
 }
 
-enum Topic {
+/// The publisher.
+#[derive(Clone)]
+pub(super) enum Topic {
     Joints(Publisher<Float64MultiArray>, Float64MultiArray),
     Twist(Publisher<Twist>),
     StampedTwist(Publisher<TwistStamped>),
@@ -37,7 +39,7 @@ pub fn command_topic(space: &ActionSpace) -> &'static str {
 impl RosSink {
     /// Publishes for the axes of `space`; `stamped`: twists as TwistStamped. `offset`: wall minus session time.
     pub(super) fn advertise(
-        spinner: &Spinner,
+        spinner: &Caller,
         space: &ActionSpace,
         stamped: bool,
         offset: Span,
@@ -64,6 +66,22 @@ impl RosSink {
             topic,
             axes: space.len(),
             offset,
+        })
+    }
+
+    /// For [`Topic::retire`].
+    pub(super) fn topic(&self) -> Topic {
+        self.topic.clone()
+    }
+}
+
+impl Topic {
+    /// Takes the topic off the graph; whoever still holds a sink can't send any more.
+    pub(super) fn retire(self, spinner: &Caller) -> Result<(), RosError> {
+        spinner.call(move |node, _| match self {
+            Self::Joints(publisher, _) => node.destroy_publisher(publisher),
+            Self::Twist(publisher) => node.destroy_publisher(publisher),
+            Self::StampedTwist(publisher) => node.destroy_publisher(publisher),
         })
     }
 }

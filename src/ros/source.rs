@@ -10,7 +10,7 @@ use r2r::QosProfile;
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, JointState};
 
-use super::spin::{Spinner, subscribing};
+use super::spin::{Caller, subscribing};
 use super::{Inbox, RosError, StampMapper, convert};
 use crate::runtime::{PortError, SensorSource};
 use crate::sensing::{Message, StampSource};
@@ -25,14 +25,23 @@ pub struct RosSource {
 }
 
 impl RosSource {
-    /// Subscribes. `clock` is the session's; whenever `refusals` of activations grow, topics with odd stamps
-    /// are judged anew.
+    /// What arrives in `inbox`.
+    pub(super) fn of(inbox: Arc<Inbox>) -> Self {
+        Self {
+            dropped: inbox.dropped(),
+            inbox,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Subscribes; gives the inbox that callbacks fill. `clock` is the session's; whenever `refusals` of activations
+    /// grow, topics with odd stamps are judged anew.
     pub(super) fn subscribe(
-        spinner: &Spinner,
+        spinner: &Caller,
         clock: Arc<dyn Clock>,
         stamps: StampSource,
         refusals: &Arc<AtomicU64>,
-    ) -> Result<Self, RosError> {
+    ) -> Result<Arc<Inbox>, RosError> {
         let inbox = Arc::new(Inbox::new());
         let offset = StampMapper::wall_offset(clock.as_ref());
         let mapper = |topic: &str| {
@@ -61,7 +70,9 @@ impl RosSource {
             tasks
                 .spawn_local(stream.for_each(move |message| {
                     let header = &message.header.stamp;
-                    if let Some(stamp) = image_stamp(header.sec, header.nanosec) {
+                    if let Some(stamp) = image_stamp(header.sec, header.nanosec)
+                        && images.is_open()
+                    {
                         images.push(Message::Image(convert::image_from_native(&message, stamp)));
                     }
                     ready(())
@@ -74,7 +85,9 @@ impl RosSource {
             tasks
                 .spawn_local(stream.for_each(move |message| {
                     let header = &message.header.stamp;
-                    if let Some(stamp) = joint_stamp(header.sec, header.nanosec) {
+                    if let Some(stamp) = joint_stamp(header.sec, header.nanosec)
+                        && joints.is_open()
+                    {
                         joints.push(Message::Joints(convert::joints(message, stamp, &mut names)));
                     }
                     ready(())
@@ -86,23 +99,16 @@ impl RosSource {
             tasks
                 .spawn_local(stream.for_each(move |message| {
                     let header = &message.header.stamp;
-                    if let Some(stamp) = odom_stamp(header.sec, header.nanosec) {
+                    if let Some(stamp) = odom_stamp(header.sec, header.nanosec)
+                        && odometry.is_open()
+                    {
                         odometry.push(Message::Odometry(convert::odometry(&message, stamp)));
                     }
                     ready(())
                 }))
                 .map_err(|why| subscribing("odom", why))
         })??;
-        Ok(Self {
-            inbox,
-            waiting: Vec::new(),
-            dropped: 0,
-        })
-    }
-
-    /// What the callbacks fill, for counters.
-    pub fn inbox(&self) -> Arc<Inbox> {
-        self.inbox.clone()
+        Ok(inbox)
     }
 }
 

@@ -22,7 +22,7 @@ type Job = Box<dyn FnOnce(&mut r2r::Node, &LocalSpawner) + Send>;
 
 /// Spins a node and runs its callbacks, and jobs that need the node between two spins.
 pub(super) struct Spinner {
-    jobs: Sender<Job>,
+    caller: Caller,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -44,12 +44,28 @@ impl Spinner {
             })
             .map_err(|why| RosError::during("the ROS thread can't be started", why))?;
         Ok(Self {
-            jobs,
+            caller: Caller(jobs),
             over,
             thread: Some(thread),
         })
     }
 
+    /// For those who need the node now and then; harmless once it is gone.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// False once the thread ended, by a panic or by [`drop`].
+    pub(super) fn is_running(&self) -> bool {
+        !self.over.load(Ordering::Acquire)
+    }
+}
+
+/// Hands jobs to a spinner.
+#[derive(Clone)]
+pub(super) struct Caller(Sender<Job>);
+
+impl Caller {
     /// Runs `job` with the node and waits for what it gives.
     pub(super) fn call<R: Send + 'static>(
         &self,
@@ -58,18 +74,13 @@ impl Spinner {
         let (reply, answer) = bounded(1);
         let dead =
             || RosError::Failed("the ROS thread does not answer: restart the process".to_owned());
-        self.jobs
+        self.0
             .send(Box::new(move |node, tasks| {
                 // A caller that gave up has dropped its end; the result is of no use then.
                 reply.send(job(node, tasks)).ok();
             }))
             .map_err(|_| dead())?;
         answer.recv_timeout(PATIENCE).map_err(|_| dead())
-    }
-
-    /// False once the thread ended, by a panic or by [`drop`].
-    pub(super) fn is_running(&self) -> bool {
-        !self.over.load(Ordering::Acquire)
     }
 }
 

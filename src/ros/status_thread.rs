@@ -8,9 +8,10 @@ use crossbeam::channel::{Receiver, RecvTimeoutError};
 use r2r::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus, KeyValue};
 use r2r::{Publisher, QosProfile};
 
-use super::spin::Spinner;
+use super::spin::Caller;
+use super::stage::Stage;
 use super::{Desk, Inbox, RosError, StampMapper, convert, diagnostics};
-use crate::control::Transition;
+use crate::control::{State, Transition};
 use crate::runtime::Status;
 use crate::time::Clock;
 
@@ -25,6 +26,7 @@ pub(super) struct Reporter {
     pub(super) robot: String,
     pub(super) desk: Arc<Desk>,
     pub(super) inbox: Arc<Inbox>,
+    pub(super) stage: Arc<Stage>,
     pub(super) clock: Arc<dyn Clock>,
     status: Publisher<DiagnosticStatus>,
     array: Publisher<DiagnosticArray>,
@@ -33,9 +35,9 @@ pub(super) struct Reporter {
 impl Reporter {
     /// Advertises both topics.
     pub(super) fn advertise(
-        spinner: &Spinner,
+        spinner: &Caller,
         (name, robot): (String, String),
-        (desk, inbox): (Arc<Desk>, Arc<Inbox>),
+        (desk, inbox, stage): (Arc<Desk>, Arc<Inbox>, Arc<Stage>),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
         let (status, array) = spinner
@@ -50,6 +52,7 @@ impl Reporter {
             robot,
             desk,
             inbox,
+            stage,
             clock,
             status,
             array,
@@ -82,6 +85,9 @@ impl Reporter {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
                     (status.state, status.cause) = (transition.to, transition.cause);
+                    if transition.to == State::Fault {
+                        self.stage.fault();
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => status_due = next(status_due, STATUS),
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -112,6 +118,8 @@ impl Reporter {
     fn message(&self, status: &Status) -> DiagnosticStatus {
         let own = [
             ("goal_refusal", self.desk.refusal()),
+            ("lifecycle", self.stage.state().label().to_owned()),
+            ("lifecycle_refusal", self.stage.refusal()),
             ("messages", self.inbox.arrived().to_string()),
             ("messages_dropped", self.inbox.dropped().to_string()),
         ];

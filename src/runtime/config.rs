@@ -70,7 +70,7 @@ pub const PARAMETERS: &[Record] = &[
             "keeps the kernel's own threads waiting",
         ),
     Record::boolean("autostart", false)
-        .about("activate by itself, once, when the inputs are fresh and the model is warm"),
+        .about("configure and activate by itself, once, when the inputs are fresh"),
 ];
 
 impl ThinkerConfig {

@@ -4,13 +4,16 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use forerun::config::Record;
 use forerun::control::{Cause, ControlConfig, Controller, PlanInForce, Request, State, TickInputs};
-use forerun::robot::{Action, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory};
+use forerun::robot::{
+    Action, ActionSpace, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory,
+};
 use forerun::ros::{
-    DdsProfile, NodeOptions, RosError, RosNode, StatusObserver, apply_profile, arguments,
+    DdsProfile, NodeOptions, Ports, RosError, RosNode, Session, apply_profile, arguments,
     ros_parameters, stop_on_signals,
 };
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
@@ -191,48 +194,80 @@ fn serve() -> Result<(), RosError> {
         space: model.space.clone(),
         parameters,
     };
-    let (node, mut source, mut sink) = RosNode::start(options, clock.clone())?;
-    let mut controller = Controller::new(&model.space, ControlConfig::default());
-    controller
-        .request(Request::Configured, clock.now())
-        .unwrap();
-    let handle = Arc::new(Handle(Mutex::new(Line {
-        controller,
-        clock: clock.clone(),
-        state: None,
-        image: None,
-        goal: None,
-        frame: None,
-        lost: 0,
-        status: Status::default(),
-    })));
-    let over = Arc::new(AtomicBool::new(false));
-    let mut observer: StatusObserver = node.observer().unwrap();
-    let (line, ended, second) = (handle.clone(), over.clone(), node.second_commander());
-    let thread = std::thread::spawn(move || {
-        let mut messages = Vec::new();
-        let mut due = clock.now();
-        while !ended.load(Ordering::Acquire) {
-            source.poll(due, &mut messages).unwrap();
-            let tick = {
-                let mut line = line.0.lock().unwrap();
-                messages.drain(..).for_each(|message| line.take(message));
-                line.tick(clock.now(), second.load(Ordering::Acquire))
-            };
-            sink.send(&tick.command).unwrap();
-            if let Some(transition) = tick.transition {
-                observer.observe(&Event::Transition(transition));
+    let space = model.space.clone();
+    let shared = clock.clone();
+    let configure =
+        move |ports: Ports| Ok(Box::new(Running::start(&space, clock.clone(), ports)) as _);
+    let node = RosNode::start(options, shared, Box::new(configure))?;
+    node.serve(&stop)
+}
+
+/// A line that runs.
+struct Running {
+    handle: Arc<Handle>,
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(space: &ActionSpace, clock: Arc<WallClock>, ports: Ports) -> Self {
+        let mut controller = Controller::new(space, ControlConfig::default());
+        controller
+            .request(Request::Configured, clock.now())
+            .unwrap();
+        let mut line = Line {
+            controller,
+            clock: clock.clone(),
+            state: None,
+            image: None,
+            goal: None,
+            frame: None,
+            lost: 0,
+            status: Status::default(),
+        };
+        line.status.state = State::Inactive;
+        let handle = Arc::new(Handle(Mutex::new(line)));
+        let over = Arc::new(AtomicBool::new(false));
+        let (line, ended) = (handle.clone(), over.clone());
+        let thread = std::thread::spawn(move || {
+            let (mut source, mut sink) = (ports.source, ports.sink);
+            let (mut observer, second) = (ports.observer, ports.second_commander);
+            let mut messages = Vec::new();
+            let mut due = clock.now();
+            while !ended.load(Ordering::Acquire) {
+                source.poll(due, &mut messages).unwrap();
+                let tick = {
+                    let mut line = line.0.lock().unwrap();
+                    messages.drain(..).for_each(|message| line.take(message));
+                    line.tick(clock.now(), second.load(Ordering::Acquire))
+                };
+                sink.send(&tick.command).unwrap();
+                if let Some(transition) = tick.transition {
+                    observer.observe(&Event::Transition(transition));
+                }
+                due += Span::from_millis(5);
+                std::thread::sleep(
+                    (due - clock.now())
+                        .to_duration()
+                        .min(Duration::from_millis(5)),
+                );
             }
-            due += Span::from_millis(5);
-            std::thread::sleep(
-                (due - clock.now())
-                    .to_duration()
-                    .min(Duration::from_millis(5)),
-            );
+        });
+        Self {
+            handle,
+            over,
+            thread,
         }
-    });
-    let served = node.serve(handle, &stop);
-    over.store(true, Ordering::Release);
-    thread.join().unwrap();
-    served
+    }
+}
+
+impl Session for Running {
+    fn operator(&self) -> Arc<dyn Operator> {
+        self.handle.clone()
+    }
+
+    fn end(self: Box<Self>) {
+        self.over.store(true, Ordering::Release);
+        self.thread.join().unwrap();
+    }
 }

@@ -44,7 +44,7 @@ fn exit(result: Result<(), forerun::ros::RosError>) -> ExitCode {
             eprintln!("{why}");
             ExitCode::from(match why {
                 forerun::ros::RosError::Usage(_) => 2,
-                forerun::ros::RosError::Failed(_) => 1,
+                forerun::ros::RosError::Failed(_) | forerun::ros::RosError::Unconfigured(_) => 1,
             })
         }
     }

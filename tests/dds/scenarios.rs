@@ -55,13 +55,14 @@ fn bad_arguments_are_refused() {
 fn a_day(kind: Kind) {
     let node = Process::start("node", kind, &[]);
     let mut client = Client::new(kind);
-    client.state("Inactive: requested");
+    client.state("Unconfigured: start");
     let (success, message) = client.call("activate");
     assert!(
         !success && message.contains("stale input"),
         "activated without a robot: {message}"
     );
-    say("without a robot, activate is refused with the reason");
+    client.state("Inactive: requested");
+    say("without a robot, activate configures, and is refused with the reason");
 
     let robot = Process::start("robot", kind, &[]);
     client.until("images and a description", |heard| {

@@ -1,4 +1,6 @@
-//! Mirrors `src/ros`, as far as it needs no DDS; the rest is in `tests/dds`.
+//! Mirrors `src/ros`, as far as it needs no DDS; the rest is in `tests/dds` and `tests/ros2`.
+
+mod lifecycle;
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -400,10 +402,13 @@ fn ask(desk: &Desk, verb: Verb) -> (bool, String) {
 }
 
 #[test]
-fn before_the_session_is_there_everything_is_refused_as_loading() {
+fn before_a_session_is_there_everything_is_refused() {
     let desk = desk();
     let (success, message) = ask(&desk, Verb::Activate);
-    assert!(!success && message.contains("still loading"), "{message}");
+    assert!(
+        !success && message.contains("no model is loaded"),
+        "{message}"
+    );
 }
 
 #[test]

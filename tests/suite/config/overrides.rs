@@ -60,9 +60,11 @@ fn every_bad_override_is_listed() {
 #[test]
 fn while_running_only_live_parameters_change() {
     let change = |name: &str, value| vec![(name.to_owned(), Value::Integer(value))];
-    let live = defaults().with_live("test", &change("planner.seed", 5));
+    let live = defaults().with_allowed("test", &change("planner.seed", 5), |record| record.live);
     assert_eq!(live.expect("seed is live").integer("planner.seed"), Ok(5));
-    let error = defaults().with_live("test", &change("planner.candidates", 9));
+    let error = defaults().with_allowed("test", &change("planner.candidates", 9), |record| {
+        record.live
+    });
     let expected = Violation::NotLive {
         name: "planner.candidates",
     };
@@ -70,7 +72,8 @@ fn while_running_only_live_parameters_change() {
     // Setting what is set already is no change.
     assert!(
         defaults()
-            .with_live("test", &change("planner.candidates", 8))
+            .with_allowed("test", &change("planner.candidates", 8), |record| record
+                .live)
             .is_ok()
     );
 }

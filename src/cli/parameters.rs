@@ -33,6 +33,7 @@ const ROOMS: &[&[Record]] = &[
     planner::PARAMETERS,
     cost::PARAMETERS,
     runtime::PARAMETERS,
+    runtime::HEALTH,
     sensing::PARAMETERS,
     world_model::PARAMETERS,
     embedded::ARM_RIG_PARAMETERS,
@@ -106,6 +107,7 @@ impl Reader {
                         "stamp_source",
                         "dds_profile",
                         "enable_stamped_cmd_vel",
+                        "diagnostics",
                     ]
                     .contains(&group)
             }

@@ -75,6 +75,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// How long it took, encoding included.
+    pub fn time(&self) -> Span {
+        self.encode + self.belief + self.search
+    }
+
     /// One sentence: "beats standing still by 3.1: metric -3.4, effort +0.3".
     pub fn sentence(&self) -> String {
         if !self.cost.is_finite() {

@@ -1,27 +1,37 @@
-//! A session's status in the words of `diagnostic_msgs`.
+//! A session's status and health in the words of `diagnostic_msgs`.
 
-use crate::control::State;
-use crate::runtime::Status;
+use r2r::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+
+use crate::runtime::{Finding, Level, Status};
 use crate::time::Span;
 
-/// Levels of a DiagnosticStatus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Level {
-    /// As it should be.
-    Ok = 0,
-    /// Look at it.
-    Warn = 1,
-    /// Somebody must act.
-    Error = 2,
+/// One entry of `/diagnostics`, named as REP-107 wants it: `/forerun: command loop`.
+pub(super) fn entry(node: &str, robot: &str, finding: Finding) -> DiagnosticStatus {
+    status(
+        (finding.level, finding.message),
+        format!("{node}: {}", finding.task),
+        robot,
+        finding.values,
+    )
 }
 
-/// How bad a state is: Braking warns; Stopped and Fault wait for an operator.
-pub fn level(state: State) -> Level {
-    match state {
-        State::Unconfigured | State::Inactive | State::Holding | State::Tracking => Level::Ok,
-        State::Braking => Level::Warn,
-        State::Stopped | State::Fault => Level::Error,
+/// A DiagnosticStatus.
+pub(super) fn status(
+    (level, message): (Level, String),
+    name: String,
+    robot: &str,
+    values: Vec<(&'static str, String)>,
+) -> DiagnosticStatus {
+    let values = values.into_iter().map(|(key, value)| KeyValue {
+        key: key.to_owned(),
+        value,
+    });
+    DiagnosticStatus {
+        level: level as u8,
+        name,
+        message,
+        hardware_id: robot.to_owned(),
+        values: values.collect(),
     }
 }
 

@@ -37,7 +37,7 @@ mod status_thread;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
 pub use desk::{Desk, Errand, Job};
-pub use diagnostics::{Level, level, summary, values};
+pub use diagnostics::{summary, values};
 pub use error::RosError;
 pub use inbox::Inbox;
 pub use lifecycle::{

@@ -128,10 +128,15 @@ impl RosNode {
             let vacant = now.state() == LifecycleState::Unconfigured;
             record.live || (vacant && !OWN.contains(&record.name))
         });
-        parameter_services::serve(caller, &name, parameters, may_change, office)?;
+        parameter_services::serve(caller, &name, parameters.clone(), may_change, office)?;
         let names = (name.clone(), options.robot);
-        let reporter =
-            Reporter::advertise(caller, names, (desk.clone(), inbox, stage), clock)?.start(news)?;
+        let reporter = Reporter::advertise(
+            caller,
+            names,
+            (desk.clone(), inbox, stage),
+            (clock, parameters),
+        )?
+        .start(news)?;
         Ok(Self {
             command_topic: topic_name(&arguments(), &namespace, topic),
             manager,

@@ -201,8 +201,11 @@ impl Board {
         if changed.is_empty() {
             return Ok(());
         }
-        let cost = CostConfig::from_parameters(&after).map_err(|error| error.reasons())?;
-        if let Some(operator) = operator? {
+        let read = |parameters| CostConfig::from_parameters(parameters);
+        let cost = read(&after).map_err(|error| error.reasons())?;
+        if let Some(operator) = operator?
+            && read(&before).as_ref() != Ok(&cost)
+        {
             operator.instruct(Instruction::Weigh(cost))?;
         }
         *hold(&self.parameters) = after;

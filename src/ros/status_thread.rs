@@ -1,18 +1,20 @@
 //! `~/status` and `/diagnostics`, from a thread of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, RecvTimeoutError};
-use r2r::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus, KeyValue};
+use r2r::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use r2r::{Publisher, QosProfile};
 
+use super::held::hold;
 use super::spin::Caller;
 use super::stage::Stage;
 use super::{Desk, Inbox, RosError, StampMapper, convert, diagnostics};
+use crate::config::Parameters;
 use crate::control::{State, Transition};
-use crate::runtime::Status;
+use crate::runtime::{Health, Status, level};
 use crate::time::Clock;
 
 /// Between two `~/status`.
@@ -28,6 +30,7 @@ pub(super) struct Reporter {
     pub(super) inbox: Arc<Inbox>,
     pub(super) stage: Arc<Stage>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) parameters: Arc<Mutex<Parameters>>,
     status: Publisher<DiagnosticStatus>,
     array: Publisher<DiagnosticArray>,
 }
@@ -38,7 +41,7 @@ impl Reporter {
         spinner: &Caller,
         (name, robot): (String, String),
         (desk, inbox, stage): (Arc<Desk>, Arc<Inbox>, Arc<Stage>),
-        clock: Arc<dyn Clock>,
+        (clock, parameters): (Arc<dyn Clock>, Arc<Mutex<Parameters>>),
     ) -> Result<Self, RosError> {
         let (status, array) = spinner
             .call(|node, _| {
@@ -54,6 +57,7 @@ impl Reporter {
             inbox,
             stage,
             clock,
+            parameters,
             status,
             array,
         })
@@ -74,6 +78,7 @@ impl Reporter {
         let mut status_due = Instant::now();
         let mut array_due = status_due;
         let mut silent = false;
+        let mut before = Status::default();
         loop {
             let waited = transitions.recv_deadline(status_due);
             let mut status = self
@@ -81,6 +86,7 @@ impl Reporter {
                 .operator()
                 .map(|operator| operator.status())
                 .unwrap_or_default();
+            status.lost = self.inbox.dropped();
             match waited {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
@@ -97,9 +103,10 @@ impl Reporter {
             if Instant::now() >= array_due {
                 array_due = next(array_due, DIAGNOSTICS);
                 let mut array = DiagnosticArray {
-                    status: vec![message],
+                    status: self.diagnose(&before, &status),
                     ..DiagnosticArray::default()
                 };
+                before = status;
                 let offset = StampMapper::wall_offset(self.clock.as_ref());
                 array.header.stamp = convert::time(self.clock.now(), offset);
                 sent = sent.and(self.array.publish(&array));
@@ -123,20 +130,25 @@ impl Reporter {
             ("messages", self.inbox.arrived().to_string()),
             ("messages_dropped", self.inbox.dropped().to_string()),
         ];
-        DiagnosticStatus {
-            level: diagnostics::level(status.state) as u8,
-            name: self.name.clone(),
-            message: diagnostics::summary(status),
-            hardware_id: self.robot.clone(),
-            values: diagnostics::values(status)
-                .into_iter()
-                .chain(own)
-                .map(|(key, value)| KeyValue {
-                    key: key.to_owned(),
-                    value,
-                })
-                .collect(),
-        }
+        let mut values = diagnostics::values(status);
+        values.extend(own);
+        let said = (level(status.state), diagnostics::summary(status));
+        diagnostics::status(said, self.name.clone(), &self.robot, values)
+    }
+
+    /// What is judged; by thresholds that may have changed.
+    fn diagnose(&self, before: &Status, now: &Status) -> Vec<DiagnosticStatus> {
+        let health = match Health::from_parameters(&hold(&self.parameters)) {
+            Ok(health) => health,
+            Err(why) => {
+                tracing::error!("/diagnostics: {why}");
+                return Vec::new();
+            }
+        };
+        let findings = health.examine(before, now).into_iter();
+        findings
+            .map(|finding| diagnostics::entry(&self.name, &self.robot, finding))
+            .collect()
     }
 }
 

@@ -47,6 +47,14 @@ pub struct Status {
     pub misses: u64,
     /// The largest gap between two command ticks.
     pub max_gap: Span,
+    /// The largest one of the last five seconds, one that still lasts among them.
+    pub recent_gap: Span,
+    /// The slowest plan of the last five seconds, encoding included.
+    pub recent_plan_time: Span,
+    /// How old images and joint states grew in the last five seconds before the next one came; `None` before the first.
+    pub recent_image_age: Option<Span>,
+    /// See `recent_image_age`.
+    pub recent_state_age: Option<Span>,
     /// Ages of the newest image and joint state; `None` before the first.
     pub image_age: Option<Span>,
     /// See `image_age`.
@@ -55,12 +63,16 @@ pub struct Status {
     pub images: u64,
     /// Messages that could not be used, with the last reason.
     pub refused: u64,
+    /// Messages that went for want of room before the session saw them; counted by the ROS node.
+    pub lost: u64,
     /// Why the last message was refused.
     pub refusal: String,
     /// Events dropped by observers' queues.
     pub dropped: u64,
     /// One-step surprise of the newest frame [model steps].
     pub surprise: Option<f64>,
+    /// Commands that the limits changed.
+    pub limited_ticks: u64,
     /// Fraction of commands that the limits changed, since the start.
     pub limited: f64,
 }

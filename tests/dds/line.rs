@@ -19,11 +19,13 @@ use forerun::ros::{
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
 use forerun::time::{Clock, Span, Stamp, WallClock};
-use forerun::{cost, runtime, sensing};
+use forerun::{control, cost, runtime, sensing};
 
 /// What this line is told.
 const RECORDS: &[&[Record]] = &[
+    control::PARAMETERS,
     runtime::PARAMETERS,
+    runtime::HEALTH,
     sensing::PARAMETERS,
     cost::PARAMETERS,
     crate::STAMPED,

@@ -1,5 +1,7 @@
 //! Mirrors `src/runtime`: the whole line with the shipped package on the embedded arm.
 
+mod health;
+
 use std::sync::{Arc, Mutex};
 
 use forerun::cli::{Contender, Lab};

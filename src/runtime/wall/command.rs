@@ -112,5 +112,8 @@ impl CommandLoop {
         counters
             .max_gap
             .fetch_max(gap.nanos().max(0) as u64, Ordering::Relaxed);
+        counters.gaps.note(now, gap);
+        let stamp = (now - Stamp::ZERO).nanos().max(0) as u64;
+        counters.ticked.store(stamp, Ordering::Relaxed);
     }
 }

@@ -202,7 +202,10 @@ impl PlannerLoop {
         slot.delivered = Some(self.shared.clock.now());
         slot.finite = plan.is_finite();
         self.plan.publish();
-        self.shared.counters.plans.fetch_add(1, Ordering::Relaxed);
+        let counters = &self.shared.counters;
+        counters.plans.fetch_add(1, Ordering::Relaxed);
+        let now = self.shared.clock.now();
+        counters.plan_times.note(now, plan.evidence.time());
         let plan = Arc::new(plan);
         self.shared.note().plan = Some(plan.clone());
         self.shared.publish(&Event::Plan(plan));

@@ -78,7 +78,15 @@ impl SensorLoop {
         };
         self.sensed.write(sensed);
         {
+            let (now, counters) = (self.shared.clock.now(), &self.shared.counters);
             let mut note = self.shared.note();
+            if let Some(last) = note.last_image.filter(|last| sensed.image != Some(*last)) {
+                counters.image_ages.note(now, now - last);
+            }
+            let stamp = sensed.state.map(|state| state.stamp);
+            if let Some(last) = note.last_state.filter(|last| stamp != Some(last.stamp)) {
+                counters.state_ages.note(now, now - last.stamp);
+            }
             note.last_state = sensed.state;
             note.last_image = sensed.image;
         }

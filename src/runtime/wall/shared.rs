@@ -9,9 +9,9 @@ use crossbeam::queue::ArrayQueue;
 
 use super::{Surroundings, WallConfig, planner::Order};
 use crate::control::{Cause, Refusal, Request, State};
-use crate::planner::Plan;
+use crate::planner::{Evidence, Plan};
 use crate::robot::{RobotState, Trajectory};
-use crate::runtime::{Event, Observers, Status};
+use crate::runtime::{Event, Observers, Status, Window};
 use crate::sensing::Observation;
 use crate::time::{Clock, Span, Stamp, WallClock};
 
@@ -55,6 +55,12 @@ pub(super) struct Counters {
     pub(super) plans: AtomicU64,
     pub(super) images: AtomicU64,
     pub(super) refused: AtomicU64,
+    /// Session time of the last tick [ns].
+    pub(super) ticked: AtomicU64,
+    pub(super) gaps: Window,
+    pub(super) plan_times: Window,
+    pub(super) image_ages: Window,
+    pub(super) state_ages: Window,
 }
 
 /// The session, as its threads and operators see it.
@@ -188,9 +194,14 @@ impl Shared {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &self.counters;
         let evidence = note.plan.as_ref().map(|plan| &plan.evidence);
-        let time = evidence.map_or(Span::ZERO, |evidence| {
-            evidence.encode + evidence.belief + evidence.search
-        });
+        let time = evidence.map_or(Span::ZERO, Evidence::time);
+        let lasting = match count(&counters.ticked) {
+            0 => Span::ZERO,
+            ticked => now - Stamp::from_nanos(ticked as i64),
+        };
+        let image_age = note.last_image.map(|stamp| now - stamp);
+        let state_age = note.last_state.map(|state| now - state.stamp);
+        let oldest = |ages: &Window, age: Option<Span>| age.map(|age| age.max(ages.largest(now)));
         let dropped = self
             .observers
             .read()
@@ -208,13 +219,19 @@ impl Shared {
             ticks: count(&counters.ticks),
             misses: count(&counters.misses),
             max_gap: Span::from_nanos(count(&counters.max_gap) as i64),
-            image_age: note.last_image.map(|stamp| now - stamp),
-            state_age: note.last_state.map(|state| now - state.stamp),
+            recent_gap: counters.gaps.largest(now).max(lasting),
+            recent_plan_time: counters.plan_times.largest(now),
+            recent_image_age: oldest(&counters.image_ages, image_age),
+            recent_state_age: oldest(&counters.state_ages, state_age),
+            image_age,
+            state_age,
             images: count(&counters.images),
             refused: count(&counters.refused),
+            lost: 0,
             refusal: note.refusal,
             dropped: dropped.unwrap_or(0),
             surprise: note.surprise,
+            limited_ticks: count(&counters.limited),
             limited: count(&counters.limited) as f64 / (count(&counters.ticks) as f64).max(1.0),
         }
     }

@@ -96,9 +96,10 @@ impl Health {
             self.stops.state,
             "control.stale_state",
         );
-        let mut judged = image
+        // The image's, where both are as bad: the camera is what an operator must look for.
+        let mut judged = [state]
             .into_iter()
-            .chain([state])
+            .chain(image)
             .max_by_key(|found| found.0)
             .unwrap_or_default();
         // Nothing moves: it matters once somebody activates.

@@ -120,7 +120,7 @@ def check_thresholds(watcher):
 
 
 def check_losses(watcher):
-    assert watcher.tasks["transport"].level == OK, watcher.tasks["transport"]
+    watcher.says("transport", OK, "nothing lost")
     images = watcher.node.create_publisher(Image, "/image", qos_profile_sensor_data)
     watcher.until("somebody takes images", lambda: images.get_subscription_count() > 0)
     stamp = watcher.node.get_clock().now().to_msg()

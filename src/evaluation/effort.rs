@@ -142,7 +142,7 @@ impl Observer for Carried {
     fn observe(&mut self, event: &Event) {
         if let Event::Plan(plan) = event {
             let evidence = &plan.evidence;
-            let took = evidence.encode + evidence.belief + evidence.search;
+            let took = evidence.time();
             note(&self.0, took, evidence);
         }
     }

@@ -52,12 +52,7 @@ impl std::fmt::Display for Proportion {
 
 /// The `q` quantile (0..=1) of `values` by linear interpolation; `None` without finite values.
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
-    let mut sorted: Vec<f64> = values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
-    sorted.sort_by(f64::total_cmp);
+    let sorted = sorted(values);
     let last = sorted.len().checked_sub(1)?;
     let position = q.clamp(0.0, 1.0) * last as f64;
     let (low, high) = (
@@ -71,12 +66,7 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
 /// whose ranks the sign test can't tell from the middle (W. J. Conover, Practical Nonparametric Statistics, 3.2).
 /// `None` for fewer than six finite values, which allow none.
 pub fn median_ci95(values: &[f64]) -> Option<[f64; 2]> {
-    let mut sorted: Vec<f64> = values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
-    sorted.sort_by(f64::total_cmp);
+    let sorted = sorted(values);
     let n = sorted.len();
     let fits = |below: &usize| sign_test(*below, n - *below) <= 0.05;
     let outside = (0..n / 2).take_while(fits).last()?;
@@ -94,4 +84,12 @@ pub(super) fn sign_test(a: usize, b: usize) -> f64 {
         log_chance += ((n - k) as f64 / (k + 1) as f64).ln();
     }
     (2.0 * tail).min(1.0)
+}
+
+/// The finite ones, rising.
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let finite = values.iter().copied().filter(|value| value.is_finite());
+    let mut sorted: Vec<f64> = finite.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
 }

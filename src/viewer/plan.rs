@@ -109,7 +109,7 @@ impl Decisions {
             }
         }
         let lines = &self.lines;
-        let total = evidence.encode + evidence.belief + evidence.search;
+        let total = evidence.time();
         let scalars = [
             (&lines.chosen, evidence.cost),
             (&lines.standing_still, evidence.standing_still),

@@ -108,16 +108,18 @@ fn driven(path: &Path) -> Drive {
     }
 }
 
+/// Where the body was at a time `[m]`, if that lies inside the drive.
+fn place(truth: &[Pose], at: i64) -> Option<[f64; 2]> {
+    let next = truth.partition_point(|row| row.0 < at);
+    let (then, [x, y, _]) = truth.get(next)?;
+    (then - at < Span::from_millis(20).nanos()).then_some([*x, *y])
+}
+
 /// Distance of each of `places` from where the body then was `[m]`; what lies outside of the drive is left out.
 fn errors(places: &[(i64, [f64; 2])], truth: &[Pose]) -> Vec<f64> {
-    let step = Span::from_millis(20).nanos();
     let errors: Vec<f64> = places
         .iter()
-        .filter_map(|(at, [x, y])| {
-            let next = truth.partition_point(|row| row.0 < *at);
-            let (then, [true_x, true_y, _]) = truth.get(next)?;
-            (then - at < step).then(|| apart([*x, *y], [*true_x, *true_y]))
-        })
+        .filter_map(|(at, found)| Some(apart(*found, place(truth, *at)?)))
         .collect();
     assert!(errors.len() > 500, "{} errors", errors.len());
     sorted(errors)
@@ -220,10 +222,6 @@ fn the_body_is_drawn_where_it_is_and_not_where_its_odometry_has_it() {
 fn what_is_imagined_one_step_ahead_is_where_the_body_then_is() {
     let drive = drive();
     let ahead = drive.rrd.scalars("/plan/starts_ahead");
-    let place = |at: i64| -> Option<[f64; 2]> {
-        let next = drive.truth.partition_point(|row| row.0 < at);
-        drive.truth.get(next).map(|row| [row.1[0], row.1[1]])
-    };
     let chosen = drive.rrd.lines("/world/imagined/chosen");
     let (mut right, mut right_moving, mut late_moving) = (vec![], vec![], vec![]);
     for (made, lines) in &chosen {
@@ -231,7 +229,12 @@ fn what_is_imagined_one_step_ahead_is_where_the_body_then_is() {
         let (Some((_, start)), Some(path)) = (start, lines.first()) else {
             continue;
         };
-        let at = |steps: f64| place(made + ((start[0] + steps * drive.period) * 1e9) as i64);
+        let at = |steps: f64| {
+            place(
+                &drive.truth,
+                made + ((start[0] + steps * drive.period) * 1e9) as i64,
+            )
+        };
         let (Some(then), Some(later)) = (at(1.0), at(4.0)) else {
             continue;
         };

@@ -14,6 +14,9 @@ mod operator;
 mod program;
 mod transform;
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tract_onnx::tract_core::internal::*;
 
 use blueprint::Blueprint;
@@ -23,6 +26,9 @@ use kernel::{Isa, Product, gather};
 use operator::{Operator, Packing, SHORTEST_INT8_ROW};
 pub(super) use program::{Memory, Program};
 pub(super) use transform::protect_tokens;
+
+/// An operator, and of how many of its weight rows the codes are the file's, of those that run in integers.
+type Packed = Result<(Operator, [usize; 2]), String>;
 
 /// What was fused in a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +69,7 @@ pub(super) fn fuse(
         codes,
     };
     let mut fusion = Fusion::default();
-    let mut operators = Vec::new();
+    let mut plans = Vec::new();
     for id in model.eval_order()? {
         let node = &model.nodes[id];
         let Some(op) = node.op_as::<Fused>() else {
@@ -77,8 +83,13 @@ pub(super) fn fuse(
             Blueprint::Convolution(_) => fusion.convolutions += 1,
             Blueprint::Attention(_) => fusion.attentions += 1,
         }
-        let (operator, [known, all]) = Operator::pack(op.blueprint(), &packing)
-            .map_err(|why| format_err!("{}: {why}", node.name))?;
+        plans.push((id, op.blueprint()));
+    }
+    let mut operators = Vec::new();
+    let packed = packed(&plans, &packing);
+    for ((id, _), packed) in plans.into_iter().zip(packed) {
+        let (operator, [known, all]) =
+            packed.map_err(|why| format_err!("{}: {why}", model.nodes[id].name))?;
         fusion.bytes += operator.bytes();
         fusion.codes = [fusion.codes[0] + known, fusion.codes[1] + all];
         operators.push((id, operator));
@@ -92,4 +103,27 @@ pub(super) fn fuse(
         node.op = Box::new(op.packed(operator));
     }
     Ok(fusion)
+}
+
+/// Packs `plans` on two threads, an operator each in turn; results in the plans' order.
+fn packed(plans: &[(usize, &Blueprint)], packing: &Packing) -> Vec<Packed> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((_, plan)) = plans.get(at) else {
+                return done;
+            };
+            done.push((at, Operator::pack(plan, packing)));
+        }
+    };
+    let mut all = std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut all = work();
+        all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, packed)| packed).collect()
 }

@@ -12,7 +12,7 @@ use super::super::ModelError;
 use super::super::manifest::FileReference;
 
 /// No file of a package may be larger [bytes].
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 256 << 20;
 /// No manifest may be larger [bytes].
 const LARGEST_MANIFEST: u64 = 1 << 20;
 /// What a file of a package should stay below [bytes].

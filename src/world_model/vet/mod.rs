@@ -16,8 +16,8 @@ mod wire;
 
 use std::path::Path;
 
+use prost::Message;
 use tract_onnx::pb;
-use tract_onnx::prelude::Framework;
 
 use super::ModelError;
 
@@ -33,9 +33,10 @@ pub(super) fn decode(path: &Path, bytes: &[u8]) -> Vetted<pb::ModelProto> {
     let vet = Vet { path };
     wire::count(bytes)
         .map_err(|found| vet.refuse("protobuf", found, "the ONNX form of a small network"))?;
-    let model = tract_onnx::onnx()
-        .proto_model_for_read(&mut &*bytes)
-        .map_err(|error| vet.refuse("protobuf", format!("{error:#}"), "an ONNX model"))?;
+    // tract's own reader copies the file first; and out of `Bytes` glibc takes each weight from the kernel, and
+    // gives it back. What a large network's load waits for is memory that nobody touched before.
+    let model = pb::ModelProto::decode(bytes)
+        .map_err(|error| vet.refuse("protobuf", error, "an ONNX model"))?;
     vet.model(&model)?;
     Ok(model)
 }

@@ -53,9 +53,9 @@ fn oversized() {
     let folder = tempfile::tempdir().unwrap();
     Draft::good().write(folder.path());
     let file = std::fs::File::create(folder.path().join("probe.onnx")).unwrap();
-    file.set_len((64 << 20) + 1).unwrap();
+    file.set_len((256 << 20) + 1).unwrap();
     let error = refused_in(folder.path(), "probe.onnx", "file");
-    assert!(error.found.contains("67108865"), "{error}");
+    assert!(error.found.contains("268435457"), "{error}");
 }
 
 #[test]

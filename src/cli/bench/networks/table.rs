@@ -96,7 +96,9 @@ impl fmt::Display for Raced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Loaded {
             fusion,
+            first_load_ms,
             load_ms,
+            peer_load_ms,
             errors,
             reference,
             refused,
@@ -115,7 +117,14 @@ impl fmt::Display for Raced {
         };
         write!(
             f,
-            "  int8 loads in {load_ms:.0} ms, {:.2} MB packed; off {reference}: int8 {:.2} %, f32 {:.4} %",
+            "  int8 loads in {load_ms:.0} ms (at first {first_load_ms:.0}"
+        )?;
+        if let Some(ms) = peer_load_ms {
+            write!(f, "; onnxruntime from the same file {ms:.0}")?;
+        }
+        write!(
+            f,
+            "), {:.2} MB packed; off {reference}: int8 {:.2} %, f32 {:.4} %",
             fusion.bytes as f64 * 1e-6,
             error("int8"),
             error("f32")

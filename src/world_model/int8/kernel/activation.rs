@@ -75,6 +75,11 @@ functions! {
 }
 
 impl Activation {
+    /// True if a greater number never becomes a smaller one, bit for bit.
+    pub(super) fn keeps_order(self) -> bool {
+        matches!(self, Self::Identity | Self::Relu)
+    }
+
     /// # Safety
     /// That of `work`.
     #[inline(always)]

@@ -13,7 +13,7 @@ use super::instructions::{Instructions, Task};
 use super::operands::{Choice, Rows};
 
 /// Bytes of weights that the loop over rows goes through again and again.
-const PANEL_BYTES: usize = 16 * 1024;
+const PANEL_BYTES: usize = 24 * 1024;
 
 /// Bytes of weights that stay near between calls, where one tile takes all rows and where rows and results of many
 /// tiles push them out: nothing is asked for ahead of them.
@@ -111,7 +111,9 @@ impl<S: Instructions, D: Dot<S::V>, R: Rows> Loops<S, D, R> {
         let depth = if tiles == 1 {
             g.units.max(1)
         } else {
-            (PANEL_BYTES / D::STEP / side).max(1)
+            let most = (PANEL_BYTES / D::STEP / side).max(1);
+            // Passes of nearly the same depth: each reads and writes all sums.
+            g.units.div_ceil(g.units.div_ceil(most).max(1)).max(1)
         };
         let far = g.panels * g.units * D::STEP > NEAR[usize::from(tiles > 1)];
         let mut from = 0;

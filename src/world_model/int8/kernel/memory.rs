@@ -132,5 +132,7 @@ pub struct Scratch {
     pub(super) normed: Aligned<f32>,
     /// The image between two convolutions.
     pub(super) between: Aligned<f32>,
+    /// The least and the greatest sums of each of its channels.
+    pub(super) extremes: Aligned<u32>,
     pub(super) attention: [Aligned<f32>; 4],
 }

@@ -142,6 +142,41 @@ fn plain_chain(layers: &[Layer], size: [usize; 2], x: &[f32]) -> Vec<f64> {
 }
 
 #[test]
+fn codes_out_of_sums_are_those_of_the_numbers() {
+    let mut seeded = Seeded::new(23);
+    for case in 0..60 {
+        let size = [5 + seeded.below(12), 5 + seeded.below(12)];
+        let channels = [(); 3].map(|()| 1 + seeded.below(70));
+        let mut layers = [0, 1].map(|i| Layer::new(&mut seeded, channels[i], channels[i + 1]));
+        layers[0].activation = seeded.pick(&[Activation::Relu, Activation::Identity]);
+        let [first, second] = [0, 1].map(|i| layers[i].spec());
+        let x = seeded.numbers(channels[0] * size[0] * size[1], 1.0);
+        for isa in Isa::available() {
+            let new = |size, specs: &[ConvolutionSpec]| {
+                Convolutions::new(isa, Product::Int8, size, specs)
+            };
+            let alone = new(size, std::slice::from_ref(&first)).expect("a layer");
+            let [height, width, depth] = alone.output_shape();
+            let Ok(after) = new([height, width], std::slice::from_ref(&second)) else {
+                continue;
+            };
+            let run = |chain: &Convolutions, x: &[f32]| {
+                let mut y = vec![7.0; chain.output_shape().iter().product()];
+                chain.run(1, x, &mut y, &mut Scratch::default());
+                y
+            };
+            let between = run(&alone, &x);
+            let planes: Vec<f32> = (0..between.len())
+                .map(|i| between[i % (height * width) * depth + i / (height * width)])
+                .collect();
+            let chain = new(size, &[first.clone(), second.clone()]).expect("a chain");
+            let found = difference(&run(&after, &planes), &run(&chain, &x));
+            assert_eq!(found, None, "{isa} case {case}");
+        }
+    }
+}
+
+#[test]
 fn what_no_kernel_computes_is_refused() {
     let mut seeded = Seeded::new(22);
     let layer = Layer {

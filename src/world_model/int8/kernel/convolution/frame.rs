@@ -7,21 +7,32 @@ use super::super::isa::Product;
 use super::super::lanes::{Lanes, WIDTH};
 use super::super::quantize::{Coded, Copied, Encode, Row};
 use super::stage::Stage;
+use super::unfinished::Unfinished;
 
 /// Fills a stage's padded image.
 ///
 /// # Safety
-/// Of running it: `x` has the stage's input, `[channel][y][x]` if its windows are of planes or if `turned`, else
-/// `[y][x][channel]` with channels padded to whole vectors; `to` has [`Stage::frame_bytes`].
+/// Of running it: `from` has the stage's input, `[channel][y][x]` if its windows are of planes or if it is turned,
+/// else `[y][x][channel]` with channels padded to whole vectors; `to` has [`Stage::frame_bytes`].
 pub(super) struct Frame<'a> {
     pub stage: &'a Stage,
     /// What codes mean.
     pub row: Row,
-    /// The image comes in planes, but is read by pixels.
-    pub turned: bool,
-    /// Null: only the padding is written.
-    pub x: *const f32,
+    pub from: Image<'a>,
     pub to: *mut u8,
+}
+
+/// What goes between the padding.
+#[derive(Clone, Copy)]
+pub(super) enum Image<'a> {
+    /// Only the padding is written.
+    Nothing,
+    /// In the order of the frame.
+    Straight(*const f32),
+    /// In planes, but read by pixels.
+    Turned(*const f32),
+    /// What the layer before has summed.
+    Sums(Unfinished<'a>),
 }
 
 // SAFETY of the bodies: the struct's contract, and the instruction set is the caller's promise.
@@ -94,22 +105,25 @@ impl<V: Lanes, E: Encode<V>> Writer<V, E> {
         } else {
             (stage.cin, 1, width, stage.cin, padded)
         };
-        let mut x = frame.x;
         let mut gap = 0;
         unsafe {
-            for _ in 0..planes {
+            for plane in 0..planes {
                 gap += top * across * pixel;
-                for _ in 0..height {
+                for line in plane * height..(plane + 1) * height {
                     self.zeros(gap + left * pixel);
-                    if frame.x.is_null() {
-                        self.to = self.to.add(pieces * piece * E::BYTES);
-                    } else if frame.turned {
-                        self.turned(x, width, stage.cin, height * width);
-                        x = x.add(width);
-                    } else {
-                        for _ in 0..pieces {
-                            self.numbers(x, piece);
-                            x = x.add(apart);
+                    match frame.from {
+                        Image::Nothing => self.to = self.to.add(pieces * piece * E::BYTES),
+                        Image::Straight(x) => {
+                            for at in line * pieces..(line + 1) * pieces {
+                                self.numbers(x.add(at * apart), piece);
+                            }
+                        }
+                        Image::Turned(x) => {
+                            let x = x.add(line * width);
+                            self.turned(x, width, stage.cin, height * width);
+                        }
+                        Image::Sums(sums) => {
+                            self.sums(sums, line * width, width, stage.cin);
                         }
                     }
                     gap = right * pixel;
@@ -117,6 +131,23 @@ impl<V: Lanes, E: Encode<V>> Writer<V, E> {
                 gap += bottom * across * pixel;
             }
             self.zeros(gap);
+        }
+    }
+
+    /// `width` pixels of `channels` numbers, out of the sums of the layer before. The last channels come first: what
+    /// is written past a pixel's end is the next one's beginning.
+    #[inline(always)]
+    unsafe fn sums(&mut self, sums: Unfinished, from: usize, width: usize, channels: usize) {
+        unsafe {
+            for channel in (0..channels).step_by(WIDTH).rev() {
+                let with = sums.column::<V>(channel);
+                for at in 0..width {
+                    let y = sums.finished::<V>(with, from + at, channel);
+                    let to = (at * channels + channel) * E::BYTES;
+                    self.encode.put(y, self.to.add(to));
+                }
+            }
+            self.to = self.to.add(width * channels * E::BYTES);
         }
     }
 

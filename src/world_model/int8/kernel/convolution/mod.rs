@@ -7,6 +7,7 @@
 mod frame;
 mod run;
 mod stage;
+mod unfinished;
 
 use super::activation::Activation;
 use super::error::KernelError;

@@ -11,8 +11,9 @@ use super::super::memory::Scratch;
 use super::super::operands::{Choice, InF32, InInt8, Windows};
 use super::super::quantize::{Extent, Range, Row, all_finite};
 use super::Convolutions;
-use super::frame::Frame;
+use super::frame::{Frame, Image};
 use super::stage::Stage;
+use super::unfinished::{Extend, Reach, Unfinished};
 
 /// Pixels that go through a layer together, about.
 const BLOCK: usize = 96;
@@ -35,6 +36,7 @@ impl Convolutions {
             match self.product {
                 Product::F32 => scratch.between.grow(stage.frame_bytes().div_ceil(4)),
                 Product::Int8 if index + 1 < self.stages.len() => {
+                    scratch.extremes.grow(2 * width);
                     scratch.between.grow(pixels * width)
                 }
                 Product::Int8 => continue,
@@ -106,13 +108,16 @@ unsafe fn image<S: Instructions, C: Choice>(
         Product::Int8 => extent = unsafe { Range::<S::V>::of(x.as_ptr(), x.len()).extent() },
         Product::F32 => extent.finite = unsafe { all_finite::<S::V>(x.as_ptr(), x.len()) },
     }
+    // What the layer before has left in `between`, unless that are numbers.
+    let mut before = None;
     for (index, stage) in chain.stages.iter().enumerate() {
         let frame = frames[if in_f32 { index % 2 } else { 0 }];
         let mut first = frame.cast_const();
-        let source = if index == 0 {
-            x.as_ptr()
-        } else {
-            scratch.between.as_ptr()
+        let from = match before.take() {
+            Some(sums) => Image::Sums(sums),
+            None if index > 0 => Image::Straight(scratch.between.as_ptr()),
+            None if stage.planes => Image::Straight(x.as_ptr()),
+            None => Image::Turned(x.as_ptr()),
         };
         // Codes wait for the range of all pixels; f32 goes straight into the next layer's frame.
         let next = chain.stages.get(index + 1).filter(|_| in_f32);
@@ -122,17 +127,15 @@ unsafe fn image<S: Instructions, C: Choice>(
                 Product::F32 => Row::plain(extent.finite),
             };
             if in_f32 && stage.planes && !stage.is_padded() {
-                first = source.cast();
+                first = x.as_ptr().cast();
             } else if !in_f32 || index == 0 {
                 S::enter(Frame {
                     stage,
                     row,
-                    turned: index == 0 && !stage.planes,
-                    x: source,
+                    from,
                     to: frame,
                 });
             }
-            extent = Extent::ZERO;
             let width = stage.packed.panels * WIDTH;
             let (mut out, mut stride) = if index == last {
                 (y.as_mut_ptr(), stage.cout)
@@ -146,18 +149,30 @@ unsafe fn image<S: Instructions, C: Choice>(
                 S::enter(Frame {
                     stage: next,
                     row,
-                    turned: false,
-                    x: std::ptr::null(),
+                    from: Image::Nothing,
                     to,
                 });
                 let [top, left, _, _] = next.padding;
                 (stride, line) = (stage.cout, next.frame()[1] * stage.cout);
                 out = to.cast::<f32>().add(top * line + left * stride);
             }
+            // What keeps order waits as sums, all of them, and is finished on the way into the next frame.
+            let waits = !in_f32 && index < last && stage.activation.keeps_order();
+            let unfinished = Unfinished {
+                stage,
+                row,
+                sums: scratch.between.as_ptr().cast(),
+                extremes: scratch.extremes.as_mut_ptr().cast(),
+            };
+            extent = Extent::ZERO;
             let across = stage.output[1];
             let most = block(stage);
             for from in (0..stage.windows.len()).step_by(most) {
                 let count = most.min(stage.windows.len() - from);
+                let sums = match waits {
+                    true => scratch.between.as_mut_ptr().cast::<u32>().add(from * width),
+                    false => scratch.sums.as_mut_ptr(),
+                };
                 S::enter(Gemm {
                     product: PhantomData::<C>,
                     rows: Windows {
@@ -170,9 +185,17 @@ unsafe fn image<S: Instructions, C: Choice>(
                     panels: stage.packed.panels,
                     units: stage.packed.units,
                     starts: stage.packed.starts.as_ptr(),
-                    sums: scratch.sums.as_mut_ptr(),
+                    sums,
                     width,
                 });
+                if waits {
+                    S::enter(Extend {
+                        unfinished,
+                        from,
+                        count,
+                    });
+                    continue;
+                }
                 // Lines that lie behind one another are finished at once.
                 let piece = if next.is_some() { across } else { count };
                 for start in (0..count).step_by(piece) {
@@ -184,7 +207,7 @@ unsafe fn image<S: Instructions, C: Choice>(
                         rows: &raw const row,
                         shared: true,
                         count: piece,
-                        sums: scratch.sums.as_mut_ptr().add(start * width),
+                        sums: sums.add(start * width),
                         width,
                         residual: std::ptr::null(),
                         out: out.add((from + start) / across * line),
@@ -193,6 +216,10 @@ unsafe fn image<S: Instructions, C: Choice>(
                         extent: &mut extent,
                     });
                 }
+            }
+            if waits {
+                extent = S::enter(Reach(unfinished));
+                before = Some(unfinished);
             }
         }
     }

@@ -153,6 +153,14 @@ impl Lanes for Avx2 {
         both!(_mm256_castsi256_ps; a)
     }
     #[inline(always)]
+    unsafe fn min_i(a: I, b: I) -> I {
+        both!(_mm256_min_epi32; a, b)
+    }
+    #[inline(always)]
+    unsafe fn max_i(a: I, b: I) -> I {
+        both!(_mm256_max_epi32; a, b)
+    }
+    #[inline(always)]
     unsafe fn and(a: I, b: I) -> I {
         both!(_mm256_and_si256; a, b)
     }

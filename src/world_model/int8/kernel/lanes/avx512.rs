@@ -116,6 +116,14 @@ impl Lanes for Avx512 {
         unsafe { _mm512_castsi512_ps(a) }
     }
     #[inline(always)]
+    unsafe fn min_i(a: I, b: I) -> I {
+        unsafe { _mm512_min_epi32(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn max_i(a: I, b: I) -> I {
+        unsafe { _mm512_max_epi32(a, b) }
+    }
+    #[inline(always)]
     unsafe fn and(a: I, b: I) -> I {
         unsafe { _mm512_and_si512(a, b) }
     }

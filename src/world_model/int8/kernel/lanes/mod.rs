@@ -68,6 +68,8 @@ pub(super) trait Lanes: Copy + 'static {
     unsafe fn nearest(a: Self::F) -> Self::I;
     unsafe fn bits(a: Self::F) -> Self::I;
     unsafe fn of_bits(a: Self::I) -> Self::F;
+    unsafe fn min_i(a: Self::I, b: Self::I) -> Self::I;
+    unsafe fn max_i(a: Self::I, b: Self::I) -> Self::I;
     unsafe fn and(a: Self::I, b: Self::I) -> Self::I;
     unsafe fn or(a: Self::I, b: Self::I) -> Self::I;
 

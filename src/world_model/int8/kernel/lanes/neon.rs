@@ -162,6 +162,14 @@ impl Lanes for Neon {
         all!(vreinterpretq_f32_s32; a)
     }
     #[inline(always)]
+    unsafe fn min_i(a: I, b: I) -> I {
+        all!(vminq_s32; a, b)
+    }
+    #[inline(always)]
+    unsafe fn max_i(a: I, b: I) -> I {
+        all!(vmaxq_s32; a, b)
+    }
+    #[inline(always)]
     unsafe fn and(a: I, b: I) -> I {
         all!(vandq_s32; a, b)
     }

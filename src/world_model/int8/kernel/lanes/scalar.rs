@@ -124,6 +124,14 @@ impl Lanes for Scalar {
         each!(i => f32::from_bits(a[i] as u32))
     }
     #[inline]
+    unsafe fn min_i(a: I, b: I) -> I {
+        each!(i => a[i].min(b[i]))
+    }
+    #[inline]
+    unsafe fn max_i(a: I, b: I) -> I {
+        each!(i => a[i].max(b[i]))
+    }
+    #[inline]
     unsafe fn and(a: I, b: I) -> I {
         each!(i => a[i] & b[i])
     }

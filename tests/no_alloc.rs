@@ -9,7 +9,7 @@ use forerun::robot::{
     Action, ActionKind, ActionSpace, Axes, AxisLimits, Interpolation, Knot, Limits, RobotState,
     Trajectory,
 };
-use forerun::time::{Span, Stamp};
+use forerun::time::{Condition, Span, Stamp};
 
 #[global_allocator]
 static GUARD: AllocDisabler = AllocDisabler;
@@ -83,6 +83,7 @@ fn a_tick_allocates_nothing() {
             }),
             image: Some(now),
             finite: true,
+            clock: Condition::Runs,
             second_commander: false,
             sink_failed: (tick / 1000) % 2 == 1 && (650..655).contains(&phase),
         };

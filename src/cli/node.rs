@@ -14,7 +14,7 @@ use crate::ros::{
     stop_on_signals,
 };
 use crate::runtime::{Surroundings, WallSession};
-use crate::time::WallClock;
+use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
 /// Runs the ROS 2 node until SIGINT or SIGTERM: `image` and `joint_states` in, `command` out, or, where commands are
@@ -47,19 +47,29 @@ impl Node {
             Some(file) => RobotModel::load(file)?,
             None => kind.robot()?,
         };
-        let clock = WallClock::new();
+        let told = parameters.boolean("use_sim_time")?.then(|| {
+            let patience = parameters.double("stale_clock").map(Span::from_secs);
+            patience.map(|patience| Arc::new(ExternalClock::new(patience)))
+        });
+        let told = told.transpose()?;
+        let clock: Arc<dyn Clock> = match &told {
+            Some(told) => told.clone(),
+            None => Arc::new(WallClock::new()),
+        };
         let options = NodeOptions {
             name: node.to_owned(),
             robot: robot.name.clone(),
             space: robot.space.clone(),
             parameters,
+            told,
         };
         let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
+        let by = clock.clone();
         let configure = move |ports| {
-            let session = session(kind, &robot, &folder, clock, ports)?;
+            let session = session(kind, &robot, &folder, by.clone(), ports)?;
             Ok(Box::new(session) as Box<dyn Session>)
         };
-        let node = RosNode::start(options, Arc::new(clock), Box::new(configure))?;
+        let node = RosNode::start(options, clock, Box::new(configure))?;
         Ok(node.serve(&stop)?)
     }
 }
@@ -69,7 +79,7 @@ fn session(
     kind: Kind,
     robot: &RobotModel,
     folder: &Path,
-    clock: WallClock,
+    clock: Arc<dyn Clock>,
     ports: Ports,
 ) -> Result<WallSession, Failure> {
     let precisions = Precisions::from_parameters(&ports.parameters)?;

@@ -105,6 +105,8 @@ impl Reader {
                     || [
                         "autostart",
                         "stamp_source",
+                        "use_sim_time",
+                        "stale_clock",
                         "dds_profile",
                         "enable_stamped_cmd_vel",
                         "diagnostics",

@@ -174,7 +174,9 @@ impl Parameters {
     pub fn with_yaml(&self, origin: &str, text: &str, node: &str) -> Result<Self, ConfigError> {
         let mut changes =
             yaml::read(text, node).map_err(|violation| ConfigError::one(origin, violation))?;
-        changes.retain(|(name, _)| !self.schema.is_other(name));
+        changes.retain(|(name, _)| {
+            self.get(name).is_some() || !(self.schema.is_other(name) || yaml::is_ros_own(name))
+        });
         self.with(origin, &changes)
     }
 

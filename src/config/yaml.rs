@@ -12,8 +12,7 @@ const SECTION: &str = "ros__parameters";
 /// The parameters that the file's sections for `node` set, in file order, by dotted name.
 ///
 /// A section belongs to `node` if its name does, part by part, where `*` is any part and `**` any number of them
-/// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused. What [`is_ros_own`]
-/// is passed over.
+/// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused.
 pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Violation> {
     if text
         .lines()
@@ -48,7 +47,6 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Viola
         values.append(&mut section);
     }
     if any {
-        values.retain(|(name, _)| !is_ros_own(name));
         Ok(values)
     } else {
         Err(Violation::NoSection {
@@ -58,7 +56,7 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Viola
     }
 }
 
-/// True for parameters that ROS 2 gives every node, and that nothing here reads.
+/// True for parameters that ROS 2 gives every node: passed over where nothing reads them.
 pub fn is_ros_own(name: &str) -> bool {
     name == "use_sim_time" || name.starts_with("qos_overrides.")
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use super::{SupervisorInputs, Transition};
 use crate::robot::{Action, ActionSpace, Axes, LimiterState, Limits, RobotState, Trajectory};
-use crate::time::{Span, Stamp};
+use crate::time::{Condition, Span, Stamp};
 
 /// What a tick gives.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct TickInputs {
     pub image: Option<Stamp>,
     /// False if the newest belief or plan was not finite.
     pub finite: bool,
+    /// What time does.
+    pub clock: Condition,
     /// True if somebody else commands the same robot.
     pub second_commander: bool,
     /// True if the last command could not be sent.
@@ -79,6 +81,7 @@ impl Controller {
                 image_age: None,
                 state_age: None,
                 finite: true,
+                clock: Condition::Runs,
                 gap: Span::ZERO,
                 second_commander: false,
                 sink_failed: false,
@@ -210,6 +213,7 @@ impl Controller {
             image_age: inputs.image.map(|stamp| now - stamp),
             state_age,
             finite,
+            clock: inputs.clock,
             gap: self.last_tick.map_or(Span::ZERO, |last| now - last),
             second_commander: inputs.second_commander,
             sink_failed: inputs.sink_failed,

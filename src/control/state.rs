@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::time::{Span, Stamp};
+use crate::time::{Condition, Span, Stamp};
 
 /// The supervisor's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
@@ -71,6 +71,10 @@ pub enum Cause {
     MissedDeadlines,
     /// Somebody else commands the same robot.
     SecondCommander,
+    /// Simulated time was set, back or far ahead.
+    ClockJumped,
+    /// Simulated time does not go on.
+    StaleClock,
     /// The robot stands still.
     Standstill,
     /// Braking did not bring it to a standstill in time.
@@ -95,6 +99,8 @@ impl fmt::Display for Cause {
             Self::Surprise => "surprise",
             Self::MissedDeadlines => "missed deadlines",
             Self::SecondCommander => "second commander",
+            Self::ClockJumped => "clock jumped",
+            Self::StaleClock => "stale input: clock",
             Self::Standstill => "standstill",
             Self::NoStandstill => "no standstill in time",
             Self::SinkError => "sink error",
@@ -134,6 +140,8 @@ pub struct SupervisorInputs {
     pub state_age: Option<Span>,
     /// True if measurement, belief and plan are finite.
     pub finite: bool,
+    /// What time does.
+    pub clock: Condition,
     /// Largest gap between command ticks since the last one.
     pub gap: Span,
     /// True if somebody else commands the same robot.

@@ -1,7 +1,7 @@
 //! The supervisor: a pure function from (state, inputs, requests) to the next state and its cause.
 
 use super::{Cause, Request, State, SupervisorInputs};
-use crate::time::{Span, Stamp};
+use crate::time::{Condition, Span, Stamp};
 
 /// From when on an input counts as lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +55,10 @@ impl Thresholds {
             Some(Cause::SinkError)
         } else if !inputs.finite {
             Some(Cause::NonFinite)
+        } else if inputs.clock == Condition::Jumped {
+            Some(Cause::ClockJumped)
+        } else if inputs.clock == Condition::Stands {
+            Some(Cause::StaleClock)
         } else if stale(inputs.state_age, self.state) {
             Some(Cause::StaleState)
         } else if self
@@ -86,6 +90,11 @@ impl Thresholds {
             },
             State::Braking if inputs.sink_failed => enter(State::Fault, Cause::SinkError),
             State::Braking if inputs.standstill == Some(true) => self.braked(standing, inputs, now),
+            // Time that was set says nothing of how long it took.
+            State::Braking if inputs.clock == Condition::Jumped => Standing {
+                since: now,
+                ..standing
+            },
             State::Braking if now - standing.since > self.braking => {
                 enter(State::Fault, Cause::NoStandstill)
             }

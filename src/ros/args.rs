@@ -43,7 +43,7 @@ pub fn ros_parameters(
                     continue;
                 };
                 if let Some(name) = addressed(name, node, &full)
-                    && !is_ros_own(name)
+                    && (parameters.get(name).is_some() || !is_ros_own(name))
                 {
                     parameters =
                         parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;

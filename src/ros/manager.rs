@@ -23,7 +23,7 @@ use crate::config::Parameters;
 use crate::control::{State, Transition};
 use crate::robot::ActionSpace;
 use crate::runtime::{Instruction, Operator};
-use crate::time::Span;
+use crate::time::Clock;
 
 /// How long activate waits for fresh inputs: after configure the first ones are still on their way.
 const ARRIVAL: Duration = Duration::from_secs(2);
@@ -37,8 +37,7 @@ pub(super) struct Makings {
     pub(super) space: ActionSpace,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
-    /// Wall minus session time.
-    pub(super) offset: Span,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) inbox: Arc<Inbox>,
     pub(super) parameters: Arc<Mutex<Parameters>>,
     pub(super) transitions: Option<Sender<Transition>>,
@@ -171,7 +170,7 @@ impl Manager {
             &makings.spinner,
             &makings.space,
             makings.stamped,
-            makings.offset,
+            makings.clock.clone(),
         );
         let sink = sink.map_err(|why| why.to_string())?;
         let topic = sink.topic();

@@ -9,6 +9,7 @@
 //! or hold state of the line: everything here is translation.
 
 mod args;
+mod clock;
 mod commanders;
 mod context;
 mod convert;

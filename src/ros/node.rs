@@ -17,7 +17,7 @@ use super::spin::{Caller, Spinner};
 use super::stage::Stage;
 use super::status_thread::Reporter;
 use super::{
-    Desk, Errand, RosError, RosSource, StampMapper, arguments, command_topic, context,
+    Desk, Errand, RosError, RosSource, arguments, clock as sim_time, command_topic, context,
     parameter_services, stopped, topic_name,
 };
 use crate::config::{ConfigError, Parameters, Record};
@@ -25,7 +25,7 @@ use crate::control::Transition;
 use crate::robot::ActionSpace;
 use crate::runtime::{Event, Observer};
 use crate::sensing::StampSource;
-use crate::time::Clock;
+use crate::time::{Clock, ExternalClock};
 
 /// How long a starting node looks for one of its own name. Discovery took up to 2.3 s here; participants
 /// announce themselves every 3 s.
@@ -38,7 +38,9 @@ const OWN: &[&str] = &[
     "autostart",
     "dds_profile",
     "enable_stamped_cmd_vel",
+    "stale_clock",
     "stamp_source",
+    "use_sim_time",
 ];
 
 /// What a node is made of.
@@ -52,6 +54,8 @@ pub struct NodeOptions {
     pub space: ActionSpace,
     /// What the node was told, `autostart` and `stamp_source` among it; served as ROS parameters.
     pub parameters: Parameters,
+    /// The session's clock if `/clock` is to tell it.
+    pub told: Option<Arc<ExternalClock>>,
 }
 
 /// A managed node: Unconfigured until somebody, or `autostart`, configures it.
@@ -93,6 +97,9 @@ impl RosNode {
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
         refuse_twin(caller, &name)?;
+        if let Some(told) = options.told {
+            sim_time::follow(caller, told)?;
+        }
 
         let desk = Arc::new(
             Desk::open(options.space.names.clone())
@@ -109,7 +116,7 @@ impl RosNode {
             spinner: caller.clone(),
             space: options.space,
             stamped,
-            offset: StampMapper::wall_offset(clock.as_ref()),
+            clock: clock.clone(),
             inbox: inbox.clone(),
             parameters: parameters.clone(),
             transitions: Some(transitions),

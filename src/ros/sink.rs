@@ -1,15 +1,17 @@
 //! The command topic as a port.
 
+use std::sync::Arc;
+
 use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::std_msgs::msg::Float64MultiArray;
 use r2r::{Publisher, QosProfile};
 
 use super::spin::Caller;
-use super::{RosError, convert};
+use super::{RosError, StampMapper, convert};
 use crate::control::Command;
 use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError};
-use crate::time::Span;
+use crate::time::{Clock, Span};
 
 /// Publishes every command that is to be sent, reliably: of joints on `command`, axis names in
 /// `layout.dim[0].label`; of a body on `cmd_vel`, with a stamp or without.
@@ -18,6 +20,7 @@ pub struct RosSink {
     axes: usize,
     /// Wall minus session time.
     offset: Span,
+    clock: Arc<dyn Clock>,
 }
 
 /// The publisher.
@@ -37,12 +40,12 @@ pub fn command_topic(space: &ActionSpace) -> &'static str {
 }
 
 impl RosSink {
-    /// Publishes for the axes of `space`; `stamped`: twists as TwistStamped. `offset`: wall minus session time.
+    /// Publishes for the axes of `space`; `stamped`: twists as TwistStamped. `clock`: the session's.
     pub(super) fn advertise(
         spinner: &Caller,
         space: &ActionSpace,
         stamped: bool,
-        offset: Span,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
         let name = command_topic(space);
         let message = convert::command_message(&space.names);
@@ -65,7 +68,8 @@ impl RosSink {
         Ok(Self {
             topic,
             axes: space.len(),
-            offset,
+            offset: StampMapper::wall_offset(clock.as_ref()),
+            clock,
         })
     }
 
@@ -105,7 +109,9 @@ impl CommandSink for RosSink {
             }
             Topic::Twist(publisher) => publisher.publish(&convert::twist(&command.action)),
             Topic::StampedTwist(publisher) => {
-                publisher.publish(&convert::stamped_twist(command, self.offset))
+                // What is told may be set; the wall clock is read once.
+                let offset = self.clock.told().unwrap_or(self.offset);
+                publisher.publish(&convert::stamped_twist(command, offset))
             }
         };
         sent.map_err(|why| PortError(format!("command can't be published: {why}")))

@@ -47,12 +47,16 @@ impl RosSource {
         let mapper = |topic: &str| {
             let mut mapper = StampMapper::new(topic, stamps, offset);
             let (clock, refusals) = (clock.clone(), refusals.clone());
-            let mut refused = 0;
+            let (mut refused, mut jumps) = (0, clock.jumps());
             move |sec: i32, nanosec: u32| {
                 let count = refusals.load(Ordering::Acquire);
                 if count != refused {
                     refused = count;
                     mapper.reconsider();
+                }
+                if clock.jumps() != jumps {
+                    jumps = clock.jumps();
+                    mapper.restart();
                 }
                 let now = StampMapper::wall_offset(clock.as_ref());
                 mapper.map(sec, nanosec, clock.now(), now)

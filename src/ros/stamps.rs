@@ -80,6 +80,7 @@ impl Window {
 #[derive(Clone, Debug)]
 pub struct StampMapper {
     topic: String,
+    source: StampSource,
     basis: Basis,
     /// The stamping clock (since the epoch) minus session time.
     offset: Span,
@@ -92,22 +93,34 @@ pub struct StampMapper {
 impl StampMapper {
     /// A mapper for `topic`, with `offset` = [`wall_offset`](Self::wall_offset) at the start.
     pub fn new(topic: &str, source: StampSource, offset: Span) -> Self {
-        let basis = match source {
-            StampSource::Header => Basis::Open(None),
-            StampSource::Receipt => Basis::Receipt,
-        };
-        Self {
+        let mut mapper = Self {
             topic: topic.to_owned(),
-            basis,
+            source,
+            basis: Basis::Receipt,
             offset,
             wall: offset,
             said: false,
-        }
+        };
+        mapper.restart();
+        mapper
     }
 
-    /// Wall time since the epoch minus session time, now. The two clocks are read one after the other: the
-    /// tightest of a few readings counts, so that a pre-emption in between doesn't look like a set clock.
+    /// Forgets what this topic is stamped by: time itself was set.
+    pub fn restart(&mut self) {
+        self.said = false;
+        self.basis = match self.source {
+            StampSource::Header => Basis::Open(None),
+            StampSource::Receipt => Basis::Receipt,
+        };
+    }
+
+    /// ROS time (wall time since the epoch, or what `/clock` says) minus session time, now. The two clocks are read
+    /// one after the other: the tightest of a few readings counts, so that a pre-emption in between doesn't look like
+    /// a set clock.
     pub fn wall_offset(clock: &dyn Clock) -> Span {
+        if let Some(told) = clock.told() {
+            return told;
+        }
         let read = || {
             let before = clock.now();
             let wall = SystemTime::now()

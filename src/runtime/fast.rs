@@ -10,7 +10,7 @@ use super::{
 use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs};
 use crate::planner::Plan;
 use crate::sensing::{Goal, Message, Observation, Refusals, Synchronizer};
-use crate::time::{Clock, FastClock, Span, Stamp};
+use crate::time::{Clock, Condition, FastClock, Span, Stamp};
 
 /// The line on simulated time.
 pub struct FastSession {
@@ -209,6 +209,7 @@ impl FastSession {
             state: self.synchronizer.state().copied(),
             image: self.synchronizer.frame(),
             finite: self.plan.as_ref().is_none_or(|(_, plan)| plan.is_finite()),
+            clock: Condition::Runs,
             second_commander: false,
             sink_failed: self.sink_failed,
         };

@@ -12,11 +12,20 @@ pub enum StampSource {
     Receipt,
 }
 
-/// The record behind [`StampSource`].
+/// The record behind [`StampSource`], and those of ROS time.
 pub const PARAMETERS: &[Record] = &[
     Record::text("stamp_source", "header", &["header", "receipt"]).about(
         "where a message's time comes from: its header, or its receipt (drivers that don't stamp)",
     ),
+    Record::boolean("use_sim_time", false).about(
+        "time is what `/clock` says: sensors, plans and command ticks follow the simulation",
+    ),
+    Record::double("stale_clock", 0.5, (0.02, 60.0), "s of wall time")
+        .about("how long `/clock` may stand before the robot is stopped")
+        .beyond(
+            "stops at every hiccup of the simulation",
+            "drives on without a simulation",
+        ),
 ];
 
 impl StampSource {

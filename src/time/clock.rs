@@ -3,12 +3,39 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use super::Stamp;
+use super::{Span, Stamp};
 
-/// A source of "now" on the session's time line. Reading it never blocks and never allocates.
+/// Whether time passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// It does.
+    #[default]
+    Runs,
+    /// Whoever tells the time has fallen silent, or tells the same again and again.
+    Stands,
+    /// It was set since one last looked.
+    Jumped,
+}
+
+/// A source of "now" on the session's time line. Reading it never waits and never allocates.
 pub trait Clock: Send + Sync {
-    /// The present stamp. Never goes back, except where an [`ExternalClock`] is told to.
+    /// The present stamp. Never goes back.
     fn now(&self) -> Stamp;
+
+    /// What can go wrong with a clock that is told its time: runs or stands.
+    fn condition(&self) -> Condition {
+        Condition::Runs
+    }
+
+    /// How often it was set: then what was stamped before is of another time.
+    fn jumps(&self) -> u64 {
+        0
+    }
+
+    /// The time that this clock is told minus session time; `None`: nobody tells it, it is the machine's own.
+    fn told(&self) -> Option<Span> {
+        None
+    }
 }
 
 /// Real time: the operating system's monotonic clock, counted from the clock's creation.
@@ -61,29 +88,6 @@ impl FastClock {
 }
 
 impl Clock for FastClock {
-    fn now(&self) -> Stamp {
-        Stamp::from_nanos(self.0.load(Ordering::Acquire))
-    }
-}
-
-/// Time told from outside, e.g. by `/clock`. It may jump back: whoever reads it must notice.
-#[derive(Debug, Default)]
-pub struct ExternalClock(AtomicI64);
-
-impl ExternalClock {
-    /// A clock that reads zero until it is told otherwise.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the clock and returns by how much it moved.
-    pub fn set(&self, stamp: Stamp) -> super::Span {
-        let before = self.0.swap(stamp.nanos(), Ordering::AcqRel);
-        stamp - Stamp::from_nanos(before)
-    }
-}
-
-impl Clock for ExternalClock {
     fn now(&self) -> Stamp {
         Stamp::from_nanos(self.0.load(Ordering::Acquire))
     }

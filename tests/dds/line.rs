@@ -18,7 +18,7 @@ use forerun::ros::{
 };
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
-use forerun::time::{Clock, Span, Stamp, WallClock};
+use forerun::time::{Clock, Condition, Span, Stamp, WallClock};
 use forerun::{control, cost, runtime, sensing};
 
 /// What this line is told.
@@ -123,6 +123,7 @@ impl Line {
             state: self.state,
             image: self.image,
             finite: true,
+            clock: Condition::Runs,
             second_commander: second,
             sink_failed: false,
         };
@@ -195,6 +196,7 @@ fn serve() -> Result<(), RosError> {
         robot: model.name.clone(),
         space: model.space.clone(),
         parameters,
+        told: None,
     };
     let space = model.space.clone();
     let shared = clock.clone();

@@ -102,6 +102,14 @@ class Client:
         answer = self.ask(Trigger, service)
         return answer.success, answer.message
 
+    def granted(self, service):
+        """Calls until it is granted: discovery and fresh inputs take their time."""
+        self.until(service, lambda: self.trigger(service)[0])
+
+    def refused(self, service, why):
+        success, message = self.trigger(service)
+        assert not success and why in message, f"{service}: {message}; expected {why!r}"
+
     def close(self):
         self.executor.remove_node(self.node)
         self.node.destroy_node()

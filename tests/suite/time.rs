@@ -1,6 +1,8 @@
 //! Mirrors `src/time`.
 
-use forerun::time::{Clock, ExternalClock, FastClock, Span, Stamp};
+mod external;
+
+use forerun::time::{Clock, FastClock, Span, Stamp};
 
 #[test]
 fn a_grid_of_stamps_never_drifts() {
@@ -26,12 +28,4 @@ fn the_fast_clock_never_goes_back() {
     clock.advance_to(Stamp::from_nanos(7));
     clock.advance_to(Stamp::from_nanos(3));
     assert_eq!(clock.now(), Stamp::from_nanos(7));
-}
-
-#[test]
-fn the_external_clock_tells_by_how_much_it_jumped() {
-    let clock = ExternalClock::new();
-    assert_eq!(clock.set(Stamp::from_nanos(50)), Span::from_nanos(50));
-    assert_eq!(clock.set(Stamp::from_nanos(20)), Span::from_nanos(-30));
-    assert_eq!(clock.now(), Stamp::from_nanos(20));
 }

@@ -11,7 +11,7 @@ use crate::planner::Plan;
 use crate::robot::Trajectory;
 use crate::runtime::{Parts, Task};
 use crate::sensing::{Goal, Message, Observation};
-use crate::time::{Span, Stamp, WallClock};
+use crate::time::{Condition, Span, Stamp, WallClock};
 
 /// Simulated time without a plan after which something is wrong.
 const PATIENCE: Span = Span::from_millis(60_000);
@@ -187,6 +187,7 @@ impl Line {
             state: self.parts.synchronizer.state().copied(),
             image: self.parts.synchronizer.frame(),
             finite: true,
+            clock: Condition::Runs,
             second_commander: false,
             sink_failed: false,
         };

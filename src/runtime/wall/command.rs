@@ -7,10 +7,12 @@ use super::shared::{PlanSlot, Refused, Sensed, Shared};
 use crate::control::{Command, Controller, PlanInForce, TickInputs, Transition};
 use crate::robot::Action;
 use crate::runtime::{Sleeper, enter_fifo};
-use crate::time::{Clock, Span, Stamp};
+use crate::time::{Condition, Span, Stamp};
 
 /// A refused scheduling class is said once a process, not once a session.
 static REFUSED: Once = Once::new();
+/// The longest sleep between two looks at a clock that is told its time.
+const LOOK: Span = Span::from_nanos(500_000);
 
 /// What a tick hands to the sender.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,8 @@ pub(super) struct CommandLoop {
     pub(super) plan: triple_buffer::Output<PlanSlot>,
     pub(super) to_sender: rtrb::Producer<Outgoing>,
     pub(super) to_planner: rtrb::Producer<(Stamp, Action)>,
+    /// Jumps of the clock that were seen.
+    pub(super) jumps: u64,
 }
 
 impl CommandLoop {
@@ -40,17 +44,35 @@ impl CommandLoop {
         let mut due = self.shared.clock.now() + period;
         let mut last: Option<Stamp> = None;
         while !self.shared.is_over() {
-            sleeper.sleep_until(due);
+            self.sleep_until(due, &sleeper);
             let now = self.shared.clock.now();
             self.answer(now);
-            self.tick(now);
-            self.count(now, due, last);
+            match self.tick(now) {
+                // What lies between then and now is no gap.
+                Condition::Jumped => self.count(now, now, None),
+                Condition::Runs | Condition::Stands => self.count(now, due, last),
+            }
             self.shared.wake_sender();
             last = Some(now);
             due += period;
             if due < now {
                 due = now + period;
             }
+        }
+    }
+
+    /// A clock that is told its time is looked at again and again; what is asked meanwhile is answered.
+    fn sleep_until(&mut self, due: Stamp, sleeper: &Sleeper) {
+        if self.shared.clock.told().is_none() {
+            return sleeper.sleep_until(due);
+        }
+        while !self.shared.is_over() {
+            let now = self.shared.clock.now();
+            if now >= due {
+                return;
+            }
+            std::thread::sleep((due - now).min(LOOK).to_duration());
+            self.answer(now);
         }
     }
 
@@ -64,13 +86,20 @@ impl CommandLoop {
         }
     }
 
-    fn tick(&mut self, now: Stamp) {
+    fn tick(&mut self, now: Stamp) -> Condition {
         let sensed = *self.sensed.read();
         let slot = self.plan.read();
+        // After the sensors' news: what they have forgotten because of a jump is known to be one.
+        let jumps = self.shared.clock.jumps();
+        let clock = match std::mem::replace(&mut self.jumps, jumps) == jumps {
+            true => self.shared.clock.condition(),
+            false => Condition::Jumped,
+        };
         let inputs = TickInputs {
             state: sensed.state,
             image: sensed.image,
             finite: slot.delivered.is_none() || slot.finite,
+            clock,
             second_commander: self.shared.second_commander.load(Ordering::Acquire),
             sink_failed: self.shared.sink_failed.load(Ordering::Relaxed),
         };
@@ -95,6 +124,7 @@ impl CommandLoop {
             // The sender hangs for seconds: that is a sink that failed.
             self.shared.sink_failed.store(true, Ordering::Relaxed);
         }
+        clock
     }
 
     fn show_state(&self) {

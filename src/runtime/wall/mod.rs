@@ -40,12 +40,21 @@ pub struct WallConfig {
 }
 
 /// What a session shares with its ports.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Surroundings {
-    /// The clock by which sources stamp.
-    pub clock: WallClock,
+    /// The clock by which sources stamp: the machine's own, or one that is told its time.
+    pub clock: Arc<dyn Clock>,
     /// Raised while somebody else commands the same robot.
     pub second_commander: Arc<AtomicBool>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(WallClock::new()),
+            second_commander: Arc::default(),
+        }
+    }
 }
 
 /// A running session. [`WallSession::stop`] brakes and ends every thread.
@@ -106,6 +115,7 @@ impl WallSession {
             plan: plan_out,
             to_sender,
             to_planner,
+            jumps: shared.clock.jumps(),
         };
         spawn("command", Box::new(move || command.run()))?;
         let planner = planner::PlannerLoop {

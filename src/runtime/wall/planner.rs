@@ -13,7 +13,7 @@ use crate::planner::Plan;
 use crate::robot::Action;
 use crate::runtime::{Event, GoalPhase, Thinker};
 use crate::sensing::Goal;
-use crate::time::{Clock, Stamp};
+use crate::time::Stamp;
 use crate::world_model::ModelError;
 
 /// What the planner can be told to do.
@@ -90,7 +90,10 @@ impl PlannerLoop {
         }
         let mut fresh = false;
         while let Some(observation) = self.shared.frames.pop() {
-            if let Some(event) = self.thinker.observe(&observation, &self.shared.clock)? {
+            if let Some(event) = self
+                .thinker
+                .observe(&observation, self.shared.clock.as_ref())?
+            {
                 self.shared.publish(&event);
                 fresh = true;
             }
@@ -109,10 +112,12 @@ impl PlannerLoop {
             self.drop_goal(GoalPhase::Stopped);
             return Ok(());
         }
-        if let Some(plan) =
-            self.thinker
-                .think(now, &self.shared.clock, true, self.shared.wants_paths)?
-        {
+        if let Some(plan) = self.thinker.think(
+            now,
+            self.shared.clock.as_ref(),
+            true,
+            self.shared.wants_paths,
+        )? {
             self.thought = now;
             self.health = Health::Sound;
             self.deliver(plan);

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::shared::{Sensed, Shared};
 use crate::runtime::{Event, SensorSource, enter_fifo};
 use crate::sensing::{Message, Refusals, Synchronizer};
-use crate::time::Clock;
 
 /// How often the source is asked.
 const POLL: Duration = Duration::from_millis(2);

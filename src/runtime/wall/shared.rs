@@ -13,7 +13,7 @@ use crate::planner::{Evidence, Plan};
 use crate::robot::{RobotState, Trajectory};
 use crate::runtime::{Event, Observers, Status, Window};
 use crate::sensing::Observation;
-use crate::time::{Clock, Span, Stamp, WallClock};
+use crate::time::{Clock, Span, Stamp};
 
 /// An answer that arrives later.
 pub(super) type Answer<T> = Arc<OnceLock<T>>;
@@ -65,7 +65,7 @@ pub(super) struct Counters {
 
 /// The session, as its threads and operators see it.
 pub(super) struct Shared {
-    pub(super) clock: WallClock,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) second_commander: Arc<AtomicBool>,
     pub(super) config: WallConfig,
     pub(super) observers: RwLock<Option<Observers>>,

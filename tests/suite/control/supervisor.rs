@@ -2,7 +2,7 @@
 
 use forerun::control::ControlConfig;
 use forerun::control::{Cause, Refusal, Request, Standing, State, SupervisorInputs, Thresholds};
-use forerun::time::{Span, Stamp};
+use forerun::time::{Condition, Span, Stamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -37,6 +37,7 @@ fn healthy() -> SupervisorInputs {
         image_age: Some(Span::from_millis(40)),
         state_age: Some(Span::from_millis(10)),
         finite: true,
+        clock: Condition::Runs,
         gap: Span::from_millis(5),
         second_commander: false,
         sink_failed: false,
@@ -82,6 +83,23 @@ fn failing() -> Vec<(SupervisorInputs, Cause)> {
                 ..good
             },
             Cause::NonFinite,
+        ),
+        (
+            SupervisorInputs {
+                clock: Condition::Jumped,
+                gap: Span::from_secs(20.0),
+                state_age: None,
+                ..good
+            },
+            Cause::ClockJumped,
+        ),
+        (
+            SupervisorInputs {
+                clock: Condition::Stands,
+                image_age: None,
+                ..good
+            },
+            Cause::StaleClock,
         ),
         (
             SupervisorInputs {

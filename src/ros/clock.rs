@@ -1,0 +1,42 @@
+//! `/clock`: simulated time.
+
+use std::sync::Arc;
+
+use futures::future::ready;
+use futures::stream::StreamExt;
+use futures::task::LocalSpawnExt;
+use r2r::QosProfile;
+use r2r::rosgraph_msgs::msg::Clock as ClockMessage;
+
+use super::RosError;
+use super::spin::{Caller, subscribing};
+use crate::time::{ExternalClock, Stamp, Told};
+
+/// Tells `clock` what `/clock` says, for as long as the node lives; jumps are said.
+pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<(), RosError> {
+    spinner.call(move |node, tasks| {
+        // rclcpp's ClockQoS.
+        let qos = QosProfile::sensor_data().keep_last(1);
+        let stream = node
+            .subscribe::<ClockMessage>("/clock", qos)
+            .map_err(|why| subscribing("/clock", why))?;
+        tasks
+            .spawn_local(stream.for_each(move |message| {
+                let told = stamp(message.clock.sec, message.clock.nanosec);
+                match clock.tell(told) {
+                    Told::Onward => {}
+                    Told::Begun => tracing::info!("/clock: time goes on from {told}"),
+                    Told::Jumped(step) => tracing::warn!(
+                        "/clock jumped by {step} to {told}; the robot is stopped, ~/resume goes on. If it jumps to \
+                         and fro, two simulations publish it"
+                    ),
+                }
+                ready(())
+            }))
+            .map_err(|why| subscribing("/clock", why))
+    })?
+}
+
+fn stamp(sec: i32, nanosec: u32) -> Stamp {
+    Stamp::from_nanos(i64::from(sec) * 1_000_000_000 + i64::from(nanosec))
+}

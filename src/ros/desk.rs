@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
+use super::complaints::Complaints;
 use super::held::hold;
 use super::request::{Verb, carry_out};
 use crate::robot::Axes;
@@ -15,6 +17,8 @@ use crate::sensing::{Goal, RawImage};
 
 /// Errands that may wait; more are refused at once.
 const ERRANDS: usize = 16;
+/// Between two accepted goals that are logged.
+const CALM: Duration = Duration::from_secs(1);
 
 /// Something that needs the operator; it is given `None` while there is none, or why nothing more can be done now.
 pub type Job = Box<dyn FnOnce(Result<Option<&dyn Operator>, String>) + Send>;
@@ -39,9 +43,28 @@ pub enum Errand {
 pub struct Desk {
     errands: Option<Sender<Errand>>,
     operator: Seat,
-    refusal: Arc<Mutex<String>>,
+    goals: Arc<Mutex<Refused>>,
     refusals: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Goals that were refused.
+#[derive(Default)]
+struct Refused {
+    count: u64,
+    /// Why the last one was; empty if a later one was accepted.
+    last: String,
+    said: Complaints,
+}
+
+impl Refused {
+    fn add(&mut self, why: String) {
+        self.count += 1;
+        if self.said.is_new(&why) {
+            tracing::warn!("refused: {why}");
+        }
+        self.last = why;
+    }
 }
 
 impl Desk {
@@ -50,13 +73,14 @@ impl Desk {
     pub fn open(axes: Vec<String>) -> std::io::Result<Self> {
         let (errands, inbox) = bounded(ERRANDS);
         let operator = Seat::default();
-        let refusal = Arc::new(Mutex::new(String::new()));
+        let goals = Arc::<Mutex<Refused>>::default();
         let refusals = Arc::new(AtomicU64::new(0));
-        let clerk = Clerk {
+        let mut clerk = Clerk {
             operator: operator.clone(),
-            refusal: refusal.clone(),
+            goals: goals.clone(),
             refusals: refusals.clone(),
             axes,
+            said: None,
         };
         let thread = std::thread::Builder::new()
             .name("ros desk".into())
@@ -64,7 +88,7 @@ impl Desk {
         Ok(Self {
             errands: Some(errands),
             operator,
-            refusal,
+            goals,
             refusals,
             thread: Some(thread),
         })
@@ -88,14 +112,14 @@ impl Desk {
     /// A counter where errands are handed in; it refuses when too many wait.
     pub fn counter(&self) -> impl Fn(Errand) + Clone + Send + 'static {
         let errands = self.errands.clone();
-        let refusal = self.refusal.clone();
+        let goals = self.goals.clone();
         move |errand| {
             let Some(errands) = &errands else { return };
             if let Err(full) = errands.try_send(errand) {
                 let why = format!("{ERRANDS} requests wait already; slow down").to_owned();
                 match full.into_inner() {
                     Errand::Request(_, reply) => reply(false, why),
-                    Errand::Image(_) | Errand::Joints(..) => refuse(&refusal, why),
+                    Errand::Image(_) | Errand::Joints(..) => hold(&goals).add(why),
                     Errand::Job(job) => job(Err(why)),
                 }
             }
@@ -109,7 +133,12 @@ impl Desk {
 
     /// Why the last goal was refused; empty if it was accepted.
     pub fn refusal(&self) -> String {
-        hold(&self.refusal).clone()
+        hold(&self.goals).last.clone()
+    }
+
+    /// Goals that were refused.
+    pub fn refused(&self) -> u64 {
+        hold(&self.goals).count
     }
 }
 
@@ -127,13 +156,15 @@ impl Drop for Desk {
 
 struct Clerk {
     operator: Seat,
-    refusal: Arc<Mutex<String>>,
+    goals: Arc<Mutex<Refused>>,
     refusals: Arc<AtomicU64>,
     axes: Vec<String>,
+    /// When an accepted goal was logged.
+    said: Option<Instant>,
 }
 
 impl Clerk {
-    fn work(&self, inbox: &Receiver<Errand>) {
+    fn work(&mut self, inbox: &Receiver<Errand>) {
         for errand in inbox {
             match errand {
                 Errand::Request(verb, reply) => {
@@ -161,14 +192,17 @@ impl Clerk {
         operator.ok_or_else(|| "no model is loaded: configure, or call ~/activate".to_owned())
     }
 
-    fn pursue(&self, kind: &str, goal: Result<Goal, String>) {
+    fn pursue(&mut self, kind: &str, goal: Result<Goal, String>) {
         let result = goal.and_then(|goal| self.operator()?.instruct(Instruction::Pursue(goal)));
         match result {
             Ok(()) => {
-                tracing::info!("goal accepted: {kind}");
-                hold(&self.refusal).clear();
+                if self.said.is_none_or(|said| said.elapsed() > CALM) {
+                    tracing::info!("goal accepted: {kind}");
+                    self.said = Some(Instant::now());
+                }
+                hold(&self.goals).last.clear();
             }
-            Err(why) => refuse(&self.refusal, format!("~/goal/{kind}: {why}")),
+            Err(why) => hold(&self.goals).add(format!("~/goal/{kind}: {why}")),
         }
     }
 
@@ -179,11 +213,6 @@ impl Clerk {
             }
         })
     }
-}
-
-fn refuse(refusal: &Mutex<String>, why: String) {
-    tracing::warn!("refused: {why}");
-    *hold(refusal) = why;
 }
 
 /// Positions by name in the order of `axes`; every axis must be named once, others not at all.

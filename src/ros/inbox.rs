@@ -1,9 +1,11 @@
 //! From the spin thread to the session: newest messages win.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam::queue::ArrayQueue;
 
+use super::held::hold;
 use crate::sensing::Message;
 
 /// Images that may wait; a session that is behind sees the newest ones.
@@ -18,6 +20,8 @@ pub struct Inbox {
     states: ArrayQueue<(u64, Message)>,
     arrived: AtomicU64,
     dropped: AtomicU64,
+    refused: AtomicU64,
+    refusal: Mutex<String>,
     closed: AtomicBool,
 }
 
@@ -29,6 +33,8 @@ impl Inbox {
             states: ArrayQueue::new(STATES),
             arrived: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            refusal: Mutex::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -43,6 +49,12 @@ impl Inbox {
         if queue.force_push((order, message)).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts a message that is not taken in.
+    pub fn refuse(&self, why: String) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        *hold(&self.refusal) = why;
     }
 
     /// Appends all that waits, in order of arrival.
@@ -75,6 +87,12 @@ impl Inbox {
     /// Messages taken in.
     pub fn arrived(&self) -> u64 {
         self.arrived.load(Ordering::Relaxed)
+    }
+
+    /// Messages that were refused, and why the last one was.
+    pub fn refused(&self) -> (u64, String) {
+        let count = self.refused.load(Ordering::Relaxed);
+        (count, hold(&self.refusal).clone())
     }
 
     /// Messages that went for want of room.

@@ -11,6 +11,7 @@
 mod args;
 mod clock;
 mod commanders;
+mod complaints;
 mod context;
 mod convert;
 mod desk;
@@ -35,6 +36,7 @@ mod spin;
 mod stage;
 mod stamps;
 mod status_thread;
+mod unheard;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
 pub use desk::{Desk, Errand, Job};

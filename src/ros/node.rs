@@ -16,6 +16,7 @@ use super::session::Configure;
 use super::spin::{Caller, Spinner};
 use super::stage::Stage;
 use super::status_thread::Reporter;
+use super::unheard::{Ear, Unheard};
 use super::{
     Desk, Errand, RosError, RosSource, arguments, clock as sim_time, command_topic, context,
     parameter_services, stopped, topic_name,
@@ -66,6 +67,7 @@ pub struct RosNode {
     spinner: Spinner,
     _desk: Arc<Desk>,
     second: Arc<AtomicBool>,
+    unheard: Mutex<Unheard>,
     autostart: bool,
     name: String,
     command_topic: String,
@@ -137,13 +139,15 @@ impl RosNode {
         });
         parameter_services::serve(caller, &name, parameters.clone(), may_change, office)?;
         let names = (name.clone(), options.robot);
-        let reporter = Reporter::advertise(
+        let unheard = Unheard::new(Ear::all(&name, &namespace));
+        let mut reporter = Reporter::advertise(
             caller,
             names,
             (desk.clone(), inbox, stage),
             (clock, parameters),
-        )?
-        .start(news)?;
+        )?;
+        reporter.unheard = unheard.found();
+        let reporter = reporter.start(news)?;
         Ok(Self {
             command_topic: topic_name(&arguments(), &namespace, topic),
             manager,
@@ -151,6 +155,7 @@ impl RosNode {
             spinner,
             _desk: desk,
             second,
+            unheard: Mutex::new(unheard),
             autostart,
             name,
         })
@@ -185,6 +190,7 @@ impl RosNode {
                 ));
             }
             self.watch()?;
+            hold(&self.unheard).look(self.spinner.caller())?;
             if starting {
                 let tried = hold(&self.manager).autostart();
                 match tried {

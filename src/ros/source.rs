@@ -46,7 +46,8 @@ impl RosSource {
         let offset = StampMapper::wall_offset(clock.as_ref());
         let mapper = |topic: &str| {
             let mut mapper = StampMapper::new(topic, stamps, offset);
-            let (clock, refusals) = (clock.clone(), refusals.clone());
+            let ahead = format!("{topic}: a header stamp ahead of its receipt");
+            let (clock, refusals, inbox) = (clock.clone(), refusals.clone(), inbox.clone());
             let (mut refused, mut jumps) = (0, clock.jumps());
             move |sec: i32, nanosec: u32| {
                 let count = refusals.load(Ordering::Acquire);
@@ -59,7 +60,11 @@ impl RosSource {
                     mapper.restart();
                 }
                 let now = StampMapper::wall_offset(clock.as_ref());
-                mapper.map(sec, nanosec, clock.now(), now)
+                let stamp = mapper.map(sec, nanosec, clock.now(), now);
+                if stamp.is_none() && inbox.is_open() {
+                    inbox.refuse(ahead.clone());
+                }
+                stamp
             }
         };
         let (mut image_stamp, mut joint_stamp, mut odom_stamp) =

@@ -31,6 +31,8 @@ pub(super) struct Reporter {
     pub(super) stage: Arc<Stage>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) parameters: Arc<Mutex<Parameters>>,
+    /// Publishers that are not heard.
+    pub(super) unheard: Arc<Mutex<Vec<String>>>,
     status: Publisher<DiagnosticStatus>,
     array: Publisher<DiagnosticArray>,
 }
@@ -58,6 +60,7 @@ impl Reporter {
             stage,
             clock,
             parameters,
+            unheard: Arc::default(),
             status,
             array,
         })
@@ -87,6 +90,11 @@ impl Reporter {
                 .map(|operator| operator.status())
                 .unwrap_or_default();
             status.lost = self.inbox.dropped();
+            let (refused, refusal) = self.inbox.refused();
+            status.refused += refused;
+            if status.refusal.is_empty() {
+                status.refusal = refusal;
+            }
             match waited {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
@@ -123,12 +131,16 @@ impl Reporter {
     }
 
     fn message(&self, status: &Status) -> DiagnosticStatus {
+        let unheard = hold(&self.unheard).clone();
         let own = [
             ("goal_refusal", self.desk.refusal()),
+            ("goals_refused", self.desk.refused().to_string()),
             ("lifecycle", self.stage.state().label().to_owned()),
             ("lifecycle_refusal", self.stage.refusal()),
             ("messages", self.inbox.arrived().to_string()),
             ("messages_dropped", self.inbox.dropped().to_string()),
+            ("unheard_publishers", unheard.len().to_string()),
+            ("unheard", unheard.join("; ")),
         ];
         let mut values = diagnostics::values(status);
         values.extend(own);

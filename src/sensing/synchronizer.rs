@@ -41,6 +41,16 @@ pub enum SensingError {
     /// Not-a-number or infinity.
     #[error("{0}: a value is not finite; check the driver")]
     NotFinite(&'static str),
+    /// It was measured before what came last.
+    #[error(
+        "{topic}: an older stamp than the last one's, by {by}; look for a second publisher, or a clock that was set"
+    )]
+    Late {
+        /// The topic.
+        topic: &'static str,
+        /// How much older.
+        by: Span,
+    },
     /// No measured state yet.
     #[error("image at {0}: no joint state or odometry came before it; publish it")]
     NoState(Stamp),
@@ -54,6 +64,8 @@ impl SensingError {
             Self::MissingJoint { .. } => "missing joint",
             Self::Ragged { .. } => "ragged",
             Self::NotFinite(topic) => topic,
+            Self::Late { topic: "image", .. } => "late image",
+            Self::Late { .. } => "late state",
             Self::NoState(_) => "no state",
         }
     }
@@ -108,41 +120,48 @@ impl Synchronizer {
                 Some(spec) => self.look(image, &spec).map(Some),
                 None => Ok(None),
             },
-            Message::Joints(joints) => self.joints(joints).map(|state| self.measured(state)),
+            Message::Joints(joints) => {
+                let state = self.joints(joints)?;
+                self.measured(state, "joint_states")
+            }
             Message::Odometry(odometry) => {
-                self.odometry(odometry).map(|state| self.measured(state))
+                let state = self.odometry(odometry)?;
+                self.measured(state, "odom")
             }
             Message::Imu(_) => Ok(None),
         }
     }
 
-    fn measured(&mut self, state: RobotState) -> Option<Observation> {
-        if self
-            .states
-            .back()
-            .is_some_and(|last| last.stamp >= state.stamp)
-        {
-            return None;
+    fn measured(
+        &mut self,
+        state: RobotState,
+        topic: &'static str,
+    ) -> Result<Option<Observation>, SensingError> {
+        let last = self.states.back().map(|last| last.stamp);
+        in_order(topic, last, state.stamp)?;
+        if last == Some(state.stamp) {
+            return Ok(None);
         }
         if self.states.len() == STATES {
             self.states.pop_front();
         }
         self.states.push_back(state);
-        self.image.is_none().then(|| Observation {
+        Ok(self.image.is_none().then(|| Observation {
             stamp: state.stamp,
             image: Vec::new(),
             velocity: state.velocity,
             state,
-        })
+        }))
     }
 
     fn look(&mut self, image: &RawImage, spec: &ImageSpec) -> Result<Observation, SensingError> {
+        in_order("image", self.frame, image.stamp)?;
         let state = self
             .at(image.stamp)
             .ok_or(SensingError::NoState(image.stamp))?;
         let mut pixels = Vec::new();
         convert(image, spec, &mut pixels)?;
-        self.frame = self.frame.max(Some(image.stamp));
+        self.frame = Some(image.stamp);
         Ok(Observation {
             stamp: image.stamp,
             image: pixels,
@@ -231,6 +250,16 @@ impl Synchronizer {
             },
             "odom",
         )
+    }
+}
+
+fn in_order(topic: &'static str, last: Option<Stamp>, stamp: Stamp) -> Result<(), SensingError> {
+    match last {
+        Some(last) if stamp < last => Err(SensingError::Late {
+            topic,
+            by: last - stamp,
+        }),
+        _ => Ok(()),
     }
 }
 

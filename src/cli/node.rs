@@ -10,8 +10,8 @@ use super::{Failure, Lab};
 use crate::embedded::Kind;
 use crate::robot::RobotModel;
 use crate::ros::{
-    DdsProfile, NodeOptions, Ports, RosNode, Session, apply_profile, arguments, ros_parameters,
-    stop_on_signals,
+    DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
+    command_topic, node_name, ros_parameters, stop_on_signals,
 };
 use crate::runtime::{Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
@@ -37,16 +37,20 @@ impl Node {
     pub(super) fn run(self) -> Result<(), Failure> {
         let kind = self.which.robot;
         let node = Reader::Node.node(kind);
-        let parameters = self.settings.read(Reader::Node, kind)?;
-        let parameters = ros_parameters(&arguments(), node, parameters)?;
-        let profile = DdsProfile::parse(parameters.text("dds_profile")?);
-        // SAFETY: the command line calls this before anything that starts a thread.
-        unsafe { apply_profile(&profile) }?;
-        let stop = stop_on_signals()?;
         let robot = match &self.urdf {
             Some(file) => RobotModel::load(file)?,
             None => kind.robot()?,
         };
+        let arguments = arguments();
+        let full = node_name(&arguments, node);
+        let topics = NodeTopics::of(&arguments, &full, command_topic(&robot.space));
+        let parameters = Reader::Node.defaults(kind)?.and(&topics.records())?;
+        let parameters = self.settings.read_over(parameters, Reader::Node, kind)?;
+        let parameters = ros_parameters(&arguments, node, parameters)?;
+        let profile = DdsProfile::parse(parameters.text("dds_profile")?);
+        // SAFETY: the command line calls this before anything that starts a thread.
+        unsafe { apply_profile(&profile) }?;
+        let stop = stop_on_signals()?;
         let told = parameters.boolean("use_sim_time")?.then(|| {
             let patience = parameters.double("stale_clock").map(Span::from_secs);
             patience.map(|patience| Arc::new(ExternalClock::new(patience)))
@@ -61,6 +65,7 @@ impl Node {
             robot: robot.name.clone(),
             space: robot.space.clone(),
             parameters,
+            topics,
             told,
         };
         let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;

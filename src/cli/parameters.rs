@@ -102,16 +102,9 @@ impl Reader {
             Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || [
-                        "autostart",
-                        "stamp_source",
-                        "use_sim_time",
-                        "stale_clock",
-                        "dds_profile",
-                        "enable_stamped_cmd_vel",
-                        "diagnostics",
-                    ]
-                    .contains(&group)
+                    || ["autostart", "dds_profile", "enable_stamped_cmd_vel"].contains(&group)
+                    || ["stamp_source", "use_sim_time", "stale_clock"].contains(&group)
+                    || ["image_transport", "diagnostics"].contains(&group)
             }
             Self::Check => group == "model",
             Self::Robot => ["dds_profile", "enable_stamped_cmd_vel"].contains(&group) || body,
@@ -181,7 +174,16 @@ impl Settings {
     /// # Errors
     /// Whatever is wrong with a file or with `--set`, all of it listed.
     pub(super) fn read(&self, reader: Reader, robot: Kind) -> Result<Parameters, ConfigError> {
-        let mut parameters = reader.defaults(robot)?;
+        self.read_over(reader.defaults(robot)?, reader, robot)
+    }
+
+    /// As [`read`](Self::read), over `parameters`.
+    pub(super) fn read_over(
+        &self,
+        mut parameters: Parameters,
+        reader: Reader,
+        robot: Kind,
+    ) -> Result<Parameters, ConfigError> {
         for file in &self.params_file {
             parameters = parameters.with_yaml_file(file, reader.node(robot))?;
         }

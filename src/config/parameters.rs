@@ -24,6 +24,14 @@ impl Parameters {
         Self { schema, values }
     }
 
+    /// These, and more records at their defaults.
+    pub fn and(&self, more: &[Record]) -> Result<Self, ConfigError> {
+        let schema = Arc::new(self.schema.and(more)?);
+        let mut values = self.values.clone();
+        values.extend(more.iter().map(|record| Value::from(record.default)));
+        Ok(Self { schema, values })
+    }
+
     /// The records behind the values.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -81,6 +89,18 @@ impl Parameters {
             Some(Value::Text(value)) => Ok(value),
             found => Err(self.not_of_type(name, found, "text")),
         }
+    }
+
+    /// True for a parameter of ROS's own that nothing here reads: not the least about that topic or clock.
+    pub fn is_passed_over(&self, name: &str) -> bool {
+        let about = |known: &Record| match name.rsplit_once('.') {
+            Some((group, _)) => known
+                .name
+                .rsplit_once('.')
+                .is_some_and(|(of, _)| of == group),
+            None => known.name == name,
+        };
+        yaml::is_ros_own(name) && !self.schema.records().iter().any(about)
     }
 
     fn not_of_type(
@@ -174,9 +194,7 @@ impl Parameters {
     pub fn with_yaml(&self, origin: &str, text: &str, node: &str) -> Result<Self, ConfigError> {
         let mut changes =
             yaml::read(text, node).map_err(|violation| ConfigError::one(origin, violation))?;
-        changes.retain(|(name, _)| {
-            self.get(name).is_some() || !(self.schema.is_other(name) || yaml::is_ros_own(name))
-        });
+        changes.retain(|(name, _)| !self.is_passed_over(name) && !self.schema.is_other(name));
         self.with(origin, &changes)
     }
 

@@ -77,6 +77,14 @@ impl Schema {
         }
     }
 
+    /// With more records behind its own.
+    pub fn and(&self, more: &[Record]) -> Result<Self, ConfigError> {
+        Ok(Self {
+            others: self.others.clone(),
+            ..Self::gather(&[&self.records, more])?
+        })
+    }
+
     /// All records, in the order of gathering.
     pub fn records(&self) -> &[Record] {
         &self.records

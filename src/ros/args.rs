@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{ConfigError, Parameters, is_ros_own};
+use crate::config::{ConfigError, Parameters};
 
 /// The process's arguments; what is no text is replaced, for nothing here could be it.
 pub fn arguments() -> Vec<String> {
@@ -43,7 +43,7 @@ pub fn ros_parameters(
                     continue;
                 };
                 if let Some(name) = addressed(name, node, &full)
-                    && (parameters.get(name).is_some() || !is_ros_own(name))
+                    && !parameters.is_passed_over(name)
                 {
                     parameters =
                         parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;
@@ -88,7 +88,7 @@ pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
     target.map_or(full, |target| absolute(namespace, target))
 }
 
-fn absolute(namespace: &str, name: &str) -> String {
+pub(super) fn absolute(namespace: &str, name: &str) -> String {
     if name.starts_with('/') {
         return name.to_owned();
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam::queue::ArrayQueue;
 
+use super::Packed;
 use super::held::hold;
 use crate::sensing::Message;
 
@@ -17,6 +18,7 @@ const STATES: usize = 128;
 #[derive(Debug)]
 pub struct Inbox {
     images: ArrayQueue<(u64, Message)>,
+    packed: ArrayQueue<(u64, Packed)>,
     states: ArrayQueue<(u64, Message)>,
     arrived: AtomicU64,
     dropped: AtomicU64,
@@ -30,6 +32,7 @@ impl Inbox {
     pub fn new() -> Self {
         Self {
             images: ArrayQueue::new(IMAGES),
+            packed: ArrayQueue::new(IMAGES),
             states: ArrayQueue::new(STATES),
             arrived: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -49,6 +52,19 @@ impl Inbox {
         if queue.force_push((order, message)).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Takes a compressed picture in; the oldest goes if there is no room, counted.
+    pub fn push_packed(&self, picture: Packed) {
+        let order = self.arrived.fetch_add(1, Ordering::Relaxed);
+        if self.packed.force_push((order, picture)).is_some() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The oldest compressed picture that waits, and its place in the order of arrival.
+    pub fn pop_packed(&self) -> Option<(u64, Packed)> {
+        self.packed.pop()
     }
 
     /// Counts a message that is not taken in.
@@ -71,6 +87,7 @@ impl Inbox {
     /// Empties it and takes messages in from now on.
     pub fn open(&self) {
         self.drain(&mut Vec::new());
+        while self.pop_packed().is_some() {}
         self.closed.store(false, Ordering::Release);
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::Sender;
+use r2r::QosProfile;
 
 use super::desk::Seat;
 use super::held::hold;
@@ -37,6 +38,8 @@ pub(super) struct Makings {
     pub(super) space: ActionSpace,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
+    /// Of the command topic.
+    pub(super) qos: QosProfile,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) inbox: Arc<Inbox>,
     pub(super) parameters: Arc<Mutex<Parameters>>,
@@ -170,6 +173,7 @@ impl Manager {
             &makings.spinner,
             &makings.space,
             makings.stamped,
+            makings.qos.clone(),
             makings.clock.clone(),
         );
         let sink = sink.map_err(|why| why.to_string())?;

@@ -22,11 +22,14 @@ mod inbox;
 mod lifecycle;
 mod manager;
 mod node;
+mod packed;
 mod parameter_services;
 mod parameters;
 mod profile;
+mod qos;
 mod request;
 mod robot_server;
+mod sensors;
 mod services;
 mod session;
 mod signals;
@@ -48,7 +51,9 @@ pub use lifecycle::{
     ending, requested, requests,
 };
 pub use node::{NodeOptions, RosNode, StatusObserver};
+pub use packed::Packed;
 pub use profile::{DdsProfile, apply_profile};
+pub use qos::{NodeTopics, QosTopic};
 pub use request::Verb;
 pub use robot_server::{ServedRobot, serve_robot};
 pub use session::{Configure, Ports, Session};

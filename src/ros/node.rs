@@ -11,6 +11,7 @@ use super::commanders::{others, publishers};
 use super::held::hold;
 use super::lifecycle::{CONFIGURE, LifecycleState};
 use super::manager::{Makings, Manager};
+use super::sensors::{Sensors, subscribe};
 use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
 use super::session::Configure;
 use super::spin::{Caller, Spinner};
@@ -18,10 +19,9 @@ use super::stage::Stage;
 use super::status_thread::Reporter;
 use super::unheard::{Ear, Unheard};
 use super::{
-    Desk, Errand, RosError, RosSource, arguments, clock as sim_time, command_topic, context,
-    parameter_services, stopped, topic_name,
+    Desk, Errand, NodeTopics, RosError, clock as sim_time, context, parameter_services, stopped,
 };
-use crate::config::{ConfigError, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record, is_ros_own};
 use crate::control::Transition;
 use crate::robot::ActionSpace;
 use crate::runtime::{Event, Observer};
@@ -39,6 +39,7 @@ const OWN: &[&str] = &[
     "autostart",
     "dds_profile",
     "enable_stamped_cmd_vel",
+    "image_transport",
     "stale_clock",
     "stamp_source",
     "use_sim_time",
@@ -55,6 +56,8 @@ pub struct NodeOptions {
     pub space: ActionSpace,
     /// What the node was told, `autostart` and `stamp_source` among it; served as ROS parameters.
     pub parameters: Parameters,
+    /// Its topics; their records are among the parameters.
+    pub topics: NodeTopics,
     /// The session's clock if `/clock` is to tell it.
     pub told: Option<Arc<ExternalClock>>,
 }
@@ -87,15 +90,17 @@ impl RosNode {
     ) -> Result<Self, RosError> {
         let node = context::node(&options.name)?;
         let broken = |why: r2r::Error| RosError::during("the node has no name", why);
-        let (name, namespace) = (
-            node.fully_qualified_name().map_err(broken)?,
-            node.namespace().map_err(broken)?,
-        );
+        let name = node.fully_qualified_name().map_err(broken)?;
         let wrong = |error: ConfigError| RosError::Usage(error.to_string());
         let stamps = StampSource::from_parameters(&options.parameters).map_err(wrong)?;
         let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
         let stamped = options.parameters.boolean("enable_stamped_cmd_vel");
         let stamped = stamped.map_err(wrong)?;
+        let qos = options
+            .topics
+            .command
+            .qos(&options.parameters)
+            .map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
         refuse_twin(caller, &name)?;
@@ -107,17 +112,20 @@ impl RosNode {
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
-        let inbox = RosSource::subscribe(caller, clock.clone(), stamps, desk.refusals())?;
+        let sensors = Sensors::of(&options.topics, &options.parameters).map_err(wrong)?;
+        let mut ears = sensors.ears();
+        ears.extend(Ear::goals(&name));
+        let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals())?;
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));
         let (transitions, news) = unbounded();
         let second = Arc::new(AtomicBool::new(false));
-        let topic = command_topic(&options.space);
         let makings = Makings {
             configure,
             spinner: caller.clone(),
             space: options.space,
             stamped,
+            qos,
             clock: clock.clone(),
             inbox: inbox.clone(),
             parameters: parameters.clone(),
@@ -135,11 +143,12 @@ impl RosNode {
         let now = stage.clone();
         let may_change = Box::new(move |record: &Record| {
             let vacant = now.state() == LifecycleState::Unconfigured;
-            record.live || (vacant && !OWN.contains(&record.name))
+            let own = OWN.contains(&record.name) || is_ros_own(record.name);
+            record.live || (vacant && !own)
         });
         parameter_services::serve(caller, &name, parameters.clone(), may_change, office)?;
         let names = (name.clone(), options.robot);
-        let unheard = Unheard::new(Ear::all(&name, &namespace));
+        let unheard = Unheard::new(ears);
         let mut reporter = Reporter::advertise(
             caller,
             names,
@@ -149,7 +158,7 @@ impl RosNode {
         reporter.unheard = unheard.found();
         let reporter = reporter.start(news)?;
         Ok(Self {
-            command_topic: topic_name(&arguments(), &namespace, topic),
+            command_topic: options.topics.command.name,
             manager,
             reporter: Some(reporter),
             spinner,

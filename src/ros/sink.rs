@@ -13,7 +13,7 @@ use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError};
 use crate::time::{Clock, Span};
 
-/// Publishes every command that is to be sent, reliably: of joints on `command`, axis names in
+/// Publishes every command that is to be sent: of joints on `command`, axis names in
 /// `layout.dim[0].label`; of a body on `cmd_vel`, with a stamp or without.
 pub struct RosSink {
     topic: Topic,
@@ -45,22 +45,22 @@ impl RosSink {
         spinner: &Caller,
         space: &ActionSpace,
         stamped: bool,
+        qos: QosProfile,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
         let name = command_topic(space);
         let message = convert::command_message(&space.names);
         let kind = space.kind;
         let topic = spinner.call(move |node, _| {
-            let qos = || QosProfile::default().keep_last(10);
             let made = match (kind, stamped) {
                 (ActionKind::BodyTwist, true) => {
-                    node.create_publisher(name, qos()).map(Topic::StampedTwist)
+                    node.create_publisher(name, qos).map(Topic::StampedTwist)
                 }
                 (ActionKind::BodyTwist, false) => {
-                    node.create_publisher(name, qos()).map(Topic::Twist)
+                    node.create_publisher(name, qos).map(Topic::Twist)
                 }
                 (ActionKind::JointVelocity | ActionKind::JointPosition, _) => node
-                    .create_publisher(name, qos())
+                    .create_publisher(name, qos)
                     .map(|publisher| Topic::Joints(publisher, message)),
             };
             made.map_err(|why| RosError::during(&format!("topic {name} can't be published"), why))

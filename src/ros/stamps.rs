@@ -86,8 +86,10 @@ pub struct StampMapper {
     offset: Span,
     /// Our wall clock minus session time, when last looked at.
     wall: Span,
-    /// Headers are late or ahead, and it was said.
-    said: bool,
+    /// Headers are late or ahead.
+    odd: bool,
+    /// Late ones, and ones ahead, were said.
+    said: [bool; 2],
 }
 
 impl StampMapper {
@@ -99,7 +101,8 @@ impl StampMapper {
             basis: Basis::Receipt,
             offset,
             wall: offset,
-            said: false,
+            odd: false,
+            said: [false; 2],
         };
         mapper.restart();
         mapper
@@ -107,7 +110,7 @@ impl StampMapper {
 
     /// Forgets what this topic is stamped by: time itself was set.
     pub fn restart(&mut self) {
-        self.said = false;
+        (self.odd, self.said) = (false, [false; 2]);
         self.basis = match self.source {
             StampSource::Header => Basis::Open(None),
             StampSource::Receipt => Basis::Receipt,
@@ -175,9 +178,10 @@ impl StampMapper {
     /// wants it: a queue that keeps its length looks like a clock that was set. Only while the robot rests.
     pub fn reconsider(&mut self) {
         if matches!(self.basis, Basis::Wall)
-            || (self.said && matches!(self.basis, Basis::Foreign(_)))
+            || (self.odd && matches!(self.basis, Basis::Foreign(_)))
         {
             self.basis = Basis::Open(None);
+            self.said = [false; 2];
         }
     }
 
@@ -212,7 +216,7 @@ impl StampMapper {
         }
         self.offset = window.most;
         self.basis = Basis::Foreign(received);
-        self.said = false;
+        (self.odd, self.said) = (false, [false; 2]);
         tracing::warn!(
             "{}: header stamps were steadily {:.3} s from receipt, expected less than {:.0} s; taken for a clock \
              that differs, and corrected by that: synchronise the clocks, or set stamp_source: receipt. If it is \
@@ -246,20 +250,21 @@ impl StampMapper {
     }
 
     fn say(&mut self, age: Span) {
-        let far = !(-AHEAD..=LATE).contains(&age);
-        if far && !self.said {
-            let meaning = if age > LATE {
-                "old and believed to be"
-            } else {
-                "ahead of its receipt and refused"
-            };
-            tracing::warn!(
-                "{}: header stamp is {:.3} s {meaning}; look for a queue on the way or a clock that was set; after \
-                 a clock was set, ~/activate or ~/resume decides anew",
-                self.topic,
-                age.abs().secs()
-            );
+        self.odd = !(-AHEAD..=LATE).contains(&age);
+        let late = age > LATE;
+        if !self.odd || std::mem::replace(&mut self.said[usize::from(late)], true) {
+            return;
         }
-        self.said = far;
+        let meaning = if late {
+            "old and believed to be"
+        } else {
+            "ahead of its receipt and refused"
+        };
+        tracing::warn!(
+            "{}: header stamp is {:.3} s {meaning}; look for a queue on the way or a clock that was set; after a \
+             clock was set, ~/activate or ~/resume decides anew",
+            self.topic,
+            age.abs().secs()
+        );
     }
 }

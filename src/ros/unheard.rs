@@ -13,6 +13,8 @@ use super::{RosError, arguments, topic_name};
 /// A subscription of this node.
 #[derive(Clone, Debug)]
 pub(super) struct Ear {
+    /// The name that it is subscribed by.
+    pub(super) name: String,
     /// Full name of the topic.
     pub(super) topic: String,
     /// `sensor_msgs/msg/Image`.
@@ -21,24 +23,18 @@ pub(super) struct Ear {
 }
 
 impl Ear {
-    /// Those of the node `name` in `namespace`.
-    pub(super) fn all(name: &str, namespace: &str) -> Vec<Self> {
-        let (image, joints) = ("sensor_msgs/msg/Image", "sensor_msgs/msg/JointState");
-        let [goal_image, goal_joints] =
-            ["image", "joints"].map(|kind| format!("{name}/goal/{kind}"));
+    /// Those for goals, of the node `name`.
+    pub(super) fn goals(name: &str) -> [Self; 2] {
         [
-            ("image", image, QosProfile::sensor_data()),
-            ("joint_states", joints, QosProfile::sensor_data()),
-            ("odom", "nav_msgs/msg/Odometry", QosProfile::sensor_data()),
-            (&goal_image, image, QosProfile::default()),
-            (&goal_joints, joints, QosProfile::default()),
+            ("image", "sensor_msgs/msg/Image"),
+            ("joints", "sensor_msgs/msg/JointState"),
         ]
-        .map(|(topic, kind, qos)| Self {
-            topic: topic_name(&arguments(), namespace, topic),
+        .map(|(goal, kind)| Self {
+            name: format!("~/goal/{goal}"),
+            topic: topic_name(&arguments(), "/", &format!("{name}/goal/{goal}")),
             kind,
-            qos,
+            qos: QosProfile::default(),
         })
-        .into()
     }
 }
 

@@ -17,6 +17,8 @@ pub const PARAMETERS: &[Record] = &[
     Record::text("stamp_source", "header", &["header", "receipt"]).about(
         "where a message's time comes from: its header, or its receipt (drivers that don't stamp)",
     ),
+    Record::text("image_transport", "raw", &["raw", "compressed"])
+        .about("how pictures come: raw on `image`, or as JPEG or PNG on `image/compressed`"),
     Record::boolean("use_sim_time", false).about(
         "time is what `/clock` says: sensors, plans and command ticks follow the simulation",
     ),

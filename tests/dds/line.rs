@@ -13,8 +13,8 @@ use forerun::robot::{
     Action, ActionSpace, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory,
 };
 use forerun::ros::{
-    DdsProfile, NodeOptions, Ports, RosError, RosNode, Session, apply_profile, arguments,
-    ros_parameters, stop_on_signals,
+    DdsProfile, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
+    arguments, command_topic, node_name, ros_parameters, stop_on_signals,
 };
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
@@ -186,16 +186,22 @@ pub fn main() -> ExitCode {
 fn serve() -> Result<(), RosError> {
     // SAFETY: first thing in main; no other thread runs yet.
     unsafe { apply_profile(&DdsProfile::Auto) }?;
-    let parameters = ros_parameters(&arguments(), "forerun", crate::parameters(RECORDS))
+    let model = RobotModel::from_urdf(crate::robot::Kind::told().urdf()).unwrap();
+    let arguments = arguments();
+    let node = node_name(&arguments, "forerun");
+    let topics = NodeTopics::of(&arguments, &node, command_topic(&model.space));
+    let parameters = crate::parameters(RECORDS).and(&topics.records());
+    let parameters = parameters
+        .and_then(|parameters| ros_parameters(&arguments, "forerun", parameters))
         .map_err(|error| RosError::Usage(error.to_string()))?;
     let stop = stop_on_signals()?;
-    let model = RobotModel::from_urdf(crate::robot::Kind::told().urdf()).unwrap();
     let clock = Arc::new(WallClock::new());
     let options = NodeOptions {
         name: "forerun".into(),
         robot: model.name.clone(),
         space: model.space.clone(),
         parameters,
+        topics,
         told: None,
     };
     let space = model.space.clone();

@@ -7,7 +7,9 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
 """
 
 import array
+import itertools
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -68,9 +70,9 @@ PICTURES = (
     (lambda: picture(width=0, height=0, step=0, data=b""), "image size: found 0 x 0"),
     (lambda: picture(data=bytes(30)), "image data: found 30 bytes, expected 48"),
     (lambda: picture(step=3), "image step: found 3, expected 12"),
-    (lambda: picture(width=2**32 - 1, height=2**32 - 1, step=2**32 - 1), "image size: found 4294967295"),
+    (lambda: picture(width=2**32 - 1, height=2**32 - 1, step=2**32 - 1), "image size: found"),
     (lambda: picture(encoding="psychedelic"), "image encoding: found psychedelic"),
-    (lambda: picture(stamp=stamp(100.0)), "image: header stamp is 99."),
+    (lambda: picture(stamp=stamp(100.0)), r"image: header stamp is \S+ s ahead"),
     (lambda: picture(stamp=stamp(-100.0)), "image: an older stamp than the last one's"),
     (lambda: picture(stamp=Time()), "image: an older stamp than the last one's"),
 )
@@ -79,7 +81,7 @@ STATES = (
     (lambda: joints(velocity=[0.0, INF]), "joint_states: a value is not finite"),
     (lambda: joints(position=[]), "joint_states: 2 names and 0 positions"),
     (lambda: joints(name=["shoulder", "wrist"]), "no joint named elbow among shoulder, wrist"),
-    (lambda: joints(stamp(100.0)), "joint_states: header stamp is 99."),
+    (lambda: joints(stamp(100.0)), r"joint_states: header stamp is \S+ s ahead"),
     (lambda: joints(stamp(-100.0)), "joint_states: an older stamp than the last one's"),
     (lambda: joints(Time()), "joint_states: an older stamp than the last one's"),
 )
@@ -118,7 +120,8 @@ class Between(Client):
         self.states.publish(message)
 
     def said(self, text):
-        return self.log.read_text().count(text)
+        """How often, a regular expression."""
+        return len(re.findall(text, self.log.read_text()))
 
     def number(self, key):
         return int(self.value(key) or 0)
@@ -150,17 +153,20 @@ def start(processes, log):
 
 def check_sizes(client):
     client.granted("activate")
-    images = client.number("images")
+    client.spin(0.3)
+    images, refused = client.number("images"), client.number("refused")
     client.reach(0.5, -0.9)
-    assert client.number("images") > images + 20 and client.number("refused") == 0, client.status
+    assert client.number("images") > images + 20 and client.number("refused") == refused, client.status
     print("a camera that switches its size at every frame, joints in another order: goal reached", flush=True)
 
 
 def check_messages(client):
     """Each wrong message many times, while the robot works."""
     before = client.number("refused")
-    timer = client.node.create_timer(0.1, lambda: inject(client))
+    # One by one: of a burst only the newest pictures are kept.
+    wrong = itertools.cycle(PICTURES + STATES)
     client.sent = 0
+    timer = client.node.create_timer(0.03, lambda: inject(client, next(wrong)[0]()))
     client.reach(-0.7, 1.1)
     client.reach(0.5, -0.9)
     client.node.destroy_timer(timer)
@@ -172,12 +178,9 @@ def check_messages(client):
     print(f"{client.sent} wrong messages: {client.number('refused')} refused, each kind said once, goals reached", flush=True)
 
 
-def inject(client):
-    for make, _ in PICTURES:
-        client.pictures.publish(make())
-    for make, _ in STATES:
-        client.states.publish(make())
-    client.sent += len(PICTURES) + len(STATES)
+def inject(client, message):
+    (client.pictures if isinstance(message, Image) else client.states).publish(message)
+    client.sent += 1
 
 
 def check_types(client):
@@ -186,13 +189,13 @@ def check_types(client):
     with subprocess.Popen([sys.executable, "-c", STRANGER, *names]) as stranger:
         try:
             client.until("all are said", lambda: all(
-                client.said(f"{name}: /stranger publishes std_msgs/msg/String, expected") for name in names))  # fmt: skip
+                client.said(f" {name}: /stranger publishes std_msgs/msg/String, expected") for name in names))  # fmt: skip
             client.until("all are counted", lambda: client.number("unheard_publishers") == len(names))
             client.reach(-0.7, 1.1)
         finally:
             stranger.kill()
     for name in names:
-        assert client.said(f"{name}: /stranger publishes") == 1, name
+        assert client.said(f" {name}: /stranger publishes") == 1, name
     client.until("it is gone", lambda: client.number("unheard_publishers") == 0, seconds=40.0)
     print("a wrong type on every topic: said once, goal reached", flush=True)
 

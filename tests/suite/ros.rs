@@ -1,6 +1,8 @@
 //! Mirrors `src/ros`, as far as it needs no DDS; the rest is in `tests/dds` and `tests/ros2`.
 
 mod lifecycle;
+mod packed;
+mod topics;
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -45,6 +47,7 @@ fn parameters_are_read_between_ros_args_and_its_end_only() {
                 --param forerun:planner.seed:=3 -p arm:planner.seed:=4 -p use_sim_time:=true -- -p planner.seed:=5";
     let parameters = asked(line).expect("good arguments");
     assert_eq!(parameters.integer("planner.seed"), Ok(3));
+    assert_eq!(parameters.boolean("use_sim_time"), Ok(true));
 }
 
 #[test]
@@ -209,6 +212,21 @@ fn a_header_from_the_future_is_refused() {
     assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));
     assert_eq!(map(&mut mapper, 5000, 1000), None);
     assert_eq!(map(&mut mapper, 1015, 1020), Some(at(1015)));
+}
+
+#[test]
+fn time_that_was_set_is_read_anew() {
+    let mut mapper = mapper();
+    assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));
+    // Told time jumps back by 100 s, session time goes on.
+    let now = EPOCH - Span::from_secs(100.0);
+    let (sec, nanosec) = header(30_000, now);
+    assert_ne!(mapper.map(sec, nanosec, at(30_020), now), Some(at(30_000)));
+    mapper.restart();
+    assert_eq!(mapper.map(sec, nanosec, at(30_020), now), Some(at(30_000)));
+    let mut receipts = StampMapper::new("image", StampSource::Receipt, EPOCH);
+    receipts.restart();
+    assert_eq!(map(&mut receipts, 500, 530), Some(at(530)));
 }
 
 #[test]
@@ -507,6 +525,7 @@ fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
         assert!(refusal.contains(why), "{refusal}");
     }
     assert!(puppet.told.lock().unwrap().is_empty());
+    assert_eq!(desk.refused(), 6);
     assert_eq!(goal(&["elbow", "shoulder"], &[0.1, 0.2]), "");
     let told = puppet.told.lock().unwrap();
     assert!(

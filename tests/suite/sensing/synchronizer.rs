@@ -89,13 +89,8 @@ fn a_frame_outside_of_what_is_known_gets_the_nearest_state() {
     let mut synchronizer = arm();
     feed(&mut synchronizer, joints(10, [0.0, 0.0], [1.0, 1.0]));
     feed(&mut synchronizer, joints(20, [0.1, 0.1], [2.0, 2.0]));
-    assert_eq!(*look(&mut synchronizer, 500).velocity, [2.0, 2.0]);
     assert_eq!(*look(&mut synchronizer, 0).velocity, [1.0, 1.0]);
-    assert_eq!(
-        synchronizer.frame(),
-        Some(at(500)),
-        "an old frame doesn't count as news"
-    );
+    assert_eq!(*look(&mut synchronizer, 500).velocity, [2.0, 2.0]);
 }
 
 #[test]
@@ -268,7 +263,9 @@ proptest! {
         let mut newest = 0;
         for stamp in &stamps {
             let value = *stamp as f64 * 1e-3;
-            feed(&mut synchronizer, joints(*stamp, [value, -value], [value, 1.0]));
+            let states = joints(*stamp, [value, -value], [value, 1.0]);
+            let taken = synchronizer.absorb(&Message::Joints(states));
+            prop_assert_eq!(taken.is_err(), *stamp < newest);
             newest = newest.max(*stamp);
             prop_assert_eq!(synchronizer.state().expect("a state").stamp, at(newest));
         }
@@ -282,4 +279,28 @@ proptest! {
         }
         prop_assert_eq!(seen.state.position, Axes::from_slice(&[value, -value]).expect("two axes"));
     }
+}
+
+#[test]
+fn what_is_older_than_the_last_one_is_refused_and_the_same_again_is_nothing() {
+    let mut synchronizer = arm();
+    feed(&mut synchronizer, joints(100, [1.0, 2.0], [0.0; 2]));
+    look(&mut synchronizer, 100);
+    let again = Message::Joints(joints(100, [5.0, 5.0], [0.0; 2]));
+    assert_eq!(synchronizer.absorb(&again), Ok(None));
+    let by = Span::from_millis(10);
+    for (message, topic) in [
+        (
+            Message::Joints(joints(90, [5.0, 5.0], [0.0; 2])),
+            "joint_states",
+        ),
+        (Message::Image(frame(90)), "image"),
+    ] {
+        let error = synchronizer.absorb(&message).expect_err("too old");
+        assert_eq!(error, SensingError::Late { topic, by });
+        assert!(error.to_string().contains("by 10.0 ms"), "{error}");
+    }
+    let state = synchronizer.state().expect("a state");
+    assert_eq!((state.stamp, state.position[0]), (at(100), 1.0));
+    assert_eq!(synchronizer.frame(), Some(at(100)));
 }

@@ -1,0 +1,137 @@
+//! Quality of service by parameter, under rclcpp's names: `qos_overrides.TOPIC.subscription.reliability`.
+
+use r2r::QosProfile;
+use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
+
+use super::args::{absolute, topic_name};
+use crate::config::{ConfigError, Parameters, Record};
+
+/// Which end of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Sensors: best effort, as drivers publish.
+    Subscription,
+    /// Commands: reliable.
+    Publisher,
+}
+
+/// A topic whose quality of service can be set: its full name, and its parameters' names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QosTopic {
+    /// `/camera/image_raw`: remapping rules are applied.
+    pub name: String,
+    end: End,
+    reliability: &'static str,
+    durability: &'static str,
+    history: &'static str,
+    depth: &'static str,
+}
+
+/// Sensor topics and the command topic of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeTopics {
+    /// `image`.
+    pub image: QosTopic,
+    /// `image/compressed`, beside `image` as image_transport names it.
+    pub compressed: QosTopic,
+    /// `joint_states`.
+    pub joint_states: QosTopic,
+    /// `odom`.
+    pub odom: QosTopic,
+    /// `command` or `cmd_vel`.
+    pub command: QosTopic,
+}
+
+impl NodeTopics {
+    /// Those of the node with the full name `node`, commanded on `command`, as `args` rename them.
+    pub fn of(args: &[String], node: &str, command: &str) -> Self {
+        let namespace = match node.rsplit_once('/') {
+            Some((namespace, _)) if !namespace.is_empty() => namespace,
+            _ => "/",
+        };
+        let named = |topic: &str| topic_name(args, namespace, topic);
+        let image = named("image");
+        let mut compressed = named("image/compressed");
+        if compressed == absolute(namespace, "image/compressed") {
+            compressed = format!("{image}/compressed");
+        }
+        Self {
+            image: QosTopic::new(image, End::Subscription),
+            compressed: QosTopic::new(compressed, End::Subscription),
+            joint_states: QosTopic::new(named("joint_states"), End::Subscription),
+            odom: QosTopic::new(named("odom"), End::Subscription),
+            command: QosTopic::new(named(command), End::Publisher),
+        }
+    }
+
+    /// The parameters of all of them.
+    pub fn records(&self) -> Vec<Record> {
+        let all = [
+            &self.image,
+            &self.compressed,
+            &self.joint_states,
+            &self.odom,
+            &self.command,
+        ];
+        all.into_iter().flat_map(QosTopic::records).collect()
+    }
+}
+
+impl QosTopic {
+    /// The parameters' names live as long as the process: it has one node, of a handful of topics.
+    fn new(name: String, end: End) -> Self {
+        let role = match end {
+            End::Subscription => "subscription",
+            End::Publisher => "publisher",
+        };
+        let key = |policy: &str| -> &'static str {
+            format!("qos_overrides.{name}.{role}.{policy}").leak()
+        };
+        Self {
+            reliability: key("reliability"),
+            durability: key("durability"),
+            history: key("history"),
+            depth: key("depth"),
+            name,
+            end,
+        }
+    }
+
+    fn records(&self) -> [Record; 4] {
+        let reliability = match self.end {
+            End::Subscription => "best_effort",
+            End::Publisher => "reliable",
+        };
+        [
+            Record::text(self.reliability, reliability, &["best_effort", "reliable"]).about(
+                "whether lost messages are sent again; reliable hears no best-effort publisher",
+            ),
+            Record::text(
+                self.durability,
+                "volatile",
+                &["volatile", "transient_local"],
+            )
+            .about("whether those who come late get old messages"),
+            Record::text(self.history, "keep_last", &["keep_last", "keep_all"])
+                .about("how many messages may wait: depth, or as many as DDS has room for"),
+            Record::integer(self.depth, 10, (1, 1000), "messages")
+                .about("how many messages may wait, with history keep_last")
+                .beyond("bursts are lost", "old messages wait before new ones"),
+        ]
+    }
+
+    /// What `parameters` say, which hold the records.
+    pub(super) fn qos(&self, parameters: &Parameters) -> Result<QosProfile, ConfigError> {
+        let mut qos = QosProfile::default().keep_last(parameters.count(self.depth)?);
+        if parameters.text(self.reliability)? == "best_effort" {
+            qos.reliability = ReliabilityPolicy::BestEffort;
+        }
+        if parameters.text(self.durability)? == "transient_local" {
+            qos.durability = DurabilityPolicy::TransientLocal;
+        }
+        if parameters.text(self.history)? == "keep_all" {
+            qos.history = HistoryPolicy::KeepAll;
+        }
+        Ok(qos)
+    }
+}

@@ -1,0 +1,164 @@
+//! The sensor topics' subscriptions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::ready;
+use futures::stream::StreamExt;
+use futures::task::LocalSpawnExt;
+use r2r::nav_msgs::msg::Odometry;
+use r2r::sensor_msgs::msg::{CompressedImage, Image, JointState};
+
+use super::spin::{Caller, subscribing};
+use super::unheard::Ear;
+use super::{Inbox, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
+use crate::config::{ConfigError, Parameters};
+use crate::sensing::{Message, StampSource};
+use crate::time::{Clock, Stamp};
+
+/// What is subscribed.
+pub(super) struct Sensors {
+    pub(super) image: Ear,
+    /// The image comes as JPEG or PNG.
+    pub(super) compressed: bool,
+    pub(super) joint_states: Ear,
+    pub(super) odom: Ear,
+}
+
+impl Sensors {
+    /// Those that `topics` and `parameters` say.
+    pub(super) fn of(topics: &NodeTopics, parameters: &Parameters) -> Result<Self, ConfigError> {
+        let ear = |name: &str, topic: &QosTopic, kind| {
+            Ok(Ear {
+                name: name.to_owned(),
+                topic: topic.name.clone(),
+                kind,
+                qos: topic.qos(parameters)?,
+            })
+        };
+        let compressed = parameters.text("image_transport")? == "compressed";
+        let image = if compressed {
+            let topic = &topics.compressed;
+            ear(&topic.name, topic, "sensor_msgs/msg/CompressedImage")
+        } else {
+            ear("image", &topics.image, "sensor_msgs/msg/Image")
+        };
+        Ok(Self {
+            image: image?,
+            compressed,
+            joint_states: ear(
+                "joint_states",
+                &topics.joint_states,
+                "sensor_msgs/msg/JointState",
+            )?,
+            odom: ear("odom", &topics.odom, "nav_msgs/msg/Odometry")?,
+        })
+    }
+
+    /// All of them.
+    pub(super) fn ears(&self) -> Vec<Ear> {
+        vec![
+            self.image.clone(),
+            self.joint_states.clone(),
+            self.odom.clone(),
+        ]
+    }
+}
+
+/// Reads the stamps of one topic: to session time, `None` if a message is refused for its stamp.
+struct Reader {
+    mapper: StampMapper,
+    clock: Arc<dyn Clock>,
+    inbox: Arc<Inbox>,
+    /// See [`Desk::refusals`](super::Desk::refusals).
+    refusals: Arc<AtomicU64>,
+    seen: (u64, u64),
+    ahead: String,
+}
+
+impl Reader {
+    fn read(&mut self, sec: i32, nanosec: u32) -> Option<Stamp> {
+        let now = (self.refusals.load(Ordering::Acquire), self.clock.jumps());
+        if now.0 != self.seen.0 {
+            self.mapper.reconsider();
+        }
+        if now.1 != self.seen.1 {
+            self.mapper.restart();
+        }
+        self.seen = now;
+        let offset = StampMapper::wall_offset(self.clock.as_ref());
+        let stamp = self.mapper.map(sec, nanosec, self.clock.now(), offset);
+        if !self.inbox.is_open() {
+            return None;
+        }
+        if stamp.is_none() {
+            self.inbox.refuse(self.ahead.clone());
+        }
+        stamp
+    }
+}
+
+/// Subscribes; gives the inbox that callbacks fill. `clock` is the session's; whenever `refusals` of activations grow,
+/// topics with odd stamps are judged anew.
+pub(super) fn subscribe(
+    spinner: &Caller,
+    sensors: Sensors,
+    clock: &Arc<dyn Clock>,
+    stamps: StampSource,
+    refusals: &Arc<AtomicU64>,
+) -> Result<Arc<Inbox>, RosError> {
+    let inbox = Arc::new(Inbox::new());
+    let offset = StampMapper::wall_offset(clock.as_ref());
+    let reader = |topic: &str| Reader {
+        mapper: StampMapper::new(topic, stamps, offset),
+        seen: (refusals.load(Ordering::Acquire), clock.jumps()),
+        clock: clock.clone(),
+        inbox: inbox.clone(),
+        refusals: refusals.clone(),
+        ahead: format!("{topic}: a header stamp ahead of its receipt"),
+    };
+    let (mut image, mut joints, mut odom) =
+        (reader("image"), reader("joint_states"), reader("odom"));
+    spinner.call(move |node, tasks| {
+        macro_rules! hear {
+            ($ear:expr, $subscribe:ident::<$kind:ty>, $reader:ident, |$stamp:ident, $message:ident| $take:expr) => {
+                let failed = |why: &dyn std::fmt::Display| subscribing(&$ear.topic, why);
+                let stream = node.$subscribe::<$kind>(&$ear.name, $ear.qos.clone());
+                let stream = stream.map_err(|why| failed(&why))?;
+                let serving = stream.for_each(move |$message| {
+                    let header = &$message.header.stamp;
+                    if let Some($stamp) = $reader.read(header.sec, header.nanosec) {
+                        $take;
+                    }
+                    ready(())
+                });
+                tasks.spawn_local(serving).map_err(|why| failed(&why))?;
+            };
+        }
+        let Sensors { image: ear, compressed, joint_states, odom: odometry } = sensors;
+        if compressed {
+            hear!(ear, subscribe::<CompressedImage>, image, |stamp, message| {
+                image.inbox.push_packed(Packed {
+                    stamp,
+                    format: message.format,
+                    data: message.data,
+                })
+            });
+        } else {
+            hear!(ear, subscribe_native::<Image>, image, |stamp, message| {
+                let picture = convert::image_from_native(&message, stamp);
+                image.inbox.push(Message::Image(picture))
+            });
+        }
+        let mut names: Arc<[String]> = Arc::new([]);
+        hear!(joint_states, subscribe::<JointState>, joints, |stamp, message| {
+            let states = convert::joints(message, stamp, &mut names);
+            joints.inbox.push(Message::Joints(states))
+        });
+        hear!(odometry, subscribe::<Odometry>, odom, |stamp, message| {
+            odom.inbox.push(Message::Odometry(convert::odometry(&message, stamp)))
+        });
+        Ok::<_, RosError>(())
+    })??;
+    Ok(inbox)
+}

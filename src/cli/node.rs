@@ -8,7 +8,7 @@ use clap::Args;
 use super::parameters::{Reader, Settings, Which};
 use super::{Failure, Lab};
 use crate::embedded::Kind;
-use crate::robot::RobotModel;
+use crate::robot::{ActionKind, RobotModel};
 use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     command_topic, node_name, ros_parameters, stop_on_signals,
@@ -65,6 +65,10 @@ impl Node {
             robot: robot.name.clone(),
             space: robot.space.clone(),
             parameters,
+            frame: match robot.space.kind {
+                ActionKind::BodyTwist => "map".to_owned(),
+                ActionKind::JointVelocity | ActionKind::JointPosition => robot.root().to_owned(),
+            },
             topics,
             told,
         };
@@ -98,12 +102,13 @@ fn session(
     if let Some(warning) = lab.elsewhere() {
         tracing::warn!("{warning}. A robot of your own may be elsewhere: a node can't see where");
     }
+    let imagination = ports.imagination.every(lab.model().spec().period);
     let parts = lab.line(
         lab.model().clone(),
         None,
         Box::new(ports.source),
         Box::new(ports.sink),
-        vec![Box::new(ports.observer)],
+        vec![Box::new(ports.observer), Box::new(imagination)],
     )?;
     let surroundings = Surroundings {
         clock,

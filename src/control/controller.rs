@@ -223,10 +223,8 @@ impl Controller {
     }
 
     fn is_still(&self, velocity: &Axes) -> bool {
-        let speeds = self.still.iter().zip(velocity.iter());
-        speeds
-            .into_iter()
-            .all(|(still, speed)| speed.abs() <= *still)
+        let mut speeds = self.still.iter().zip(velocity.iter());
+        speeds.all(|(still, speed)| speed.abs() <= *still)
     }
 
     /// How long zero has been commanded, as far as is remembered.

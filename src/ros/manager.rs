@@ -19,7 +19,7 @@ use super::session::{Configure, Ports, Session};
 use super::sink::Topic;
 use super::spin::Caller;
 use super::stage::Stage;
-use super::{Inbox, RosSink, RosSource, StatusObserver};
+use super::{Imagination, Inbox, RosSink, RosSource, StatusObserver};
 use crate::config::Parameters;
 use crate::control::{State, Transition};
 use crate::robot::ActionSpace;
@@ -41,6 +41,7 @@ pub(super) struct Makings {
     /// Of the command topic.
     pub(super) qos: QosProfile,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) imagination: Imagination,
     pub(super) inbox: Arc<Inbox>,
     pub(super) parameters: Arc<Mutex<Parameters>>,
     pub(super) transitions: Option<Sender<Transition>>,
@@ -184,6 +185,7 @@ impl Manager {
             source: RosSource::of(makings.inbox.clone()),
             sink,
             observer: StatusObserver::new(transitions),
+            imagination: makings.imagination.clone(),
             second_commander: makings.second.clone(),
             parameters,
         };

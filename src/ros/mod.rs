@@ -18,6 +18,7 @@ mod desk;
 mod diagnostics;
 mod error;
 mod held;
+mod imagination;
 mod inbox;
 mod lifecycle;
 mod manager;
@@ -45,6 +46,7 @@ pub use args::{arguments, node_name, ros_parameters, topic_name};
 pub use desk::{Desk, Errand, Job};
 pub use diagnostics::{summary, values};
 pub use error::RosError;
+pub use imagination::Imagination;
 pub use inbox::Inbox;
 pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,

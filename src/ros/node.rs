@@ -19,11 +19,12 @@ use super::stage::Stage;
 use super::status_thread::Reporter;
 use super::unheard::{Ear, Unheard};
 use super::{
-    Desk, Errand, NodeTopics, RosError, clock as sim_time, context, parameter_services, stopped,
+    Desk, Errand, Imagination, NodeTopics, RosError, clock as sim_time, context,
+    parameter_services, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
 use crate::control::Transition;
-use crate::robot::ActionSpace;
+use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::{Event, Observer};
 use crate::sensing::StampSource;
 use crate::time::{Clock, ExternalClock};
@@ -56,6 +57,8 @@ pub struct NodeOptions {
     pub space: ActionSpace,
     /// What the node was told, `autostart` and `stamp_source` among it; served as ROS parameters.
     pub parameters: Parameters,
+    /// Where its tip or body is measured: REP-105's `map`, or the link that it stands on.
+    pub frame: String,
     /// Its topics; their records are among the parameters.
     pub topics: NodeTopics,
     /// The session's clock if `/clock` is to tell it.
@@ -120,12 +123,18 @@ impl RosNode {
         let parameters = Arc::new(Mutex::new(options.parameters));
         let (transitions, news) = unbounded();
         let second = Arc::new(AtomicBool::new(false));
+        let width = match options.space.kind {
+            ActionKind::BodyTwist => 0.01,
+            ActionKind::JointVelocity | ActionKind::JointPosition => 0.002,
+        };
+        let imagination = Imagination::advertise(caller, clock.clone(), (options.frame, width))?;
         let makings = Makings {
             configure,
             spinner: caller.clone(),
             space: options.space,
             stamped,
             qos,
+            imagination,
             clock: clock.clone(),
             inbox: inbox.clone(),
             parameters: parameters.clone(),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{RosSink, RosSource, StatusObserver};
+use super::{Imagination, RosSink, RosSource, StatusObserver};
 use crate::config::Parameters;
 use crate::runtime::{Operator, WallSession};
 
@@ -16,6 +16,8 @@ pub struct Ports {
     pub sink: RosSink,
     /// Publishes transitions: give it to the session's observers.
     pub observer: StatusObserver,
+    /// Publishes what is imagined: give it to the session's observers.
+    pub imagination: Imagination,
     /// True while somebody else publishes commands for the same robot: an input of the supervisor.
     pub second_commander: Arc<AtomicBool>,
     /// As they are now.

@@ -20,12 +20,13 @@ const FINISH: Duration = Duration::from_secs(3);
 #[derive(Default)]
 pub struct Observers {
     ports: Vec<Port>,
-    wants_paths: bool,
 }
 
 struct Port {
     queue: Arc<ArrayQueue<Event>>,
     dropped: AtomicU64,
+    /// As it wanted when it last looked.
+    wants_paths: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
     unparker: Unparker,
     thread: JoinHandle<()>,
@@ -34,17 +35,17 @@ struct Port {
 impl Observers {
     /// Starts a thread an observer.
     pub fn start(observers: Vec<Box<dyn Observer>>) -> std::io::Result<Self> {
-        let wants_paths = observers.iter().any(|observer| observer.wants_paths());
         let ports = observers
             .into_iter()
             .map(Port::start)
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { ports, wants_paths })
+        Ok(Self { ports })
     }
 
-    /// True if any observer wants the imagined paths.
+    /// True if any observer wants the imagined paths now.
     pub fn wants_paths(&self) -> bool {
-        self.wants_paths
+        let mut ports = self.ports.iter();
+        ports.any(|port| port.wants_paths.load(Ordering::Relaxed))
     }
 
     /// Hands `event` to every observer.
@@ -94,7 +95,8 @@ impl Port {
         let over = Arc::new(AtomicBool::new(false));
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
-        let (events, ended) = (queue.clone(), over.clone());
+        let wants_paths = Arc::new(AtomicBool::new(observer.wants_paths()));
+        let (events, ended, wanted) = (queue.clone(), over.clone(), wants_paths.clone());
         let thread = std::thread::Builder::new()
             .name("observer".into())
             .spawn(move || {
@@ -106,6 +108,7 @@ impl Port {
                     if last {
                         break;
                     }
+                    wanted.store(observer.wants_paths(), Ordering::Relaxed);
                     parker.park_timeout(Duration::from_millis(100));
                 }
                 observer.finish();
@@ -113,6 +116,7 @@ impl Port {
         Ok(Self {
             queue,
             dropped: AtomicU64::new(0),
+            wants_paths,
             over,
             unparker,
             thread,

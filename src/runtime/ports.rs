@@ -29,7 +29,8 @@ pub trait Observer: Send {
     fn observe(&mut self, event: &Event);
     /// Called once at the end: what is buffered goes out, within about a second.
     fn finish(&mut self) {}
-    /// True if plans should carry their imagined paths ([`crate::planner::Evidence::paths`]).
+    /// True if plans should carry their imagined paths ([`crate::planner::Evidence::paths`]); asked again and again
+    /// on the wall clock.
     fn wants_paths(&self) -> bool {
         false
     }

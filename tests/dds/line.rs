@@ -201,6 +201,7 @@ fn serve() -> Result<(), RosError> {
         robot: model.name.clone(),
         space: model.space.clone(),
         parameters,
+        frame: "map".into(),
         topics,
         told: None,
     };

@@ -1,4 +1,4 @@
-"""Topics by parameter: compressed pictures, and quality of service under rclcpp's names.
+"""Topics: compressed pictures, quality of service under rclcpp's names, and what is imagined.
 
 Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
     python tests/ros2/test_topics.py target/release/forerun
@@ -14,11 +14,13 @@ import zlib
 from pathlib import Path
 
 from peer import FORERUN, Client, session
+from nav_msgs.msg import Path as Way
 from rclpy.parameter import parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy, qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image, JointState
 from std_msgs.msg import Float64MultiArray
+from visualization_msgs.msg import Marker, MarkerArray
 
 JOINTS = ("shoulder", "elbow")
 SMALL = ("--size", "64x64", "--drops", "0", "--ros-args")
@@ -86,12 +88,57 @@ class Camera(Client):
         assert math.dist(self.place, position) < 0.15, f"{self.place} is not {position}"
 
 
+def tip(joints):
+    """Forward kinematics of the planar arm [m]."""
+    shoulder, elbow = joints[0], joints[0] + joints[1]
+    return (0.25 * math.cos(shoulder) + 0.2 * math.cos(elbow), 0.25 * math.sin(shoulder) + 0.2 * math.sin(elbow))
+
+
+def check_imagined(client, pose):
+    """For RViz: the chosen path, and all that were weighed."""
+    arrays, plans = [], []
+    ears = [
+        client.hear(MarkerArray, "/forerun/candidate_trajectories", arrays.append),
+        client.hear(Way, "/forerun/plan", lambda plan: plans.append((plan, tip(client.place)))),
+    ]
+    client.until("publishers", lambda: client.node.count_publishers("/forerun/plan") > 0)
+    client.reach(*pose)
+    client.until("both", lambda: arrays and plans)
+    for ear in ears:
+        client.node.destroy_subscription(ear)
+
+    goal = tip(pose)
+    lengths = set()
+    for plan, at in plans:
+        points = [(pose.pose.position.x, pose.pose.position.y) for pose in plan.poses]
+        stamps = [pose.header.stamp.sec + 1e-9 * pose.header.stamp.nanosec for pose in plan.poses]
+        assert {pose.header.frame_id for pose in plan.poses} == {plan.header.frame_id} == {"base"}, plan.header
+        assert stamps == sorted(set(stamps)), stamps
+        assert math.dist(points[0], at) < 0.12, f"the plan starts at {points[0]}, the tip is at {at}"
+        lengths.add(len(points))
+    first, last = plans[0], plans[-1]
+    assert math.dist(last[1], goal) < math.dist(first[1], goal) + 0.01
+    (length,) = lengths
+    for array in arrays:
+        clear, *lines = array.markers
+        assert clear.action == Marker.DELETEALL
+        assert {(line.type, len(line.points), line.header.frame_id) for line in lines} <= {(Marker.LINE_STRIP, length, "base")}
+        assert len({(line.ns, line.id) for line in lines}) == len(lines)
+        assert [line.ns for line in lines if line.ns == "plan"] == ["plan"][: len(lines)]
+    most = max(len(array.markers) for array in arrays) - 1
+    # Candidates of one plan, by default.
+    assert most >= 8, f"{most} candidates"
+    assert len(arrays[-1].markers) == 1, "the lines stay where nobody plans any more"
+    print(f"{len(plans)} plans of {length} poses and {most} candidates were shown", flush=True)
+
+
 def check_compressed(client, processes, folder):
     processes.start("robot", "robot", "arm", *SMALL, "-r", "image:=/raw/image")
     node = ("-r", "image:=/camera/image", "-p", "image_transport:=compressed", *PATIENT)
     processes.start("node", "node", "arm", "--ros-args", *node, stderr=client.log.open("w"))
     client.granted("activate")
     client.reach(0.5, -0.9)
+    check_imagined(client, (-0.7, 1.1))
     print("PNG on image/compressed, beside where image was remapped to: goal reached", flush=True)
 
     client.on = False

@@ -116,7 +116,7 @@ impl PlannerLoop {
             now,
             self.shared.clock.as_ref(),
             true,
-            self.shared.wants_paths,
+            self.shared.wants_paths(),
         )? {
             self.thought = now;
             self.health = Health::Sound;

@@ -69,7 +69,6 @@ pub(super) struct Shared {
     pub(super) second_commander: Arc<AtomicBool>,
     pub(super) config: WallConfig,
     pub(super) observers: RwLock<Option<Observers>>,
-    pub(super) wants_paths: bool,
     pub(super) over: AtomicBool,
     pub(super) sink_failed: AtomicBool,
     pub(super) requests: ArrayQueue<(Request, Answer<Result<(), Refused>>)>,
@@ -114,7 +113,6 @@ impl Shared {
             clock: surroundings.clock,
             second_commander: surroundings.second_commander,
             config,
-            wants_paths: observers.wants_paths(),
             observers: RwLock::new(Some(observers)),
             over: AtomicBool::new(false),
             sink_failed: AtomicBool::new(false),
@@ -152,6 +150,11 @@ impl Shared {
         {
             observers.publish(event);
         }
+    }
+
+    pub(super) fn wants_paths(&self) -> bool {
+        let slot = self.observers.read();
+        slot.is_ok_and(|slot| slot.as_ref().is_some_and(Observers::wants_paths))
     }
 
     /// Queues a request for the command thread.

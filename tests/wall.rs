@@ -1,15 +1,17 @@
 //! The line on the wall clock, in a binary of its own: nothing runs beside it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forerun::cli::{Contender, Lab};
 use forerun::control::{Cause, State};
 use forerun::cost::Term;
 use forerun::evaluation::wall_episode;
-use forerun::runtime::{Instruction, PortError, SensorSource, Task, WallConfig};
+use forerun::runtime::{
+    Instruction, PortError, SensorSource, Surroundings, Task, WallConfig, WallSession,
+};
 use forerun::sensing::Message;
-use forerun::time::Stamp;
+use forerun::time::{ExternalClock, Span, Stamp};
 use forerun::world_model::Rollout;
 
 /// One session at a time: real time is what is tested.
@@ -181,4 +183,91 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     panic!("{what} did not come within 30 s");
+}
+
+/// Tells a clock its time, 10 ms after 10 ms: somewhat slower than the wall's.
+struct Teller {
+    told: AtomicI64,
+    pauses: AtomicBool,
+    over: AtomicBool,
+}
+
+impl Teller {
+    fn run(&self, clock: &ExternalClock) {
+        while !self.over.load(Ordering::Relaxed) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            if !self.pauses.load(Ordering::Relaxed) {
+                let told = self.told.fetch_add(10_000_000, Ordering::Relaxed);
+                clock.tell(Stamp::from_nanos(told));
+            }
+        }
+    }
+}
+
+/// The embedded arm lives in the session's time, so it lives in the time that is told.
+#[test]
+fn a_clock_that_is_told_its_time_is_followed_and_one_that_jumps_or_stands_stops_the_robot() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let lab = Lab::new("arm").expect("the shipped package loads");
+    let (parts, mut task) = lab.parts(Contender::Model, 3, Vec::new()).expect("parts");
+    let clock = Arc::new(ExternalClock::new(Span::from_millis(400)));
+    let surroundings = Surroundings {
+        clock: clock.clone(),
+        ..Surroundings::default()
+    };
+    let config = WallConfig {
+        period: lab.config.control.period,
+        budget: lab.config.planner.budget,
+        priority: None,
+    };
+    let session = WallSession::start_in(surroundings, parts, config).expect("a session");
+    let operator = session.operator();
+    let pursue = |task: &mut dyn Task, seed| {
+        let episode = task.next_goal(seed).expect("a goal");
+        let goal = Instruction::Pursue(episode.goal);
+        wait_until("the goal's acceptance", || {
+            // A busy machine may have stopped it.
+            let _ = operator.instruct(Instruction::Resume);
+            operator.instruct(goal.clone()).is_ok()
+        });
+    };
+    let is = |state, cause| {
+        let status = operator.status();
+        (status.state, status.cause) == (state, cause)
+    };
+    task.reset(3).expect("an episode");
+    wait_until("a tick", || operator.status().ticks > 0);
+    let refusal = operator.instruct(Instruction::Activate);
+    assert!(refusal.is_err_and(|why| why.contains("stale input: clock")));
+
+    let teller = Teller {
+        told: AtomicI64::new(1_000_000_000_000),
+        pauses: AtomicBool::new(false),
+        over: AtomicBool::new(false),
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| teller.run(&clock));
+        wait_until("activation", || {
+            operator.instruct(Instruction::Activate).is_ok()
+        });
+        pursue(&mut task, 4);
+        wait_until("the goal", || is(State::Holding, Cause::Reached));
+
+        for to in [0, 3_600_000_000_000] {
+            pursue(&mut task, 5);
+            teller.told.store(to, Ordering::Relaxed);
+            wait_until("a stop", || is(State::Stopped, Cause::ClockJumped));
+        }
+        pursue(&mut task, 6);
+        teller.pauses.store(true, Ordering::Relaxed);
+        wait_until("a stop", || is(State::Stopped, Cause::StaleClock));
+        let refusal = operator.instruct(Instruction::Resume);
+        assert!(refusal.is_err_and(|why| why.contains("stale input: clock")));
+        teller.pauses.store(false, Ordering::Relaxed);
+        wait_until("fresh inputs", || {
+            operator.instruct(Instruction::Resume).is_ok()
+        });
+        session.stop();
+        teller.over.store(true, Ordering::Relaxed);
+    });
 }

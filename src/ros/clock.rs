@@ -8,15 +8,22 @@ use futures::task::LocalSpawnExt;
 use r2r::QosProfile;
 use r2r::rosgraph_msgs::msg::Clock as ClockMessage;
 
-use super::RosError;
 use super::spin::{Caller, subscribing};
+use super::unheard::Ear;
+use super::{RosError, arguments, topic_name};
 use crate::time::{ExternalClock, Stamp, Told};
 
 /// Tells `clock` what `/clock` says, for as long as the node lives; jumps are said.
-pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<(), RosError> {
-    spinner.call(move |node, tasks| {
+pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear, RosError> {
+    let ear = Ear {
+        name: "/clock".to_owned(),
+        topic: topic_name(&arguments(), "/", "/clock"),
+        kind: "rosgraph_msgs/msg/Clock",
         // rclcpp's ClockQoS.
-        let qos = QosProfile::sensor_data().keep_last(1);
+        qos: QosProfile::sensor_data().keep_last(1),
+    };
+    let qos = ear.qos.clone();
+    spinner.call(move |node, tasks| {
         let stream = node
             .subscribe::<ClockMessage>("/clock", qos)
             .map_err(|why| subscribing("/clock", why))?;
@@ -34,7 +41,8 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<(), 
                 ready(())
             }))
             .map_err(|why| subscribing("/clock", why))
-    })?
+    })??;
+    Ok(ear)
 }
 
 fn stamp(sec: i32, nanosec: u32) -> Stamp {

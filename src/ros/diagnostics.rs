@@ -58,6 +58,7 @@ pub fn values(status: &Status) -> Vec<(&'static str, String)> {
         ("max_gap [ms]", millis(status.max_gap)),
         ("image_age [ms]", age(status.image_age)),
         ("state_age [ms]", age(status.state_age)),
+        ("skew [ms]", millis(status.recent_skew)),
         ("images", status.images.to_string()),
         ("refused", status.refused.to_string()),
         ("refusal", status.refusal.clone()),

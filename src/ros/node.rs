@@ -107,9 +107,7 @@ impl RosNode {
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
         refuse_twin(caller, &name)?;
-        if let Some(told) = options.told {
-            sim_time::follow(caller, told)?;
-        }
+        let told = options.told.map(|told| sim_time::follow(caller, told));
 
         let desk = Arc::new(
             Desk::open(options.space.names.clone())
@@ -118,6 +116,7 @@ impl RosNode {
         let sensors = Sensors::of(&options.topics, &options.parameters).map_err(wrong)?;
         let mut ears = sensors.ears();
         ears.extend(Ear::goals(&name));
+        ears.extend(told.transpose()?);
         let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals())?;
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, ReliabilityPolicy};
@@ -9,6 +10,9 @@ use r2r::qos::{DurabilityPolicy, ReliabilityPolicy};
 use super::held::hold;
 use super::spin::Caller;
 use super::{RosError, arguments, topic_name};
+
+/// Between two looks.
+const REST: Duration = Duration::from_secs(1);
 
 /// A subscription of this node.
 #[derive(Clone, Debug)]
@@ -42,6 +46,7 @@ impl Ear {
 pub(super) struct Unheard {
     ears: Vec<Ear>,
     said: BTreeSet<String>,
+    due: Instant,
     found: Arc<Mutex<Vec<String>>>,
 }
 
@@ -50,6 +55,7 @@ impl Unheard {
         Self {
             ears,
             said: BTreeSet::new(),
+            due: Instant::now(),
             found: Arc::default(),
         }
     }
@@ -59,8 +65,12 @@ impl Unheard {
         self.found.clone()
     }
 
-    /// Looks; what is new is said, once.
+    /// Looks once a second; what is new is said, once.
     pub(super) fn look(&mut self, spinner: &Caller) -> Result<(), RosError> {
+        if Instant::now() < self.due {
+            return Ok(());
+        }
+        self.due = Instant::now() + REST;
         let ears = self.ears.clone();
         let found = spinner.call(move |node, _| {
             let look = |ear: &Ear| -> Result<Vec<String>, RosError> {

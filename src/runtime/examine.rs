@@ -122,6 +122,7 @@ impl Health {
                 ("largest image age of 5 s [ms]", age(now.recent_image_age)),
                 ("state age [ms]", age(now.state_age)),
                 ("largest state age of 5 s [ms]", age(now.recent_state_age)),
+                ("largest skew of 5 s [ms]", millis(now.recent_skew)),
             ],
         )
     }

@@ -55,6 +55,9 @@ pub struct Status {
     pub recent_image_age: Option<Span>,
     /// See `recent_image_age`.
     pub recent_state_age: Option<Span>,
+    /// How far the measured state that an image was paired with lay from its stamp at most, in the last five seconds;
+    /// zero where states lie on both sides of it.
+    pub recent_skew: Span,
     /// Ages of the newest image and joint state; `None` before the first.
     pub image_age: Option<Span>,
     /// See `image_age`.

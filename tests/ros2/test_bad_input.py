@@ -42,9 +42,12 @@ rclpy.spin(node)
 """
 
 
+def stamp_of(seconds):
+    return Time(sec=int(seconds), nanosec=int(seconds % 1 * 1e9))
+
+
 def stamp(offset=0.0):
-    now = time.time() + offset
-    return Time(sec=int(now), nanosec=int(now % 1 * 1e9))
+    return stamp_of(time.time() + offset)
 
 
 def picture(**fields):
@@ -96,6 +99,7 @@ class Between(Client):
         self.place = []
         self.commands = []
         self.double = False
+        self.late = 0.0
         self.pictures = self.node.create_publisher(Image, "/image", qos_profile_sensor_data)
         self.states = self.node.create_publisher(JointState, "/joint_states", qos_profile_sensor_data)
         self.goals = self.node.create_publisher(JointState, "/forerun/goal/joints", 100)
@@ -111,11 +115,13 @@ class Between(Client):
         self.pictures.publish(doubled(message) if self.double else message)
 
     def on_joints(self, message):
-        """In the other order, positions only: velocities are their differences."""
+        """In the other order, positions only: velocities are their differences. Measured `late` seconds before."""
         self.place = list(message.position)
         message.name.reverse()
         message.position.reverse()
         message.velocity = message.effort = array.array("d")
+        measured = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec - self.late
+        message.header.stamp = stamp_of(measured)
         self.states.publish(message)
 
     def said(self, text):
@@ -157,6 +163,16 @@ def check_sizes(client):
     client.reach(0.5, -0.9)
     assert client.number("images") > images + 20 and client.number("refused") == refused, client.status
     print("a camera that switches its size at every frame, joints in another order and without velocities: goal reached", flush=True)
+
+
+def check_skew(client):
+    """States that lie 500 ms behind the pictures; then as before."""
+    usual = float(client.value("skew [ms]"))
+    client.late = 0.5
+    client.until("a skew", lambda: float(client.value("skew [ms]")) > 300.0)
+    print(f"skew between pictures and states: {usual} ms, then {client.value('skew [ms]')} ms", flush=True)
+    client.late = 0.0
+    client.until("no skew any more", lambda: float(client.value("skew [ms]")) < 300.0)
 
 
 def check_messages(client):
@@ -264,6 +280,7 @@ if __name__ == "__main__":
         check_parameters(started)
         start(started, between.log)
         check_sizes(between)
+        check_skew(between)
         check_messages(between)
         check_types(between)
         check_goals(between)

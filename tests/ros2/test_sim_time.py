@@ -8,6 +8,8 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
 
 import math
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +26,14 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Float64MultiArray
 
+STRANGER = """
+import rclpy
+from std_msgs.msg import String
+rclpy.init()
+node = rclpy.create_node("stranger")
+out = node.create_publisher(String, "/clock", 1)
+rclpy.spin(node)
+"""
 RAW = ("image", "joint_states", "odom")
 
 
@@ -128,6 +138,10 @@ def check_arm(client, processes, file):
     start(processes, "arm", "--params-file", str(file), "-p", "stale_clock:=1.0")
     client.until("a status", lambda: client.status.message)
     check_parameter(client)
+    client.refused("activate", "stale input: clock")
+    with subprocess.Popen([sys.executable, "-c", STRANGER]) as stranger:
+        client.until("it is said", lambda: "/clock: /stranger publishes std_msgs/msg/String" in client.value("unheard"))
+        stranger.kill()
     client.refused("activate", "stale input: clock")
     client.runs = True
     client.granted("activate")

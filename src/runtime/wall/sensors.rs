@@ -56,7 +56,10 @@ impl SensorLoop {
                     self.shared.publish(&Event::State(*state));
                 }
                 if let Some(observation) = observation {
-                    self.shared.counters.images.fetch_add(1, Ordering::Relaxed);
+                    let counters = &self.shared.counters;
+                    counters.images.fetch_add(1, Ordering::Relaxed);
+                    let skew = (observation.stamp - observation.state.stamp).abs();
+                    counters.skews.note(self.shared.clock.now(), skew);
                     self.shared.frames.force_push(observation);
                 }
             }

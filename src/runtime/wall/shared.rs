@@ -61,6 +61,7 @@ pub(super) struct Counters {
     pub(super) plan_times: Window,
     pub(super) image_ages: Window,
     pub(super) state_ages: Window,
+    pub(super) skews: Window,
 }
 
 /// The session, as its threads and operators see it.
@@ -226,6 +227,7 @@ impl Shared {
             recent_plan_time: counters.plan_times.largest(now),
             recent_image_age: oldest(&counters.image_ages, image_age),
             recent_state_age: oldest(&counters.state_ages, state_age),
+            recent_skew: counters.skews.largest(now),
             image_age,
             state_age,
             images: count(&counters.images),

@@ -11,7 +11,7 @@ use crate::embedded::Kind;
 use crate::robot::{ActionKind, RobotModel};
 use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
-    command_topic, node_name, ros_parameters, stop_on_signals,
+    node_name, ros_parameters, stop_on_signals,
 };
 use crate::runtime::{Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
@@ -43,7 +43,7 @@ impl Node {
         };
         let arguments = arguments();
         let full = node_name(&arguments, node);
-        let topics = NodeTopics::of(&arguments, &full, command_topic(&robot.space));
+        let topics = NodeTopics::of(&arguments, &full, &robot.space);
         let parameters = Reader::Node.defaults(kind)?.and(&topics.records())?;
         let parameters = self.settings.read_over(parameters, Reader::Node, kind)?;
         let parameters = ros_parameters(&arguments, node, parameters)?;

@@ -34,6 +34,7 @@ const ROOMS: &[&[Record]] = &[
     cost::PARAMETERS,
     runtime::PARAMETERS,
     runtime::HEALTH,
+    runtime::COMMANDING,
     sensing::PARAMETERS,
     world_model::PARAMETERS,
     embedded::ARM_RIG_PARAMETERS,
@@ -102,7 +103,13 @@ impl Reader {
             Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || ["autostart", "dds_profile", "enable_stamped_cmd_vel"].contains(&group)
+                    || [
+                        "autostart",
+                        "command",
+                        "dds_profile",
+                        "enable_stamped_cmd_vel",
+                    ]
+                    .contains(&group)
                     || ["stamp_source", "use_sim_time", "stale_clock"].contains(&group)
                     || ["image_transport", "diagnostics"].contains(&group)
             }

@@ -5,6 +5,8 @@
 //! A tick allocates nothing, takes no lock and makes no system call.
 
 mod backup;
+mod chunk;
+mod chunker;
 mod command;
 mod controller;
 mod parameters;
@@ -12,6 +14,8 @@ mod state;
 mod supervisor;
 
 pub use backup::{Backup, BoundedDeceleration};
+pub use chunk::{Chunk, Waypoint};
+pub use chunker::{Chunker, INTERVAL};
 pub use command::{Command, Source};
 pub use controller::{Controller, PlanInForce, Tick, TickInputs};
 pub use parameters::{ControlConfig, PARAMETERS};

@@ -21,9 +21,9 @@ use super::spin::Caller;
 use super::stage::Stage;
 use super::{Imagination, Inbox, RosSink, RosSource, StatusObserver};
 use crate::config::Parameters;
-use crate::control::{State, Transition};
+use crate::control::{ControlConfig, State, Transition};
 use crate::robot::ActionSpace;
-use crate::runtime::{Instruction, Operator};
+use crate::runtime::{Commanding, Instruction, Operator};
 use crate::time::Clock;
 
 /// How long activate waits for fresh inputs: after configure the first ones are still on their way.
@@ -36,6 +36,7 @@ pub(super) struct Makings {
     pub(super) configure: Configure,
     pub(super) spinner: Caller,
     pub(super) space: ActionSpace,
+    pub(super) commanding: Commanding,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
     /// Of the command topic.
@@ -170,21 +171,24 @@ impl Manager {
     fn configure(&mut self) -> Result<(), String> {
         let makings = &mut self.makings;
         let transitions = makings.transitions.clone().ok_or("the node ends")?;
+        let parameters = hold(&makings.parameters).clone();
+        let control = ControlConfig::from_parameters(&parameters).map_err(|why| why.to_string())?;
         let sink = RosSink::advertise(
             &makings.spinner,
             &makings.space,
+            makings.commanding,
             makings.stamped,
             makings.qos.clone(),
             makings.clock.clone(),
         );
-        let sink = sink.map_err(|why| why.to_string())?;
+        let mut sink = sink.map_err(|why| why.to_string())?;
+        let news = sink.with_chunks(&makings.space, &control);
         let topic = sink.topic();
-        let parameters = hold(&makings.parameters).clone();
         makings.inbox.open();
         let ports = Ports {
             source: RosSource::of(makings.inbox.clone()),
             sink,
-            observer: StatusObserver::new(transitions),
+            observer: StatusObserver::new(transitions, news),
             imagination: makings.imagination.clone(),
             second_commander: makings.second.clone(),
             parameters,

@@ -9,6 +9,7 @@
 //! or hold state of the line: everything here is translation.
 
 mod args;
+mod chunks;
 mod clock;
 mod commanders;
 mod complaints;

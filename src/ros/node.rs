@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Sender, unbounded};
 
+use super::chunks::News;
 use super::commanders::{others, publishers};
 use super::held::hold;
 use super::lifecycle::{CONFIGURE, LifecycleState};
@@ -14,6 +15,7 @@ use super::manager::{Makings, Manager};
 use super::sensors::{Sensors, subscribe};
 use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
 use super::session::Configure;
+use super::sink::check_commanding;
 use super::spin::{Caller, Spinner};
 use super::stage::Stage;
 use super::status_thread::Reporter;
@@ -25,7 +27,7 @@ use super::{
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
 use crate::control::Transition;
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::{Event, Observer};
+use crate::runtime::{Commanding, Event, Observer};
 use crate::sensing::StampSource;
 use crate::time::{Clock, ExternalClock};
 
@@ -38,6 +40,7 @@ const WATCH: Duration = Duration::from_millis(250);
 /// Parameters of the node itself, which no *configure* reads.
 const OWN: &[&str] = &[
     "autostart",
+    "command",
     "dds_profile",
     "enable_stamped_cmd_vel",
     "image_transport",
@@ -79,9 +82,13 @@ pub struct RosNode {
     command_topic: String,
 }
 
-/// Publishes transitions on `~/status` as they happen.
+/// Publishes transitions on `~/status` as they happen; passes on what the command topic needs.
 #[derive(Debug)]
-pub struct StatusObserver(Sender<Transition>);
+pub struct StatusObserver {
+    transitions: Sender<Transition>,
+    /// Where trajectories are made of it.
+    news: Option<(News, triple_buffer::Input<News>)>,
+}
 
 impl RosNode {
     /// Makes the node; `clock` is that of the sessions that `configure` makes. Refuses to be the second of its
@@ -99,11 +106,10 @@ impl RosNode {
         let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
         let stamped = options.parameters.boolean("enable_stamped_cmd_vel");
         let stamped = stamped.map_err(wrong)?;
-        let qos = options
-            .topics
-            .command
-            .qos(&options.parameters)
-            .map_err(wrong)?;
+        let commanding = Commanding::from_parameters(&options.parameters).map_err(wrong)?;
+        check_commanding(&options.space, commanding)?;
+        let command_topic = options.topics.commanded(commanding).clone();
+        let qos = command_topic.qos(&options.parameters).map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
         refuse_twin(caller, &name)?;
@@ -131,6 +137,7 @@ impl RosNode {
             configure,
             spinner: caller.clone(),
             space: options.space,
+            commanding,
             stamped,
             qos,
             imagination,
@@ -166,7 +173,7 @@ impl RosNode {
         reporter.unheard = unheard.found();
         let reporter = reporter.start(news)?;
         Ok(Self {
-            command_topic: options.topics.command.name,
+            command_topic: command_topic.name,
             manager,
             reporter: Some(reporter),
             spinner,
@@ -256,8 +263,14 @@ impl Drop for RosNode {
 }
 
 impl StatusObserver {
-    pub(super) fn new(transitions: Sender<Transition>) -> Self {
-        Self(transitions)
+    pub(super) fn new(
+        transitions: Sender<Transition>,
+        news: Option<triple_buffer::Input<News>>,
+    ) -> Self {
+        Self {
+            transitions,
+            news: news.map(|input| (News::default(), input)),
+        }
     }
 }
 
@@ -265,7 +278,15 @@ impl Observer for StatusObserver {
     fn observe(&mut self, event: &Event) {
         if let Event::Transition(transition) = event {
             // Fails only once the node is gone, and with it whoever could be told.
-            self.0.send(*transition).ok();
+            self.transitions.send(*transition).ok();
+        }
+        if let Some((news, input)) = &mut self.news {
+            match event {
+                Event::Plan(plan) => news.plan = Some(plan.clone()),
+                Event::State(state) => news.state = Some(*state),
+                _ => return,
+            }
+            input.write(news.clone());
         }
     }
 }

@@ -4,7 +4,10 @@ use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
 
 use super::args::{absolute, topic_name};
+use super::command_topic;
 use crate::config::{ConfigError, Parameters, Record};
+use crate::robot::ActionSpace;
+use crate::runtime::Commanding;
 
 /// Which end of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +42,14 @@ pub struct NodeTopics {
     /// `odom`.
     pub odom: QosTopic,
     /// `command` or `cmd_vel`.
-    pub command: QosTopic,
+    command: QosTopic,
+    /// `joint_trajectory`, which joints may be commanded on instead.
+    trajectory: QosTopic,
 }
 
 impl NodeTopics {
-    /// Those of the node with the full name `node`, commanded on `command`, as `args` rename them.
-    pub fn of(args: &[String], node: &str, command: &str) -> Self {
+    /// Those of the node with the full name `node`, for a robot of the axes `space`, as `args` rename them.
+    pub fn of(args: &[String], node: &str, space: &ActionSpace) -> Self {
         let namespace = match node.rsplit_once('/') {
             Some((namespace, _)) if !namespace.is_empty() => namespace,
             _ => "/",
@@ -55,24 +60,38 @@ impl NodeTopics {
         if compressed == absolute(namespace, "image/compressed") {
             compressed = format!("{image}/compressed");
         }
+        let commanded =
+            |commanding| QosTopic::new(named(command_topic(space, commanding)), End::Publisher);
         Self {
             image: QosTopic::new(image, End::Subscription),
             compressed: QosTopic::new(compressed, End::Subscription),
             joint_states: QosTopic::new(named("joint_states"), End::Subscription),
             odom: QosTopic::new(named("odom"), End::Subscription),
-            command: QosTopic::new(named(command), End::Publisher),
+            command: commanded(Commanding::Stream),
+            trajectory: commanded(Commanding::Trajectory),
+        }
+    }
+
+    /// The topic on which the robot is commanded.
+    pub fn commanded(&self, commanding: Commanding) -> &QosTopic {
+        match commanding {
+            Commanding::Stream => &self.command,
+            Commanding::Trajectory => &self.trajectory,
         }
     }
 
     /// The parameters of all of them.
     pub fn records(&self) -> Vec<Record> {
-        let all = [
+        let mut all = vec![
             &self.image,
             &self.compressed,
             &self.joint_states,
             &self.odom,
             &self.command,
         ];
+        if self.trajectory != self.command {
+            all.push(&self.trajectory);
+        }
         all.into_iter().flat_map(QosTopic::records).collect()
     }
 }

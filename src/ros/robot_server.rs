@@ -18,7 +18,7 @@ use super::{RosError, StampMapper, command_topic, context, convert, parameter_se
 use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
-use crate::runtime::{CommandSink, PortError, SensorSource};
+use crate::runtime::{CommandSink, Commanding, PortError, SensorSource};
 use crate::sensing::Message;
 use crate::time::{Clock, Span, Stamp};
 
@@ -199,7 +199,11 @@ fn subscribe_commands(
     stamped: bool,
     mut inlet: Inlet,
 ) -> Result<(), RosError> {
-    let (topic, kind, names) = (command_topic(space), space.kind, space.names.clone());
+    let (topic, kind, names) = (
+        command_topic(space, Commanding::Stream),
+        space.kind,
+        space.names.clone(),
+    );
     spinner.call(move |node, tasks| {
         let broken = |why: r2r::Error| subscribing(topic, why);
         let qos = QosProfile::default();

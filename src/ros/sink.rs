@@ -1,22 +1,26 @@
-//! The command topic as a port.
+//! The command topic as a port: commands as they are, or as pieces of trajectory.
 
 use std::sync::Arc;
 
 use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::std_msgs::msg::Float64MultiArray;
+use r2r::trajectory_msgs::msg::JointTrajectory;
 use r2r::{Publisher, QosProfile};
 
+use super::chunks::{Chunks, News};
 use super::spin::Caller;
 use super::{RosError, StampMapper, convert};
-use crate::control::Command;
+use crate::control::{Command, ControlConfig};
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::{CommandSink, PortError};
+use crate::runtime::{CommandSink, Commanding, PortError};
 use crate::time::{Clock, Span};
 
 /// Publishes every command that is to be sent: of joints on `command`, axis names in
-/// `layout.dim[0].label`; of a body on `cmd_vel`, with a stamp or without.
+/// `layout.dim[0].label`; of a body on `cmd_vel`, with a stamp or without. Or, of joints, what they come to as
+/// trajectories on `joint_trajectory`.
 pub struct RosSink {
     topic: Topic,
+    chunks: Option<Chunks>,
     axes: usize,
     /// Wall minus session time.
     offset: Span,
@@ -29,14 +33,31 @@ pub(super) enum Topic {
     Joints(Publisher<Float64MultiArray>, Float64MultiArray),
     Twist(Publisher<Twist>),
     StampedTwist(Publisher<TwistStamped>),
+    Trajectories(Publisher<JointTrajectory>),
 }
 
 /// The name of the topic on which a robot of these axes is commanded.
-pub fn command_topic(space: &ActionSpace) -> &'static str {
-    match space.kind {
-        ActionKind::BodyTwist => "cmd_vel",
-        ActionKind::JointVelocity | ActionKind::JointPosition => "command",
+pub fn command_topic(space: &ActionSpace, commanding: Commanding) -> &'static str {
+    match (space.kind, commanding) {
+        (ActionKind::BodyTwist, _) => "cmd_vel",
+        (_, Commanding::Trajectory) => "joint_trajectory",
+        (_, Commanding::Stream) => "command",
     }
+}
+
+/// Refuses what can't be commanded as trajectories.
+pub(super) fn check_commanding(
+    space: &ActionSpace,
+    commanding: Commanding,
+) -> Result<(), RosError> {
+    if commanding == Commanding::Trajectory && space.kind != ActionKind::JointVelocity {
+        return Err(RosError::Usage(format!(
+            "command: found trajectory for a robot whose actions are {:?}; expected joints that are commanded by \
+             velocity; set command: stream",
+            space.kind
+        )));
+    }
+    Ok(())
 }
 
 impl RosSink {
@@ -44,22 +65,19 @@ impl RosSink {
     pub(super) fn advertise(
         spinner: &Caller,
         space: &ActionSpace,
+        commanding: Commanding,
         stamped: bool,
         qos: QosProfile,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
-        let name = command_topic(space);
+        let name = command_topic(space, commanding);
         let message = convert::command_message(&space.names);
-        let kind = space.kind;
         let topic = spinner.call(move |node, _| {
-            let made = match (kind, stamped) {
-                (ActionKind::BodyTwist, true) => {
-                    node.create_publisher(name, qos).map(Topic::StampedTwist)
-                }
-                (ActionKind::BodyTwist, false) => {
-                    node.create_publisher(name, qos).map(Topic::Twist)
-                }
-                (ActionKind::JointVelocity | ActionKind::JointPosition, _) => node
+            let made = match name {
+                "joint_trajectory" => node.create_publisher(name, qos).map(Topic::Trajectories),
+                "cmd_vel" if stamped => node.create_publisher(name, qos).map(Topic::StampedTwist),
+                "cmd_vel" => node.create_publisher(name, qos).map(Topic::Twist),
+                _ => node
                     .create_publisher(name, qos)
                     .map(|publisher| Topic::Joints(publisher, message)),
             };
@@ -67,9 +85,24 @@ impl RosSink {
         })??;
         Ok(Self {
             topic,
+            chunks: None,
             axes: space.len(),
             offset: StampMapper::wall_offset(clock.as_ref()),
             clock,
+        })
+    }
+
+    /// Makes trajectories of the commands, within the bounds of `config`, if that is what is published; gives where
+    /// plans and states are put.
+    pub(super) fn with_chunks(
+        &mut self,
+        space: &ActionSpace,
+        config: &ControlConfig,
+    ) -> Option<triple_buffer::Input<News>> {
+        matches!(self.topic, Topic::Trajectories(_)).then(|| {
+            let (chunks, news) = Chunks::new(space, config);
+            self.chunks = Some(chunks);
+            news
         })
     }
 
@@ -86,6 +119,7 @@ impl Topic {
             Self::Joints(publisher, _) => node.destroy_publisher(publisher),
             Self::Twist(publisher) => node.destroy_publisher(publisher),
             Self::StampedTwist(publisher) => node.destroy_publisher(publisher),
+            Self::Trajectories(publisher) => node.destroy_publisher(publisher),
         })
     }
 }
@@ -102,6 +136,8 @@ impl CommandSink for RosSink {
                 self.axes
             )));
         }
+        // What is told may be set; the wall clock is read once.
+        let offset = self.clock.told().unwrap_or(self.offset);
         let sent = match &mut self.topic {
             Topic::Joints(publisher, message) => {
                 message.data.copy_from_slice(&command.action);
@@ -109,9 +145,12 @@ impl CommandSink for RosSink {
             }
             Topic::Twist(publisher) => publisher.publish(&convert::twist(&command.action)),
             Topic::StampedTwist(publisher) => {
-                // What is told may be set; the wall clock is read once.
-                let offset = self.clock.told().unwrap_or(self.offset);
                 publisher.publish(&convert::stamped_twist(command, offset))
+            }
+            Topic::Trajectories(publisher) => {
+                let chunks = self.chunks.as_mut();
+                let chunk = chunks.and_then(|chunks| chunks.next(command, offset));
+                chunk.map_or(Ok(()), |chunk| publisher.publish(&chunk))
             }
         };
         sent.map_err(|why| PortError(format!("command can't be published: {why}")))

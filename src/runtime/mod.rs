@@ -4,6 +4,7 @@
 //! wall clock, owns the goals' lifecycle, and copies what passes to observers. Imports all rooms above.
 
 mod assembly;
+mod commanding;
 mod config;
 mod event;
 mod examine;
@@ -20,6 +21,7 @@ mod wall;
 mod window;
 
 pub use assembly::Assembly;
+pub use commanding::{COMMANDING, Commanding};
 pub use config::{PARAMETERS, ThinkerConfig};
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::FastSession;

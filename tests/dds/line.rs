@@ -14,7 +14,7 @@ use forerun::robot::{
 };
 use forerun::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
-    arguments, command_topic, node_name, ros_parameters, stop_on_signals,
+    arguments, node_name, ros_parameters, stop_on_signals,
 };
 use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
@@ -189,7 +189,7 @@ fn serve() -> Result<(), RosError> {
     let model = RobotModel::from_urdf(crate::robot::Kind::told().urdf()).unwrap();
     let arguments = arguments();
     let node = node_name(&arguments, "forerun");
-    let topics = NodeTopics::of(&arguments, &node, command_topic(&model.space));
+    let topics = NodeTopics::of(&arguments, &node, &model.space);
     let parameters = crate::parameters(RECORDS).and(&topics.records());
     let parameters = parameters
         .and_then(|parameters| ros_parameters(&arguments, "forerun", parameters))

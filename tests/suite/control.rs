@@ -1,4 +1,5 @@
 //! Tests of `control`.
 
+mod chunker;
 mod controller;
 mod supervisor;

@@ -15,7 +15,7 @@ use forerun::ros::{
     Desk, Errand, Inbox, StampMapper, Verb, command_topic, node_name, ros_parameters, summary,
     topic_name, values,
 };
-use forerun::runtime::{Instruction, Operator, Status};
+use forerun::runtime::{Commanding, Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
 use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
@@ -23,8 +23,13 @@ use proptest::test_runner::RngSeed;
 
 #[test]
 fn joints_are_commanded_on_command_and_a_body_on_cmd_vel() {
-    let topics = Kind::ALL.map(|kind| command_topic(&kind.robot().expect("a URDF").space));
-    assert_eq!(topics, ["command", "cmd_vel"]);
+    let [arm, rover] = Kind::ALL.map(|kind| kind.robot().expect("a URDF").space);
+    assert_eq!(command_topic(&arm, Commanding::Stream), "command");
+    assert_eq!(
+        command_topic(&arm, Commanding::Trajectory),
+        "joint_trajectory"
+    );
+    assert_eq!(command_topic(&rover, Commanding::Stream), "cmd_vel");
 }
 
 fn words(line: &str) -> Vec<String> {

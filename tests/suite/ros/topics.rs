@@ -4,12 +4,14 @@ use forerun::cli::Reader;
 use forerun::config::{ConfigError, Parameters};
 use forerun::embedded::Kind;
 use forerun::ros::{NodeTopics, node_name, ros_parameters};
+use forerun::runtime::Commanding;
 
 use super::words;
 
 fn topics(line: &str) -> NodeTopics {
     let args = words(line);
-    NodeTopics::of(&args, &node_name(&args, "forerun"), "command")
+    let arm = Kind::Arm.robot().expect("a URDF").space;
+    NodeTopics::of(&args, &node_name(&args, "forerun"), &arm)
 }
 
 /// What a node reads that has the topics' parameters.
@@ -25,11 +27,8 @@ fn asked(line: &str) -> Result<Parameters, ConfigError> {
 fn compressed_pictures_lie_beside_the_raw_ones_unless_told_otherwise() {
     let names = |line: &str| {
         let topics = topics(line);
-        [
-            topics.image.name,
-            topics.compressed.name,
-            topics.command.name,
-        ]
+        let command = topics.commanded(Commanding::Stream).name.clone();
+        [topics.image.name, topics.compressed.name, command]
     };
     assert_eq!(
         names("forerun node"),

@@ -1,0 +1,313 @@
+//! Chunks as a joint_trajectory_controller follows them, in a closed loop with the controller that makes the commands.
+
+use forerun::control::{
+    Chunk, Chunker, ControlConfig, Controller, PlanInForce, Request, State, TickInputs, Waypoint,
+};
+use forerun::robot::{
+    Action, ActionKind, ActionSpace, Axes, AxisLimits, Interpolation, Knot, LimiterState, Limits,
+    RobotState, Trajectory,
+};
+use forerun::time::{Span, Stamp};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const AXES: usize = 2;
+
+fn space(jerk: f64) -> ActionSpace {
+    let axis = |reach: f64, velocity: f64| AxisLimits {
+        lower: -reach,
+        upper: reach,
+        velocity,
+        acceleration: 8.0,
+        deceleration: 12.0,
+        jerk,
+    };
+    ActionSpace {
+        kind: ActionKind::JointVelocity,
+        names: vec!["shoulder".to_owned(), "elbow".to_owned()],
+        units: vec!["rad/s".to_owned(); 2],
+        limits: Limits::new(vec![axis(2.0, 1.5), axis(1.0, 2.0)]),
+    }
+}
+
+/// A robot that is where the chunk under way says, and what drives it.
+struct Follower {
+    config: ControlConfig,
+    controller: Controller,
+    chunker: Chunker,
+    seeded: ChaCha8Rng,
+    now: Stamp,
+    plan: Option<(Stamp, Trajectory)>,
+    limits: Limits,
+    chunk: Option<Chunk>,
+    chunks: Vec<Chunk>,
+}
+
+impl Follower {
+    fn new(seed: u64, jerk: f64) -> Self {
+        let space = space(jerk);
+        let config = ControlConfig::default();
+        let mut controller = Controller::new(&space, config);
+        controller
+            .request(Request::Configured, Stamp::ZERO)
+            .expect("configured");
+        Self {
+            chunker: Chunker::new(&space, &config),
+            limits: config.bounds(&space.limits),
+            controller,
+            config,
+            seeded: ChaCha8Rng::seed_from_u64(seed),
+            now: Stamp::ZERO,
+            plan: None,
+            chunk: None,
+            chunks: Vec::new(),
+        }
+    }
+
+    fn state(&self) -> RobotState {
+        let rest = Axes::zeros(AXES);
+        let at = self.chunk.as_ref().map(|chunk| chunk.at(self.now));
+        RobotState {
+            stamp: self.now,
+            position: at.map_or(rest, |at| at.position),
+            velocity: at.map_or(rest, |at| at.velocity),
+        }
+    }
+
+    /// A walk through the limits from where control is, as a planner's projected track is.
+    fn think(&mut self) {
+        let mut limiter = LimiterState {
+            position: self.state().position,
+            ..*self.controller.limiter()
+        };
+        let mut wanted = Action::zeros(AXES);
+        let knots = (0..80)
+            .map(|tick| {
+                if tick % 20 == 0 {
+                    wanted = Axes::from_fn(AXES, |_| self.seeded.random_range(-2.5..2.5));
+                }
+                let dt = self.config.period.secs();
+                Knot {
+                    stamp: self.now + self.config.period * tick,
+                    action: self.limits.project(&mut limiter, &wanted, dt),
+                }
+            })
+            .collect();
+        let trajectory = Trajectory::new(knots, Interpolation::Hold).expect("ordered");
+        self.plan = Some((self.now, trajectory));
+    }
+
+    /// A tick; gives how far the robot is off what was commanded, in parts of the speed limits.
+    fn tick(&mut self) -> f64 {
+        self.now += self.config.period;
+        let state = self.state();
+        let inputs = TickInputs {
+            state: Some(state),
+            image: Some(self.now),
+            finite: true,
+            ..TickInputs::default()
+        };
+        let plan = self.plan.as_ref();
+        let tick = self.controller.tick(
+            self.now,
+            &inputs,
+            plan.map(|(delivered, trajectory)| PlanInForce {
+                trajectory,
+                delivered: *delivered,
+            }),
+        );
+        if !tick.command.is_sent() {
+            return 0.0;
+        }
+        let plan = plan.map(|(_, trajectory)| trajectory);
+        if let Some(chunk) = self.chunker.next(&tick.command, Some(&state), plan) {
+            self.chunk = Some(chunk.clone());
+            self.chunks.push(chunk.clone());
+        }
+        let chunk = self.chunk.as_ref().expect("a chunk for the first command");
+        let shown = chunk.at(self.now + self.config.period).velocity;
+        let off = |axis: usize| {
+            let limit = self.limits.axes()[axis].velocity;
+            (shown[axis] - tick.command.action[axis]).abs() / limit
+        };
+        (0..AXES).map(off).fold(0.0, f64::max)
+    }
+
+    /// Until it moves as fast as `speed` `[rad/s]`.
+    fn drive(&mut self, speed: f64) {
+        for tick in 0..1000 {
+            if tick % 7 == 0 {
+                self.think();
+            }
+            self.tick();
+            if self.state().velocity.max_abs() > speed {
+                return;
+            }
+        }
+        panic!("never as fast as {speed}");
+    }
+
+    fn ask(&mut self, request: Request) {
+        self.controller
+            .request(request, self.now)
+            .expect("possible in this state");
+    }
+}
+
+/// Largest difference of two waypoints in position, velocity, acceleration.
+fn apart(a: &Waypoint, b: &Waypoint) -> [f64; 3] {
+    let most = |a: &Axes, b: &Axes| (0..AXES).map(|i| (a[i] - b[i]).abs()).fold(0.0, f64::max);
+    [
+        most(&a.position, &b.position),
+        most(&a.velocity, &b.velocity),
+        most(&a.acceleration, &b.acceleration),
+    ]
+}
+
+/// What joint_trajectory_controller refuses a trajectory for.
+fn accepted(chunk: &Chunk) {
+    assert!(!chunk.waypoints.is_empty());
+    for pair in chunk.waypoints.windows(2) {
+        assert!(
+            pair[0].after < pair[1].after,
+            "times must strictly increase"
+        );
+    }
+    for point in &chunk.waypoints {
+        for numbers in [point.position, point.velocity, point.acceleration] {
+            assert!(numbers.len() == AXES && numbers.is_finite());
+        }
+    }
+    let last = chunk.waypoints[chunk.waypoints.len() - 1];
+    assert_eq!(last.velocity.max_abs(), 0.0, "it must end at rest");
+}
+
+#[test]
+fn a_thousand_chunks_are_one_smooth_motion() {
+    for (seed, jerk) in [(1, f64::INFINITY), (2, 400.0)] {
+        let mut follower = Follower::new(seed, jerk);
+        follower.tick();
+        follower.ask(Request::Activate);
+        let (mut worst, mut stops) = (0.0f64, 0);
+        let mut ticks = 0;
+        while follower.chunks.len() < 1001 {
+            ticks += 1;
+            assert!(ticks < 100_000, "{} chunks", follower.chunks.len());
+            if ticks % 300 == 50 {
+                follower.ask(Request::Track);
+            } else if ticks % 300 == 250 {
+                stops += 1;
+                follower.ask(Request::Hold);
+            }
+            if ticks % 7 == 0 {
+                follower.think();
+            }
+            worst = worst.max(follower.tick());
+        }
+        assert!(stops > 3, "{stops} stops");
+        assert!(
+            worst < 0.021,
+            "{worst} of the speed limit off what was commanded"
+        );
+        for pair in follower.chunks.windows(2) {
+            accepted(&pair[1]);
+            let [old, new] = [&pair[0], &pair[1]];
+            let joint = apart(&old.at(new.start), &new.at(new.start));
+            assert!(joint.iter().all(|gap| *gap < 1e-9), "{joint:?} at a joint");
+            for point in &new.waypoints[1..] {
+                let due = new.start + point.after;
+                let just_before = new.at(due + Span::from_nanos(-1));
+                let gap = apart(&just_before, point);
+                assert!(gap[0] < 1e-6 && gap[1] < 1e-5 && gap[2] < 1e-2, "{gap:?}");
+            }
+        }
+        let speed = |chunk: &Chunk, after: i64| chunk.at(chunk.start + Span::from_millis(after));
+        for chunk in &follower.chunks {
+            for after in 0..100 {
+                let at = speed(chunk, after);
+                for (axis, bound) in follower.limits.axes().iter().enumerate() {
+                    assert!(at.velocity[axis].abs() <= 1.02 * bound.velocity);
+                    let inside = bound.lower - 2e-3..=bound.upper + 2e-3;
+                    assert!(inside.contains(&at.position[axis]), "{}", at.position[axis]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_is_left_alone_stops_within_the_limits() {
+    let mut follower = Follower::new(3, f64::INFINITY);
+    follower.tick();
+    follower.ask(Request::Activate);
+    follower.tick();
+    follower.ask(Request::Track);
+    follower.drive(1.0);
+    let chunk = follower.chunk.expect("a chunk");
+    let rest = chunk.at(chunk.end());
+    assert_eq!(rest.velocity.max_abs(), 0.0);
+    let stop = chunk.end() - follower.now;
+    assert!(stop < Span::from_secs(0.25 + 2.0 / 12.0 + 0.05), "{stop:?}");
+    assert_eq!(
+        chunk.at(chunk.end() + Span::from_millis(500)).position,
+        rest.position
+    );
+}
+
+#[test]
+fn braking_is_on_its_way_at_once_and_rest_needs_no_news() {
+    let mut follower = Follower::new(4, f64::INFINITY);
+    follower.tick();
+    follower.ask(Request::Activate);
+    follower.tick();
+    follower.ask(Request::Track);
+    follower.drive(1.0);
+    let before = follower.chunks.len();
+    follower.ask(Request::Deactivate);
+    follower.tick();
+    assert_eq!(
+        follower.chunks.len(),
+        before + 1,
+        "a chunk for the first tick of braking"
+    );
+    let braking = follower.chunks[before].clone();
+    assert!(braking.end() - braking.start < Span::from_secs(2.0 / 12.0 + 0.03));
+    for _ in 0..200 {
+        follower.tick();
+    }
+    assert_eq!(follower.controller.standing().state, State::Inactive);
+    assert!(
+        follower.chunks.len() <= before + 6,
+        "{}",
+        follower.chunks.len() - before
+    );
+    assert_eq!(
+        follower.chunks[follower.chunks.len() - 1]
+            .at(follower.now)
+            .velocity
+            .max_abs(),
+        0.0
+    );
+}
+
+#[test]
+fn after_silence_it_begins_where_the_robot_is() {
+    let mut follower = Follower::new(5, f64::INFINITY);
+    follower.tick();
+    follower.ask(Request::Activate);
+    follower.tick();
+    follower.now += Span::from_millis(500);
+    let moved = Axes::from_slice(&[0.5, -0.5]).expect("two axes");
+    follower.chunk = Some(Chunk {
+        start: follower.now,
+        waypoints: vec![Waypoint {
+            after: Span::ZERO,
+            position: moved,
+            velocity: Axes::zeros(AXES),
+            acceleration: Axes::zeros(AXES),
+        }],
+    });
+    follower.tick();
+    let last = &follower.chunks[follower.chunks.len() - 1];
+    assert_eq!(last.waypoints[0].position, moved);
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use r2r::builtin_interfaces::msg::Time;
-use r2r::geometry_msgs::msg::{Twist, TwistStamped};
+use r2r::geometry_msgs::msg::{PoseStamped, Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, MultiArrayDimension, MultiArrayLayout};
@@ -233,4 +233,22 @@ pub(super) fn time(stamp: Stamp, offset: Span) -> Time {
         sec: i32::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or(i32::MAX),
         nanosec: nanos.rem_euclid(1_000_000_000) as u32,
     }
+}
+
+/// The point of a goal pose `[m]`, or why it can't be used. Points lie in `frame`; the orientation is not looked at.
+pub(super) fn point(message: &PoseStamped, frame: &str) -> Result<[f64; 3], String> {
+    let found = message.header.frame_id.trim_start_matches('/');
+    if !found.is_empty() && found != frame {
+        return Err(format!(
+            "found a pose in frame {found}; expected {frame}: transform it first"
+        ));
+    }
+    let position = &message.pose.position;
+    let point = [position.x, position.y, position.z];
+    if !point.iter().all(|value| value.is_finite()) {
+        return Err(format!(
+            "found the point {point:?}; expected finite numbers"
+        ));
+    }
+    Ok(point)
 }

@@ -34,6 +34,8 @@ pub enum Errand {
     Image(RawImage),
     /// Joint names and positions `[rad or m]`.
     Joints(Vec<String>, Vec<f64>),
+    /// Where the tip or the body is to go `[m]`, or why that can't be said.
+    Point(Result<[f64; 3], String>),
     /// Whatever else.
     Job(Job),
 }
@@ -119,7 +121,9 @@ impl Desk {
                 let why = format!("{ERRANDS} requests wait already; slow down").to_owned();
                 match full.into_inner() {
                     Errand::Request(_, reply) => reply(false, why),
-                    Errand::Image(_) | Errand::Joints(..) => hold(&goals).add(why),
+                    Errand::Image(_) | Errand::Joints(..) | Errand::Point(_) => {
+                        hold(&goals).add(why)
+                    }
                     Errand::Job(job) => job(Err(why)),
                 }
             }
@@ -179,6 +183,7 @@ impl Clerk {
                     let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
                     self.pursue("joints", goal);
                 }
+                Errand::Point(point) => self.pursue("pose", point.map(Goal::Point)),
                 Errand::Job(job) => {
                     let operator = hold(&self.operator).clone();
                     job(Ok(operator.as_deref()));

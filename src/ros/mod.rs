@@ -40,6 +40,7 @@ mod source;
 mod spin;
 mod stage;
 mod stamps;
+mod status_observer;
 mod status_thread;
 mod unheard;
 
@@ -53,7 +54,7 @@ pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
     ending, requested, requests,
 };
-pub use node::{NodeOptions, RosNode, StatusObserver};
+pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
 pub use profile::{DdsProfile, apply_profile};
 pub use qos::{NodeTopics, QosTopic};
@@ -64,3 +65,4 @@ pub use signals::{stop_on_signals, stopped};
 pub use sink::{RosSink, command_topic};
 pub use source::RosSource;
 pub use stamps::StampMapper;
+pub use status_observer::StatusObserver;

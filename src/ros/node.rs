@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Sender, unbounded};
+use crossbeam::channel::unbounded;
 
-use super::chunks::News;
 use super::commanders::{others, publishers};
 use super::held::hold;
 use super::lifecycle::{CONFIGURE, LifecycleState};
@@ -25,9 +24,8 @@ use super::{
     parameter_services, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
-use crate::control::Transition;
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::{Commanding, Event, Observer};
+use crate::runtime::Commanding;
 use crate::sensing::StampSource;
 use crate::time::{Clock, ExternalClock};
 
@@ -82,14 +80,6 @@ pub struct RosNode {
     command_topic: String,
 }
 
-/// Publishes transitions on `~/status` as they happen; passes on what the command topic needs.
-#[derive(Debug)]
-pub struct StatusObserver {
-    transitions: Sender<Transition>,
-    /// Where trajectories are made of it.
-    news: Option<(News, triple_buffer::Input<News>)>,
-}
-
 impl RosNode {
     /// Makes the node; `clock` is that of the sessions that `configure` makes. Refuses to be the second of its
     /// name, which takes it 3.5 s to find out.
@@ -132,7 +122,7 @@ impl RosNode {
             ActionKind::BodyTwist => 0.01,
             ActionKind::JointVelocity | ActionKind::JointPosition => 0.002,
         };
-        let imagination = Imagination::advertise(caller, clock.clone(), (options.frame, width))?;
+        let imagination = Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
         let makings = Makings {
             configure,
             spinner: caller.clone(),
@@ -152,7 +142,7 @@ impl RosNode {
         let manager = Arc::new(Mutex::new(manager));
         serve_requests(caller, &desk, &manager)?;
         serve_lifecycle(caller, &desk, &manager, &stage)?;
-        subscribe_goals(caller, &desk, clock.clone())?;
+        subscribe_goals(caller, &desk, clock.clone(), options.frame.clone())?;
         let counter = desk.counter();
         let office = move |job| counter(Errand::Job(job));
         let now = stage.clone();
@@ -258,35 +248,6 @@ impl Drop for RosNode {
             while !reporter.is_finished() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(2));
             }
-        }
-    }
-}
-
-impl StatusObserver {
-    pub(super) fn new(
-        transitions: Sender<Transition>,
-        news: Option<triple_buffer::Input<News>>,
-    ) -> Self {
-        Self {
-            transitions,
-            news: news.map(|input| (News::default(), input)),
-        }
-    }
-}
-
-impl Observer for StatusObserver {
-    fn observe(&mut self, event: &Event) {
-        if let Event::Transition(transition) = event {
-            // Fails only once the node is gone, and with it whoever could be told.
-            self.transitions.send(*transition).ok();
-        }
-        if let Some((news, input)) = &mut self.news {
-            match event {
-                Event::Plan(plan) => news.plan = Some(plan.clone()),
-                Event::State(state) => news.state = Some(*state),
-                _ => return,
-            }
-            input.write(news.clone());
         }
     }
 }

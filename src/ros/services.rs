@@ -6,6 +6,7 @@ use futures::future::ready;
 use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
 use r2r::QosProfile;
+use r2r::geometry_msgs::msg::PoseStamped;
 use r2r::lifecycle_msgs::srv::{
     ChangeState, GetAvailableStates, GetAvailableTransitions, GetState,
 };
@@ -140,13 +141,14 @@ pub(super) fn serve_lifecycle(
     served.map_err(|why| RosError::during("the lifecycle services can't be served", why))
 }
 
-/// Subscribes `~/goal/image` and `~/goal/joints`.
+/// Subscribes `~/goal/image`, `~/goal/joints` and `~/goal/pose`, whose points lie in `frame`.
 pub(super) fn subscribe_goals(
     spinner: &Caller,
     desk: &Desk,
     clock: Arc<dyn Clock>,
+    frame: String,
 ) -> Result<(), RosError> {
-    let (images, joints) = (desk.counter(), desk.counter());
+    let (images, joints, poses) = (desk.counter(), desk.counter(), desk.counter());
     spinner.call(move |node, tasks| {
         let stream = node
             .subscribe::<Image>("~/goal/image", QosProfile::default())
@@ -165,7 +167,16 @@ pub(super) fn subscribe_goals(
                 joints(Errand::Joints(message.name, message.position));
                 ready(())
             }))
-            .map_err(|why| subscribing("~/goal/joints", why))
+            .map_err(|why| subscribing("~/goal/joints", why))?;
+        let stream = node
+            .subscribe::<PoseStamped>("~/goal/pose", QosProfile::default())
+            .map_err(|why| subscribing("~/goal/pose", why))?;
+        tasks
+            .spawn_local(stream.for_each(move |message| {
+                poses(Errand::Point(convert::point(&message, &frame)));
+                ready(())
+            }))
+            .map_err(|why| subscribing("~/goal/pose", why))
     })?
 }
 

@@ -23,7 +23,7 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import rclpy  # noqa: E402  (reads the environment)
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
-from geometry_msgs.msg import Twist, TwistStamped  # noqa: E402
+from geometry_msgs.msg import PoseStamped, Twist, TwistStamped  # noqa: E402
 from nav_msgs.msg import Odometry  # noqa: E402
 from rcl_interfaces.msg import ParameterEvent  # noqa: E402
 from rcl_interfaces.srv import (  # noqa: E402
@@ -68,6 +68,7 @@ class Robot:
     goals: tuple[tuple[float, ...], ...]  # poses
     far: tuple[float, ...]  # a pose that is not reached within a second
     at: Callable  # the place of a pose [m]
+    frame: str  # in which points are given
     tolerance: float  # [m]
     patience: float  # [s]
     candidates: int  # a plan, other than its default
@@ -86,6 +87,7 @@ ROBOTS = {
             goals=((0.5, -0.9), (-0.7, 1.1), (0.9, 0.8)),
             far=(-1.9, -1.2),
             at=tip,
+            frame="base",
             tolerance=0.03,
             patience=15.0,
             candidates=10,
@@ -101,6 +103,7 @@ ROBOTS = {
             goals=((0.2, -0.2, 1.2), (-0.2, -1.4, 0.5), (1.2, -1.5, 0.0)),
             far=(-1.4, 1.4, 0.0),
             at=lambda pose: pose[:2],
+            frame="map",
             tolerance=0.25,
             patience=45.0,
             candidates=15,
@@ -190,6 +193,7 @@ class Client:
         self.node.create_subscription(*robot.state, self.on_state, qos_profile_sensor_data)
         self.ear = self.node.create_subscription(*robot.command, self.on_command, 50)
         self.goals = self.node.create_publisher(Image, "/forerun/goal/image", 10)
+        self.poses = self.node.create_publisher(PoseStamped, "/forerun/goal/pose", 10)
         self.messages = set()
         self.changes = []
         self.node.create_subscription(ParameterEvent, "/parameter_events", self.on_event, 10)
@@ -245,9 +249,26 @@ class Client:
     def pursue(self, pose, folder):
         """Sends a goal picture and waits until the node says `reached` and the robot is there."""
         goal = photograph(self.robot, pose, folder)
-        self.until("somebody takes goals", lambda: self.goals.get_subscription_count() > 0)
+        self.reach(self.goals, goal, pose)
+
+    def point(self, pose):
+        """The same by `~/goal/pose`; a pose in a frame of somebody else's is refused."""
+        x, y = self.robot.at(pose)
+        goal = PoseStamped()
+        goal.pose.position.x, goal.pose.position.y = x, y
+        goal.header.frame_id = "elsewhere"
+        self.until("somebody takes poses", lambda: self.poses.get_subscription_count() > 0)
+        self.poses.publish(goal)
+        refusal = f"found a pose in frame elsewhere; expected {self.robot.frame}: transform it first"
+        self.until("refused", lambda: refusal in self.value("goal_refusal"))
+        goal.header.frame_id = self.robot.frame
+        self.reach(self.poses, goal, pose)
+
+    def reach(self, topic, goal, pose):
+        """Sends a goal, and waits until it is reached."""
+        self.until("somebody takes goals", lambda: topic.get_subscription_count() > 0)
         before = int(self.value("goal") or 0)
-        self.goals.publish(goal)
+        topic.publish(goal)
         self.until("goal accepted", lambda: int(self.value("goal") or 0) > before)
         self.until(
             f"goal {pose} reached",
@@ -338,6 +359,7 @@ def check(client, processes, folder):
     check_parameters(client)
     for pose in robot.goals:
         client.pursue(pose, folder)
+    client.point(robot.goals[0])
 
     first = int(client.value("images"))
     client.commands.clear()

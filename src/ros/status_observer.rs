@@ -1,0 +1,44 @@
+//! What a session tells its node.
+
+use crossbeam::channel::Sender;
+
+use super::chunks::News;
+use crate::control::Transition;
+use crate::runtime::{Event, Observer};
+
+/// Publishes transitions on `~/status` as they happen; passes on what the command topic needs.
+#[derive(Debug)]
+pub struct StatusObserver {
+    transitions: Sender<Transition>,
+    /// Where trajectories are made of it.
+    news: Option<(News, triple_buffer::Input<News>)>,
+}
+
+impl StatusObserver {
+    pub(super) fn new(
+        transitions: Sender<Transition>,
+        news: Option<triple_buffer::Input<News>>,
+    ) -> Self {
+        Self {
+            transitions,
+            news: news.map(|input| (News::default(), input)),
+        }
+    }
+}
+
+impl Observer for StatusObserver {
+    fn observe(&mut self, event: &Event) {
+        if let Event::Transition(transition) = event {
+            // Fails only once the node is gone, and with it whoever could be told.
+            self.transitions.send(*transition).ok();
+        }
+        if let Some((news, input)) = &mut self.news {
+            match event {
+                Event::Plan(plan) => news.plan = Some(plan.clone()),
+                Event::State(state) => news.state = Some(*state),
+                _ => return,
+            }
+            input.write(news.clone());
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod eval;
 mod failure;
 mod lab;
 mod line;
+mod logging;
 #[cfg(feature = "ros")]
 mod node;
 mod onlookers;
@@ -70,12 +71,13 @@ enum Verb {
 }
 
 impl Verb {
-    fn takes_ros_arguments(&self) -> bool {
+    /// The name of the ROS 2 node that it is, unless `--ros-args`, which only a node takes, say otherwise.
+    fn ros_node(&self) -> Option<&'static str> {
         match self {
             #[cfg(feature = "ros")]
-            Self::Node(_) => true,
-            Self::Robot(robot) => robot.serves(),
-            _ => false,
+            Self::Node(node) => Some(node.name()),
+            Self::Robot(robot) => robot.serves().then(|| robot.node()),
+            _ => None,
         }
     }
 }
@@ -101,17 +103,9 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
             return status;
         }
     };
-    let filter = tracing_subscriber::EnvFilter::new("warn");
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
-    if for_ros
-        && !arguments
-            .verb
-            .as_ref()
-            .is_some_and(Verb::takes_ros_arguments)
-    {
+    let node = arguments.verb.as_ref().and_then(Verb::ros_node);
+    logging::start(node);
+    if for_ros && node.is_none() {
         eprintln!(
             "forerun: --ros-args: only node and robot take them; give --set NAME=VALUE or --params-file FILE"
         );

@@ -34,9 +34,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// The node's name, unless told otherwise.
+    pub(super) fn name(&self) -> &'static str {
+        Reader::Node.node(self.which.robot)
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         let kind = self.which.robot;
-        let node = Reader::Node.node(kind);
+        let node = self.name();
         let robot = match &self.urdf {
             Some(file) => RobotModel::load(file)?,
             None => kind.robot()?,

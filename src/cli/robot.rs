@@ -35,6 +35,11 @@ impl Robot {
         self.picture.is_empty()
     }
 
+    /// The node's name, unless told otherwise.
+    pub(super) fn node(&self) -> &'static str {
+        Reader::Robot.node(self.which.robot)
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         match &self.picture[..] {
             [] => self.serve(),
@@ -50,8 +55,7 @@ impl Robot {
         let robot = self.which.robot;
         let parameters = self.settings.read(Reader::Robot, robot)?;
         let parameters = self.camera.apply(robot, &parameters)?;
-        let node = Reader::Robot.node(robot);
-        let parameters = ros_parameters(&arguments(), node, parameters)?;
+        let parameters = ros_parameters(&arguments(), self.node(), parameters)?;
         super::robot_server::serve(robot, parameters, self.seed)
     }
 

@@ -85,7 +85,7 @@ pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
         let from = local(from);
         (from == topic || from == full).then_some(to)
     });
-    target.map_or(full, |target| absolute(namespace, target))
+    target.map_or(full, |target| absolute(namespace, bare(target)))
 }
 
 pub(super) fn absolute(namespace: &str, name: &str) -> String {
@@ -95,9 +95,23 @@ pub(super) fn absolute(namespace: &str, name: &str) -> String {
     format!("{}/{name}", namespace.trim_end_matches('/'))
 }
 
-/// A rule may be meant for one node: `node:name`.
-fn local(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, name)| name)
+/// A rule may be meant for one node, `node:name`, and say what kind of name it is: `rostopic://name`.
+pub(super) fn local(name: &str) -> &str {
+    match bare(name).split_once(':') {
+        Some((_, name)) => bare(name),
+        None => bare(name),
+    }
+}
+
+/// A name without the scheme that may stand before it.
+pub(super) fn bare(name: &str) -> &str {
+    let rest = name.strip_prefix("rostopic://");
+    rest.or(name.strip_prefix("rosservice://")).unwrap_or(name)
+}
+
+/// The logger of the node with this full name, as ROS names it: `left.forerun`.
+pub(super) fn logger(node: &str) -> String {
+    node.trim_start_matches('/').replace('/', ".")
 }
 
 /// The remapping rules, from and to.
@@ -107,7 +121,7 @@ fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Flags that rcl knows and that take a value.
-const VALUED: &[&str] = &[
+pub(super) const VALUED: &[&str] = &[
     "-p",
     "--param",
     "--params-file",
@@ -136,7 +150,7 @@ pub(super) fn unknown_option(args: &[String]) -> Option<&str> {
 }
 
 /// The options between `--ros-args` and `--` or the end, those that take a value with it.
-fn options(args: &[String]) -> impl Iterator<Item = (&str, Option<&str>)> {
+pub(super) fn options(args: &[String]) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut args = args.iter().map(String::as_str);
     let mut inside = false;
     std::iter::from_fn(move || {

@@ -4,6 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::RosError;
 use super::args::{arguments, unknown_option};
+use super::rules::wrong_rule;
 
 /// Makes the context, or returns the one that exists. r2r panics on malformed `--ros-args`: that becomes
 /// an error with rcl's own words. Call it before other threads may panic: the panic message is silenced
@@ -15,6 +16,9 @@ pub(super) fn context() -> Result<r2r::Context, RosError> {
             "unknown argument {unknown:?} after --ros-args; expected e.g. \
              `--ros-args -r image:=/camera/image_raw -p autostart:=true`"
         )));
+    }
+    if let Some(wrong) = wrong_rule(&arguments) {
+        return Err(RosError::Usage(format!("--ros-args {wrong}")));
     }
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));

@@ -4,8 +4,8 @@
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
 //! and ended as the lifecycle services ask; takes
-//! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` or `cmd_vel` topic, `~/status`
-//! and `/diagnostics`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
+//! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` or `cmd_vel` topic, `~/status`,
+//! `/diagnostics` and `/rosout`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
 //! or hold state of the line: everything here is translation.
 
 mod args;
@@ -31,6 +31,8 @@ mod profile;
 mod qos;
 mod request;
 mod robot_server;
+mod rosout;
+mod rules;
 mod sensors;
 mod services;
 mod session;
@@ -42,6 +44,7 @@ mod stage;
 mod stamps;
 mod status_observer;
 mod status_thread;
+mod twins;
 mod unheard;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
@@ -60,6 +63,8 @@ pub use profile::{DdsProfile, apply_profile};
 pub use qos::{NodeTopics, QosTopic};
 pub use request::Verb;
 pub use robot_server::{ServedRobot, serve_robot};
+pub use rosout::RosoutLayer;
+pub use rules::{log_level, rosout_is_off, wrong_rule};
 pub use session::{Configure, Ports, Session};
 pub use signals::{stop_on_signals, stopped};
 pub use sink::{RosSink, command_topic};

@@ -11,13 +11,15 @@ use super::commanders::{others, publishers};
 use super::held::hold;
 use super::lifecycle::{CONFIGURE, LifecycleState};
 use super::manager::{Makings, Manager};
+use super::rosout::Rosout;
 use super::sensors::{Sensors, subscribe};
 use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
 use super::session::Configure;
 use super::sink::check_commanding;
-use super::spin::{Caller, Spinner};
+use super::spin::Spinner;
 use super::stage::Stage;
 use super::status_thread::Reporter;
+use super::twins::claim_name;
 use super::unheard::{Ear, Unheard};
 use super::{
     Desk, Errand, Imagination, NodeTopics, RosError, clock as sim_time, context,
@@ -29,9 +31,6 @@ use crate::runtime::Commanding;
 use crate::sensing::StampSource;
 use crate::time::{Clock, ExternalClock};
 
-/// How long a starting node looks for one of its own name. Discovery took up to 2.3 s here; participants
-/// announce themselves every 3 s.
-const LOOK_AROUND: Duration = Duration::from_millis(3500);
 /// Between two looks at who else commands, and two attempts of autostart.
 const WATCH: Duration = Duration::from_millis(250);
 
@@ -71,6 +70,7 @@ pub struct RosNode {
     // In the order in which they must go: publishers before the node, the node before the desk.
     manager: Arc<Mutex<Manager>>,
     reporter: Option<JoinHandle<()>>,
+    _rosout: Option<Rosout>,
     spinner: Spinner,
     _desk: Arc<Desk>,
     second: Arc<AtomicBool>,
@@ -102,7 +102,8 @@ impl RosNode {
         let qos = command_topic.qos(&options.parameters).map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
-        refuse_twin(caller, &name)?;
+        claim_name(caller, &name)?;
+        let rosout = Rosout::start(caller, &name)?;
         let told = options.told.map(|told| sim_time::follow(caller, told));
 
         let desk = Arc::new(
@@ -122,7 +123,8 @@ impl RosNode {
             ActionKind::BodyTwist => 0.01,
             ActionKind::JointVelocity | ActionKind::JointPosition => 0.002,
         };
-        let imagination = Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
+        let imagination =
+            Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
         let makings = Makings {
             configure,
             spinner: caller.clone(),
@@ -166,6 +168,7 @@ impl RosNode {
             command_topic: command_topic.name,
             manager,
             reporter: Some(reporter),
+            _rosout: rosout,
             spinner,
             _desk: desk,
             second,
@@ -250,19 +253,4 @@ impl Drop for RosNode {
             }
         }
     }
-}
-
-/// Two nodes of one name would answer each other's calls and command the same robot.
-fn refuse_twin(spinner: &Caller, name: &str) -> Result<(), RosError> {
-    let deadline = Instant::now() + LOOK_AROUND;
-    while Instant::now() < deadline {
-        if !publishers(spinner, &format!("{name}/status"))?.is_empty() {
-            return Err(RosError::Usage(format!(
-                "a node {name} runs already; stop it, or start this one with `--ros-args -r __node:=OTHER_NAME` \
-                 or `-r __ns:=/other`"
-            )));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
 }

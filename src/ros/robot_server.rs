@@ -13,7 +13,9 @@ use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
 use r2r::{Publisher, QosProfile};
 
+use super::rosout::Rosout;
 use super::spin::{Caller, Spinner, subscribing};
+use super::twins::claim_name;
 use super::{RosError, StampMapper, command_topic, context, convert, parameter_services, stopped};
 use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
@@ -59,6 +61,8 @@ pub fn serve_robot(
     let name = node.fully_qualified_name();
     let name = name.map_err(|why| RosError::during("the node has no name", why))?;
     let spinner = Spinner::start(node)?;
+    claim_name(spinner.caller(), &name)?;
+    let _rosout = Rosout::start(spinner.caller(), &name)?;
     let parameters = Arc::new(Mutex::new(robot.parameters));
     let fixed = Box::new(|_: &Record| false);
     parameter_services::serve(spinner.caller(), &name, parameters, fixed, |job| {
@@ -87,6 +91,9 @@ pub fn serve_robot(
     let still = Action::zeros(robot.space.len());
     let mut last_order = None;
     let mut messages = Vec::new();
+    // What it saw before anybody could listen is stale.
+    source.poll(clock.now(), &mut messages).map_err(broken)?;
+    messages.clear();
     while !stopped(stop) {
         if !spinner.is_running() {
             return Err(RosError::Failed(

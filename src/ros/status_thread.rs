@@ -13,8 +13,8 @@ use super::spin::Caller;
 use super::stage::Stage;
 use super::{Desk, Inbox, RosError, StampMapper, convert, diagnostics};
 use crate::config::Parameters;
-use crate::control::{State, Transition};
-use crate::runtime::{Health, Status, level};
+use crate::control::{Cause, State, Transition};
+use crate::runtime::{Health, Level, Status, level};
 use crate::time::Clock;
 
 /// Between two `~/status`.
@@ -99,6 +99,7 @@ impl Reporter {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
                     (status.state, status.cause) = (transition.to, transition.cause);
+                    tell(&transition);
                     if transition.to == State::Fault {
                         self.stage.fault();
                     }
@@ -161,6 +162,19 @@ impl Reporter {
         findings
             .map(|finding| diagnostics::entry(&self.name, &self.robot, finding))
             .collect()
+    }
+}
+
+/// Logs a change of state, as loud as it is bad; what was asked for is not.
+fn tell(
+    Transition {
+        from, to, cause, ..
+    }: &Transition,
+) {
+    match level(*to) {
+        Level::Warn if *cause != Cause::Requested => tracing::warn!("{from} -> {to}: {cause}"),
+        Level::Error => tracing::error!("{from} -> {to}: {cause}"),
+        _ => tracing::info!("{from} -> {to}: {cause}"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod packed;
+mod rules;
 mod topics;
 
 use std::sync::mpsc::channel;

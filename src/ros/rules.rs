@@ -1,0 +1,92 @@
+//! What may follow `--ros-args`, where rcl's own refusal is a riddle, and what a log is told there.
+
+use tracing::Level;
+
+use super::args::{VALUED, bare, local, logger, node_name, options};
+
+/// The first rule that means nothing: which, and what was expected.
+pub fn wrong_rule(args: &[String]) -> Option<String> {
+    options(args).find_map(|(flag, value)| match (flag, value) {
+        ("-r" | "--remap", Some(rule)) => {
+            wrong_remap(rule).map(|expected| format!("{flag}: found {rule:?}, expected {expected}"))
+        }
+        ("--log-level", Some(text)) if level(text.rsplit(":=").next()?).is_none() => Some(format!(
+            "{flag}: found {text:?}, expected debug, info, warn, error or fatal, or LOGGER:=LEVEL"
+        )),
+        ("-p" | "--param", Some(rule)) if !rule.contains(":=") => Some(format!(
+            "{flag}: found {rule:?}, expected NAME:=VALUE, e.g. autostart:=true"
+        )),
+        (flag, None) if VALUED.contains(&flag) => {
+            Some(format!("{flag}: found nothing after it, expected a value"))
+        }
+        _ => None,
+    })
+}
+
+/// The level that `--log-level` asks of the node that is called `node` unless told otherwise; those of other
+/// loggers are rcl's.
+pub fn log_level(args: &[String], node: &str) -> Option<Level> {
+    let ours = logger(&node_name(args, node));
+    let given = options(args).filter(|(flag, _)| *flag == "--log-level");
+    let levels = given.filter_map(|(_, value)| match value?.split_once(":=") {
+        Some((name, text)) if name == ours => level(text),
+        Some(_) => None,
+        None => level(value?),
+    });
+    levels.last()
+}
+
+/// True with `--disable-rosout-logs`; the last word counts.
+pub fn rosout_is_off(args: &[String]) -> bool {
+    let said = options(args).filter_map(|(flag, _)| match flag {
+        "--disable-rosout-logs" => Some(true),
+        "--enable-rosout-logs" => Some(false),
+        _ => None,
+    });
+    said.last().unwrap_or(false)
+}
+
+fn level(text: &str) -> Option<Level> {
+    match text.to_ascii_lowercase().as_str() {
+        "debug" => Some(Level::DEBUG),
+        "info" => Some(Level::INFO),
+        "warn" => Some(Level::WARN),
+        "error" | "fatal" => Some(Level::ERROR),
+        _ => None,
+    }
+}
+
+/// What was expected instead of the remapping `rule`.
+fn wrong_remap(rule: &str) -> Option<&'static str> {
+    let Some((from, to)) = rule.split_once(":=") else {
+        return Some("FROM:=TO, e.g. image:=/camera/image_raw");
+    };
+    let (sound, expected) = match local(from) {
+        "__ns" => (
+            to == "/" || to.starts_with('/') && is_name(to),
+            "a namespace, e.g. __ns:=/left; letters, digits and _ between slashes",
+        ),
+        "__node" | "__name" => (
+            is_token(to),
+            "a node name, e.g. __node:=left_arm; letters, digits and _",
+        ),
+        from => (
+            is_name(from) && is_name(bare(to)),
+            "names of letters, digits and _ between single slashes, e.g. image:=/camera/image_raw",
+        ),
+    };
+    (!sound).then_some(expected)
+}
+
+/// An absolute, relative or private name.
+fn is_name(name: &str) -> bool {
+    let relative = name.strip_prefix("~/").or(name.strip_prefix('/'));
+    relative.unwrap_or(name).split('/').all(is_token)
+}
+
+fn is_token(token: &str) -> bool {
+    let mut letters = token.chars();
+    let first = letters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}

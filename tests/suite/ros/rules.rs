@@ -1,0 +1,129 @@
+//! What may follow `--ros-args`.
+
+use forerun::ros::{log_level, rosout_is_off, topic_name, wrong_rule};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use tracing::Level;
+
+use super::words;
+
+fn judged(rule: &str) -> Option<String> {
+    let args = ["forerun", "node", "--ros-args", "-r", rule].map(str::to_owned);
+    wrong_rule(&args)
+}
+
+#[test]
+fn rules_that_mean_something_pass() {
+    for rule in [
+        "image:=/camera/image_raw",
+        "/left/image:=cam",
+        "~/goal/image:=/goal",
+        "image:=~/image",
+        "forerun:command:=arm/command",
+        "rostopic://image:=rostopic:///cam",
+        "forerun:rostopic://image:=/cam",
+        "__ns:=/",
+        "__ns:=/left/arm_2",
+        "forerun:__ns:=/left",
+        "__node:=eye",
+        "__name:=_eye9",
+    ] {
+        assert_eq!(judged(rule), None, "{rule}");
+    }
+}
+
+#[test]
+fn rules_that_mean_nothing_are_named_with_what_was_expected() {
+    for (rule, expected) in [
+        ("no_rule", "FROM:=TO"),
+        ("", "FROM:=TO"),
+        ("image:=", "names of letters"),
+        (":=image", "names of letters"),
+        ("image:=/a//b", "names of letters"),
+        ("image:=/a/", "names of letters"),
+        ("image:=/9lives", "names of letters"),
+        ("my image:=image", "names of letters"),
+        ("__ns:=left", "a namespace"),
+        ("__ns:=/left-hand", "a namespace"),
+        ("forerun:__ns:=", "a namespace"),
+        ("__node:=9lives", "a node name"),
+        ("__node:=left/forerun", "a node name"),
+    ] {
+        let said = judged(rule).unwrap_or_default();
+        let (flag, found) = ("-r: found", format!("{rule:?}, expected"));
+        assert!(
+            said.starts_with(flag) && said.contains(&found) && said.contains(expected),
+            "{rule}: {said}"
+        );
+    }
+    let level = wrong_rule(&words("forerun node --ros-args --log-level loud"));
+    assert!(level.is_some_and(|said| said.contains("\"loud\", expected debug, info")));
+    for (line, expected) in [
+        ("-r", "a value"),
+        ("--params-file", "a value"),
+        ("-p seed", "NAME:=VALUE"),
+    ] {
+        let said = wrong_rule(&words(&format!("forerun node --ros-args {line}")));
+        assert!(said.is_some_and(|said| said.contains(expected)), "{line}");
+    }
+    assert_eq!(
+        wrong_rule(&words("forerun node -r no_rule")),
+        None,
+        "only what follows --ros-args is ROS's"
+    );
+}
+
+#[test]
+fn a_scheme_before_a_name_changes_nothing() {
+    let args = words("forerun node --ros-args -r rostopic://command:=rostopic://cmd");
+    assert_eq!(topic_name(&args, "/left", "command"), "/left/cmd");
+}
+
+#[test]
+fn the_last_level_for_everyone_or_for_our_logger_counts() {
+    let asked = |line: &str| {
+        log_level(
+            &words(&format!("forerun node --ros-args {line}")),
+            "forerun",
+        )
+    };
+    assert_eq!(asked(""), None);
+    assert_eq!(asked("--log-level debug"), Some(Level::DEBUG));
+    assert_eq!(asked("--log-level INFO"), Some(Level::INFO));
+    assert_eq!(asked("--log-level fatal"), Some(Level::ERROR));
+    assert_eq!(asked("--log-level rcl:=debug"), None);
+    assert_eq!(
+        asked("--log-level warn --log-level forerun:=debug"),
+        Some(Level::DEBUG)
+    );
+    assert_eq!(
+        asked("-r __ns:=/left --log-level left.forerun:=info --log-level forerun:=debug"),
+        Some(Level::INFO)
+    );
+}
+
+#[test]
+fn the_last_word_on_rosout_counts() {
+    let off = |line: &str| rosout_is_off(&words(&format!("forerun node --ros-args {line}")));
+    assert!(!off(""));
+    assert!(off("--disable-rosout-logs"));
+    assert!(!off("--disable-rosout-logs --enable-rosout-logs"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, rng_seed: RngSeed::Fixed(16), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever it is, it is judged.
+    #[test]
+    fn no_rule_panics(rule in "\\PC*") {
+        let _ = judged(&rule);
+    }
+
+    /// Names of ROS's grammar pass on both sides.
+    #[test]
+    fn sound_names_pass(from in "(~/|/)?[a-z_][a-z0-9_]{0,4}(/[A-Z_][A-Z0-9_]{0,4}){0,3}", to in "/?[a-z_][a-z0-9_]{0,4}") {
+        prop_assume!(!from.starts_with("__"));
+        let rule = format!("{from}:={to}");
+        prop_assert_eq!(judged(&rule), None);
+    }
+}

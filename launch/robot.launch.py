@@ -2,59 +2,80 @@
 
 ros2 launch forerun arm.launch.py
 ros2 launch forerun rover.launch.py autostart:=false namespace:=left camera_rate:=15 params_file:=my.yaml
+ros2 launch forerun arm.launch.py embedded:=false model:=/models/mine log_level:=info viewer:=true
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from launch_ros.substitutions import FindPackageShare
 
-PARAMETERS = PathJoinSubstitution([FindPackageShare("forerun"), "config", [LaunchConfiguration("robot"), ".yaml"]])
+SHARE = Path(__file__).resolve().parents[1]
 
+BOOLEAN = ["true", "false", "True", "False"]
+
+# Name, default, what may be given (empty: anything), meaning.
 ARGUMENTS = [
-    ("robot", "arm", "which embedded robot: arm or rover"),
-    ("namespace", "", "put before every relative name"),
-    ("autostart", "true", "activate the node once its inputs are fresh"),
-    ("size", "640x480", "camera image [px]"),
-    ("camera_rate", "30", "camera images a second"),
-    ("params_file", PARAMETERS, "parameters of robot and node"),
-    ("seed", "0", "of noise, light and dropped frames"),
+    ("robot", "arm", ["arm", "rover"], "which robot"),
+    ("namespace", "", [], "put before every relative name; a robot each in one of its own don't meet"),
+    ("embedded", "true", BOOLEAN, "start the embedded robot, too; false for one of your own"),
+    ("model", "", [], "package name or folder; empty: the robot's own"),
+    ("autostart", "true", BOOLEAN, "configure the node, and activate it once its inputs are fresh"),
+    ("use_sim_time", "false", BOOLEAN, "the node's time is /clock"),
+    ("params_file", "", [], "parameters of robot and node; empty: config/ROBOT.yaml"),
+    ("viewer", "false", BOOLEAN, "show what the node imagines and decides in a Rerun viewer"),
+    ("log_level", "warn", ["debug", "info", "warn", "error", "fatal"], "what is logged"),
+    ("size", "640x480", [], "camera image of the embedded robot [px]"),
+    ("camera_rate", "30", [], "its camera images a second"),
+    ("seed", "0", [], "of its noise, light and dropped frames"),
 ]
 
 
-def generate_launch_description():
-    """Declares the arguments, then starts both."""
-    value = LaunchConfiguration
-    robot = Node(
-        package="forerun",
-        executable="forerun",
-        name=value("robot"),
-        namespace=value("namespace"),
-        arguments=[
-            "robot",
-            value("robot"),
-            "--size",
-            value("size"),
-            "--camera-rate",
-            value("camera_rate"),
-            "--seed",
-            value("seed"),
-        ],
-        parameters=[value("params_file")],
-        output="screen",
-    )
-    node = Node(
-        package="forerun",
-        executable="forerun",
-        name="forerun",
-        namespace=value("namespace"),
-        arguments=["node", value("robot")],
-        parameters=[value("params_file"), {"autostart": ParameterValue(value("autostart"), value_type=bool)}],
-        output="screen",
-    )
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=text) for name, default, text in ARGUMENTS
+def processes(value):
+    """Name, arguments and parameters of every process; `value`: the texts of the launch arguments, by name."""
+
+    def is_true(name):
+        return value[name].lower() == "true"
+
+    robot = value["robot"]
+    node = ["node", robot]
+    if value["model"]:
+        node += ["--model", value["model"]]
+    if is_true("viewer"):
+        node.append("--viewer")
+    told = {"autostart": is_true("autostart"), "use_sim_time": is_true("use_sim_time")}
+    started = [("forerun", node, told)]
+    if is_true("embedded"):
+        camera = ["--size", value["size"], "--camera-rate", value["camera_rate"], "--seed", value["seed"]]
+        started.append((robot, ["robot", robot, *camera], {}))
+    return started
+
+
+def start(context):
+    """The processes as launch wants them."""
+    value = {name: LaunchConfiguration(name).perform(context) for name, *_ in ARGUMENTS}
+    file = value["params_file"] or str(SHARE / "config" / f"{value['robot']}.yaml")
+    return [
+        Node(
+            package="forerun",
+            executable="forerun",
+            name=name,
+            namespace=value["namespace"],
+            arguments=arguments,
+            ros_arguments=["--log-level", value["log_level"]],
+            parameters=[file, told] if told else [file],
+            output="screen",
+        )
+        for name, arguments, told in processes(value)
     ]
-    return LaunchDescription([*declared, robot, node])
+
+
+def generate_launch_description():
+    """Declares the arguments, then starts what they ask for."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, choices=choices or None, description=text)
+        for name, default, choices, text in ARGUMENTS
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=start)])

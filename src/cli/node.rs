@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::onlookers::{viewer, viewer_program};
 use super::parameters::{Reader, Settings, Which};
 use super::{Failure, Lab};
 use crate::embedded::Kind;
@@ -13,7 +14,7 @@ use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, ros_parameters, stop_on_signals,
 };
-use crate::runtime::{Surroundings, WallSession};
+use crate::runtime::{Observer, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
@@ -29,6 +30,9 @@ pub struct Node {
     /// URDF of the robot; without it the embedded robot's.
     #[arg(long)]
     urdf: Option<PathBuf>,
+    /// Show in a Rerun viewer what the node imagines and decides, from *configure* on.
+    #[arg(long)]
+    viewer: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -55,6 +59,7 @@ impl Node {
         let profile = DdsProfile::parse(parameters.text("dds_profile")?);
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;
+        let program = self.viewer.then(viewer_program).transpose()?;
         let stop = stop_on_signals()?;
         let told = parameters.boolean("use_sim_time")?.then(|| {
             let patience = parameters.double("stale_clock").map(Span::from_secs);
@@ -80,7 +85,7 @@ impl Node {
         let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
         let by = clock.clone();
         let configure = move |ports| {
-            let session = session(kind, &robot, &folder, by.clone(), ports)?;
+            let session = session(kind, &robot, &folder, program.as_deref(), by.clone(), ports)?;
             Ok(Box::new(session) as Box<dyn Session>)
         };
         let node = RosNode::start(options, clock, Box::new(configure))?;
@@ -88,11 +93,13 @@ impl Node {
     }
 }
 
-/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it.
+/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it, with a viewer if
+/// one is wanted.
 fn session(
     kind: Kind,
     robot: &RobotModel,
     folder: &Path,
+    program: Option<&Path>,
     clock: Arc<dyn Clock>,
     ports: Ports,
 ) -> Result<WallSession, Failure> {
@@ -108,13 +115,13 @@ fn session(
         tracing::warn!("{warning}. A robot of your own may be elsewhere: a node can't see where");
     }
     let imagination = ports.imagination.every(lab.model().spec().period);
-    let parts = lab.line(
-        lab.model().clone(),
-        None,
-        Box::new(ports.source),
-        Box::new(ports.sink),
-        vec![Box::new(ports.observer), Box::new(imagination)],
-    )?;
+    let mut observers: Vec<Box<dyn Observer>> =
+        vec![Box::new(ports.observer), Box::new(imagination)];
+    if let Some(program) = program {
+        observers.push(viewer(program, &lab)?);
+    }
+    let (source, sink) = (Box::new(ports.source), Box::new(ports.sink));
+    let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;
     let surroundings = Surroundings {
         clock,
         second_commander: ports.second_commander,

@@ -118,6 +118,47 @@ impl Onlookers {
     }
 }
 
+/// A viewer's program, for whoever insists on one.
+///
+/// # Errors
+/// There is none, or no screen.
+#[cfg(all(feature = "ros", feature = "viewer"))]
+pub(super) fn viewer_program() -> Result<PathBuf, Failure> {
+    use crate::viewer::{VERSION, find};
+    find().ok_or_else(|| {
+        Failure::Usage(format!(
+            "--viewer: found no program `rerun` on the PATH, or no screen to show it on; install rerun-sdk {VERSION}, \
+             or leave --viewer out"
+        ))
+    })
+}
+
+/// A viewer of that program.
+///
+/// # Errors
+/// It doesn't start.
+#[cfg(all(feature = "ros", feature = "viewer"))]
+pub(super) fn viewer(program: &Path, lab: &Lab) -> Result<Box<dyn Observer>, Failure> {
+    let viewer = crate::viewer::Viewer::live(program, scene(lab));
+    let viewer = viewer.map_err(|why| Failure::Job(format!("--viewer: {why}")))?;
+    Ok(Box::new(viewer))
+}
+
+#[cfg(all(feature = "ros", not(feature = "viewer")))]
+pub(super) fn viewer_program() -> Result<PathBuf, Failure> {
+    Err(no_viewer())
+}
+
+#[cfg(all(feature = "ros", not(feature = "viewer")))]
+pub(super) fn viewer(_program: &Path, _lab: &Lab) -> Result<Box<dyn Observer>, Failure> {
+    Err(no_viewer())
+}
+
+#[cfg(all(feature = "ros", not(feature = "viewer")))]
+fn no_viewer() -> Failure {
+    Failure::Usage("--viewer: this build has none; build without --no-default-features".to_owned())
+}
+
 /// What can be known of a recording's place beforehand.
 pub(super) fn writable(path: &Path) -> Result<(), Failure> {
     let refuse = |why: String| {

@@ -7,6 +7,8 @@ mod machine;
 mod networks;
 mod plan;
 mod rollout;
+#[cfg(feature = "ros")]
+mod ros;
 mod samples;
 mod step;
 
@@ -28,6 +30,9 @@ enum What {
     Encode(encode::Encode),
     /// Picture to command: every stage, and the search at several sizes.
     Plan(plan::Plan),
+    /// Image topic to command topic: the node beside an rclpy node, latency, processor and memory.
+    #[cfg(feature = "ros")]
+    Ros(ros::Ros),
     /// Latent to next latent: predictors against other runtimes, and whole rollouts.
     Step(step::Step),
 }
@@ -54,6 +59,8 @@ impl Bench {
         match self.what {
             What::Encode(encode) => encode.run(),
             What::Plan(plan) => plan.run(),
+            #[cfg(feature = "ros")]
+            What::Ros(ros) => ros.run(),
             What::Step(step) => step.run(),
         }
     }

@@ -8,6 +8,8 @@ mod episode;
 mod eval;
 mod failure;
 mod lab;
+#[cfg(feature = "ros")]
+mod latency;
 mod line;
 mod logging;
 #[cfg(feature = "ros")]
@@ -29,6 +31,8 @@ use crate::embedded::Kind;
 pub use check::examine_walls;
 pub use failure::Failure;
 pub use lab::{Contender, Lab};
+#[cfg(feature = "ros")]
+pub use latency::{Latency, Stopwatch, Times};
 pub use parameters::{Reader, schema};
 pub use params::markdown;
 

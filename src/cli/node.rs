@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::latency::Stopwatch;
 use super::onlookers::{viewer, viewer_program};
 use super::parameters::{Reader, Settings, Which};
 use super::{Failure, Lab};
@@ -14,7 +15,7 @@ use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, ros_parameters, stop_on_signals,
 };
-use crate::runtime::{Observer, Surroundings, WallSession};
+use crate::runtime::{CommandSink, Observer, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
@@ -33,6 +34,9 @@ pub struct Node {
     /// Show in a Rerun viewer what the node imagines and decides, from *configure* on.
     #[arg(long)]
     viewer: bool,
+    /// At the end, print how long images took to become commands [ms], as JSON on stdout.
+    #[arg(long)]
+    latency: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -84,22 +88,30 @@ impl Node {
         };
         let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
         let by = clock.clone();
+        let stopwatch = self.latency.then(Stopwatch::default);
+        let onlookers = (program, stopwatch.clone());
         let configure = move |ports| {
-            let session = session(kind, &robot, &folder, program.as_deref(), by.clone(), ports)?;
+            let session = session(kind, &robot, &folder, &onlookers, by.clone(), ports)?;
             Ok(Box::new(session) as Box<dyn Session>)
         };
         let node = RosNode::start(options, clock, Box::new(configure))?;
-        Ok(node.serve(&stop)?)
+        node.serve(&stop)?;
+        drop(node);
+        if let Some(stopwatch) = stopwatch {
+            let report = serde_json::to_string(&stopwatch.report());
+            println!("{}", report.map_err(|why| Failure::Job(why.to_string()))?);
+        }
+        Ok(())
     }
 }
 
-/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it, with a viewer if
-/// one is wanted.
+/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it, with a viewer and a
+/// stopwatch if they are wanted.
 fn session(
     kind: Kind,
     robot: &RobotModel,
     folder: &Path,
-    program: Option<&Path>,
+    (program, stopwatch): &(Option<PathBuf>, Option<Stopwatch>),
     clock: Arc<dyn Clock>,
     ports: Ports,
 ) -> Result<WallSession, Failure> {
@@ -120,7 +132,12 @@ fn session(
     if let Some(program) = program {
         observers.push(viewer(program, &lab)?);
     }
-    let (source, sink) = (Box::new(ports.source), Box::new(ports.sink));
+    let mut sink: Box<dyn CommandSink> = Box::new(ports.sink);
+    if let Some(stopwatch) = stopwatch {
+        observers.push(Box::new(stopwatch.ear()));
+        sink = Box::new(stopwatch.tap(sink, clock.clone()));
+    }
+    let source = Box::new(ports.source);
     let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;
     let surroundings = Surroundings {
         clock,

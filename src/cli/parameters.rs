@@ -169,10 +169,10 @@ pub fn schema() -> Result<Schema, ConfigError> {
 pub struct Settings {
     /// Set a parameter, e.g. `--set planner.candidates=16`; `forerun params` lists them. Repeatable.
     #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// Read a ROS 2 parameter file; `--set` wins over it. Repeatable.
     #[arg(long, value_name = "FILE")]
-    params_file: Vec<PathBuf>,
+    pub(super) params_file: Vec<PathBuf>,
 }
 
 impl Settings {

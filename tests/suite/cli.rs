@@ -2,6 +2,8 @@
 
 mod check;
 mod doctor;
+#[cfg(feature = "ros")]
+mod latency;
 mod networks;
 mod packages;
 mod parameters;

@@ -60,7 +60,18 @@ struct Body {
     velocity: [f64; 2],
     at: Stamp,
     frames: u64,
-    states: u64,
+    /// When the next ones are due.
+    next_frame: Stamp,
+    next_state: Stamp,
+}
+
+/// True if `next` has come; then it is one `period` later, or now, if that has passed as well.
+fn due(next: &mut Stamp, period: Span, now: Stamp) -> bool {
+    let is_due = now >= *next;
+    if is_due {
+        *next = (*next + period).max(now);
+    }
+    is_due
 }
 
 impl Body {
@@ -103,11 +114,10 @@ impl SensorSource for Half {
     fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
         let mut body = self.0.lock().unwrap();
         body.advance(now);
-        if now >= Stamp::ZERO + Span::from_millis(10) * body.states as i64 {
-            body.states += 1;
+        if due(&mut body.next_state, Span::from_millis(10), now) {
             messages.push(body.measure());
         }
-        if now >= Stamp::ZERO + Span::from_nanos(33_333_333) * body.frames as i64 {
+        if due(&mut body.next_frame, Span::from_nanos(33_333_333), now) {
             let mut pixels = vec![127; (WIDTH * HEIGHT * 3) as usize];
             pixels[..8].copy_from_slice(&body.frames.to_le_bytes());
             body.frames += 1;
@@ -153,7 +163,8 @@ fn serve() -> Result<(), RosError> {
         velocity: [0.0; 2],
         at: Stamp::ZERO,
         frames: 0,
-        states: 0,
+        next_frame: Stamp::ZERO,
+        next_state: Stamp::ZERO,
     }));
     let robot = ServedRobot {
         name: kind.name().into(),

@@ -7,7 +7,8 @@ use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
 use r2r::diagnostic_msgs::msg::DiagnosticStatus;
 use r2r::sensor_msgs::msg::Image;
-use r2r::{Publisher, QosProfile};
+use r2r::std_srvs::srv::Trigger;
+use r2r::{Client, Publisher, QosProfile};
 
 use super::held::hold;
 use super::spin::{Spinner, subscribing};
@@ -19,6 +20,7 @@ use crate::time::Span;
 pub struct Remote {
     said: Arc<Mutex<String>>,
     goals: Publisher<Image>,
+    resumption: Client<Trigger::Service>,
     _spinner: Spinner,
 }
 
@@ -28,8 +30,9 @@ impl Remote {
         let spinner = Spinner::start(context::node(own)?)?;
         let said = Arc::new(Mutex::new(String::new()));
         let (status, goal) = (format!("{node}/status"), format!("{node}/goal/image"));
+        let resume = format!("{node}/resume");
         let hearing = said.clone();
-        let goals = spinner.caller().call(move |node, tasks| {
+        let (goals, resumption) = spinner.caller().call(move |node, tasks| {
             let heard = node
                 .subscribe::<DiagnosticStatus>(&status, QosProfile::default())
                 .map_err(|why| subscribing(&status, why))?;
@@ -39,12 +42,20 @@ impl Remote {
                     ready(())
                 }))
                 .map_err(|why| subscribing(&status, why))?;
-            node.create_publisher(&goal, QosProfile::default())
-                .map_err(|why| RosError::during(&format!("topic {goal} can't be published"), why))
+            let goals = node
+                .create_publisher(&goal, QosProfile::default())
+                .map_err(|why| {
+                    RosError::during(&format!("topic {goal} can't be published"), why)
+                })?;
+            let resumption = node
+                .create_client::<Trigger::Service>(&resume, QosProfile::services_default())
+                .map_err(|why| RosError::during(&format!("service {resume} can't be used"), why))?;
+            Ok::<_, RosError>((goals, resumption))
         })??;
         Ok(Self {
             said,
             goals,
+            resumption,
             _spinner: spinner,
         })
     }
@@ -52,6 +63,12 @@ impl Remote {
     /// State and cause as it said them last, `Holding: goal reached`; empty before the first.
     pub fn summary(&self) -> String {
         hold(&self.said).clone()
+    }
+
+    /// Asks it to resume; what comes of it, [`summary`](Self::summary) says.
+    pub fn resume(&self) -> Result<(), RosError> {
+        let asked = self.resumption.request(&Trigger::Request {}).map(drop);
+        asked.map_err(|why| RosError::during("resume can't be asked for", why))
     }
 
     /// Gives it the goal to look like `picture`.

@@ -75,12 +75,18 @@ impl Ros {
         let rest = (self.seconds / 4).min(60);
         scene.until_active()?;
         let (mut node, mut peer) = (Vec::new(), Vec::new());
-        let (mut goals, mut given) = (0, Instant::now());
+        let (mut goals, mut stops, mut given) = (0, 0, Instant::now());
         for second in 0..=rest + self.seconds {
             scene.wait()?;
             node.push(scene.node.usage()?);
             peer.push(scene.peer.usage()?);
-            let due = !scene.remote.summary().starts_with("Tracking") || given.elapsed() > GOAL;
+            let state = scene.remote.summary();
+            if state.starts_with("Stopped") {
+                stops += 1;
+                scene.remote.resume()?;
+            }
+            let due = state.starts_with("Holding")
+                || (state.starts_with("Tracking") && given.elapsed() > GOAL);
             if second >= rest && due {
                 goals += 1;
                 given = Instant::now();
@@ -98,6 +104,7 @@ impl Ros {
             camera: format!("{} at {} Hz", CAMERA.0, CAMERA.1),
             seconds: [rest, self.seconds],
             goals,
+            stops,
             budget,
             node: Node {
                 used: used(&node, rest),

@@ -18,6 +18,8 @@ pub(super) struct Report {
     /// Seconds at rest, and pursuing goals.
     pub(super) seconds: [u64; 2],
     pub(super) goals: u64,
+    /// Seconds at which the node was found stopped, and told to resume.
+    pub(super) stops: u64,
     pub(super) budget: f64,
     pub(super) node: Node,
     pub(super) rclpy: Peer,
@@ -123,8 +125,14 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{}, {}; {} s at rest, {} s pursuing {} goals; plan budget {:.0} ms",
-            self.robot, self.camera, self.seconds[0], self.seconds[1], self.goals, self.budget
+            "{}, {}; {} s at rest, {} s pursuing {} goals, {} stops; plan budget {:.0} ms",
+            self.robot,
+            self.camera,
+            self.seconds[0],
+            self.seconds[1],
+            self.goals,
+            self.stops,
+            self.budget
         )?;
         writeln!(
             f,

@@ -6,8 +6,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::camera::Camera;
 use super::onlookers::writable;
-use super::parameters::{Camera, Reader, Settings, Which};
+use super::parameters::{Reader, Settings, Which};
 use super::signals::Signals;
 use crate::control::{Command, Source};
 use crate::embedded::{Embodiment, Explorer, ExplorerParameters};

@@ -1,6 +1,7 @@
 //! Command line: one file a verb. Parses, assembles, prints; imports everything, is imported by nobody.
 
 mod bench;
+mod camera;
 mod check;
 mod collect;
 mod doctor;

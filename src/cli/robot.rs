@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use super::camera::Camera;
 use super::onlookers::writable;
-use super::parameters::{Camera, Reader, Settings, Which};
+use super::parameters::{Reader, Settings, Which};
 use crate::embedded::{Embodiment, Kind};
 #[cfg(feature = "ros")]
 use crate::ros::{arguments, ros_parameters};

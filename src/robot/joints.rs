@@ -5,6 +5,7 @@ use urdf_rs::{Joint, JointType};
 
 use super::AxisLimits;
 use super::error::Fault;
+use super::mimic::Follower;
 
 /// A joint in the kinematic tree, parents before children.
 #[derive(Clone, Debug)]
@@ -20,13 +21,13 @@ pub(super) struct JointFrame {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Motion {
     Fixed,
-    Turn(usize),
-    Slide(usize),
+    Turn(Follower),
+    Slide(Follower),
 }
 
 /// Largest position `[rad or m]`, speed, acceleration and jerk that a robot is believed to have, and the
 /// smallest bound: beyond them there is a typing error or an attack, and arithmetic that overflows.
-const FARTHEST: f64 = 1e4;
+pub(super) const FARTHEST: f64 = 1e4;
 const FASTEST: f64 = 1e4;
 const STRONGEST: f64 = 1e6;
 const JERKIEST: f64 = 1e9;
@@ -133,20 +134,12 @@ pub(super) fn frame(joint: &Joint, motion: Motion) -> Result<JointFrame, Fault> 
     })
 }
 
-/// How a joint moves, as the action axis `axis` if it does.
-pub(super) fn motion(joint: &Joint, axis: usize) -> Result<Motion, Fault> {
-    if let Some(mimic) = &joint.mimic {
-        return Err(Fault::new(
-            format!("joint {}: mimic", joint.name),
-            format!("a joint that mimics joint {}", mimic.joint),
-            "none, as mimic joints are not supported",
-            "make it fixed, or give it a command of its own",
-        ));
-    }
+/// How a joint moves, where it is as `follower` says.
+pub(super) fn motion(joint: &Joint, follower: Follower) -> Result<Motion, Fault> {
     match joint.joint_type {
         JointType::Fixed => Ok(Motion::Fixed),
-        JointType::Revolute | JointType::Continuous => Ok(Motion::Turn(axis)),
-        JointType::Prismatic => Ok(Motion::Slide(axis)),
+        JointType::Revolute | JointType::Continuous => Ok(Motion::Turn(follower)),
+        JointType::Prismatic => Ok(Motion::Slide(follower)),
         JointType::Floating | JointType::Planar | JointType::Spherical => Err(Fault::new(
             format!("joint {}: type", joint.name),
             format!("{:?}", joint.joint_type),

@@ -13,6 +13,7 @@ mod error;
 mod joints;
 mod limits;
 mod markup;
+mod mimic;
 mod model;
 mod state;
 mod trajectory;

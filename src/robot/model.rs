@@ -10,6 +10,7 @@ use super::drive::DifferentialDrive;
 use super::error::{Fault, RobotError};
 use super::joints::{JointFrame, Motion, axis_limits, frame, motion};
 use super::markup;
+use super::mimic::Follower;
 use super::tree::{parents_first, tip};
 use super::written::Version;
 use super::{ActionKind, ActionSpace, AxisLimits, Limits, MAX_AXES};
@@ -31,7 +32,8 @@ pub struct RobotModel {
 }
 
 impl RobotModel {
-    /// Reads a URDF file; its moving joints, in file order, become the axes of joint-velocity actions. With a
+    /// Reads a URDF file; its moving joints, in file order, become the axes of joint-velocity actions, but for
+    /// those that mimic another one: their limits bound it. With a
     /// differential drive ([`DifferentialDrive`]) actions are twists of the body on its wheels.
     pub fn load(path: &Path) -> Result<Self, RobotError> {
         let text = read(path).map_err(|fault| fault.of(path))?;
@@ -56,8 +58,10 @@ impl RobotModel {
         let mut units = Vec::new();
         let mut limits = Vec::new();
         let mut frames = Vec::new();
-        for joint in &urdf.joints {
-            let motion = motion(joint, names.len())?;
+        let (followers, leaders): (Vec<_>, Vec<_>) =
+            urdf.joints.iter().partition(|joint| joint.mimic.is_some());
+        for joint in leaders {
+            let motion = motion(joint, Follower::leader(names.len()))?;
             if !matches!(motion, Motion::Fixed) {
                 limits.push(axis_limits(joint)?);
                 names.push(joint.name.clone());
@@ -65,6 +69,17 @@ impl RobotModel {
                 units.push(if slides { "m/s" } else { "rad/s" }.to_owned());
             }
             // How far a wheel has turned is not measured, and places nothing.
+            let motion = drive.as_ref().map_or(motion, |_| Motion::Fixed);
+            frames.push(frame(joint, motion)?);
+        }
+        for joint in followers {
+            let Some(mimic) = &joint.mimic else { continue };
+            let follower = Follower::of(joint, mimic, &names)?;
+            let motion = motion(joint, follower)?;
+            if !matches!(motion, Motion::Fixed) {
+                let leader = &mut limits[follower.axis];
+                *leader = follower.bound(*leader, axis_limits(joint)?, &joint.name)?;
+            }
             let motion = drive.as_ref().map_or(motion, |_| Motion::Fixed);
             frames.push(frame(joint, motion)?);
         }
@@ -135,12 +150,12 @@ impl RobotModel {
             pose * joint.origin
                 * match joint.motion {
                     Motion::Fixed => Isometry3::identity(),
-                    Motion::Turn(axis) => Isometry3::from_parts(
+                    Motion::Turn(follower) => Isometry3::from_parts(
                         Translation3::identity(),
-                        UnitQuaternion::from_axis_angle(&joint.axis, value(axis)),
+                        UnitQuaternion::from_axis_angle(&joint.axis, follower.at(position)),
                     ),
-                    Motion::Slide(axis) => {
-                        Translation3::from(joint.axis.into_inner() * value(axis)).into()
+                    Motion::Slide(follower) => {
+                        Translation3::from(joint.axis.into_inner() * follower.at(position)).into()
                     }
                 }
         }))

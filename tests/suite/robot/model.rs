@@ -93,7 +93,7 @@ fn what_can_not_be_commanded_is_refused_by_joint_and_attribute() {
         (joint("planar", ""), ["joint j: type", "Planar"]),
         (
             joint("revolute", &format!("{good}<mimic joint=\"k\"/>")),
-            ["joint j: mimic", "mimics joint k"],
+            ["joint j: mimic joint", "found k"],
         ),
         (
             joint("revolute", good).replace("0 0 1", "0 0 0"),
@@ -116,6 +116,80 @@ fn what_can_not_be_commanded_is_refused_by_joint_and_attribute() {
             "{text}: {message}"
         );
     }
+}
+
+/// A gripper: the finger `left` slides, `right` follows it as `mimic` says.
+fn gripper(mimic: &str) -> String {
+    let finger = |name: &str, limit: &str, mimic: &str| {
+        format!(
+            r#"<joint name="{name}" type="prismatic"><parent link="palm"/><child link="{name}_tip"/>
+               <axis xyz="0 1 0"/>{limit}{mimic}</joint><link name="{name}_tip"/>"#
+        )
+    };
+    let left = r#"<limit lower="-0.01" upper="0.04" velocity="0.1" effort="1"/>"#;
+    let right = r#"<limit lower="-0.05" upper="0.06" velocity="0.1" effort="1"/>"#;
+    // The follower comes first: order in the file means nothing.
+    format!(
+        r#"<robot name="gripper"><link name="palm"/>{}{}</robot>"#,
+        finger("right", right, mimic),
+        finger("left", left, "")
+    )
+}
+
+#[test]
+fn a_joint_that_mimics_another_one_follows_and_bounds_it() {
+    let text = gripper(r#"<mimic joint="left" multiplier="-2" offset="0.01"/>"#);
+    let model = RobotModel::from_urdf(&text).expect("a gripper");
+    assert_eq!(model.space.names, ["left"]);
+    let limits = model.space.limits.axes()[0];
+    // right = 0.01 - 2 left lies in -0.05..0.06, at half the speed at most.
+    assert!(
+        (limits.lower + 0.01).abs() < 1e-12 && (limits.upper - 0.03).abs() < 1e-12,
+        "{limits:?}"
+    );
+    assert_eq!(limits.velocity, 0.05);
+    for left in [-0.01, 0.0, 0.03] {
+        let y = |link: &str| {
+            model
+                .link_pose(link, &[left])
+                .expect("a link")
+                .translation
+                .y
+        };
+        assert!((y("left_tip") - left).abs() < 1e-12);
+        assert!((y("right_tip") - (0.01 - 2.0 * left)).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn what_can_not_be_mimicked_is_refused() {
+    for (mimic, parts) in [
+        (
+            r#"<mimic joint="right"/>"#,
+            ["joint right: mimic joint", "commanded itself: left"],
+        ),
+        (
+            r#"<mimic joint="left" multiplier="NaN"/>"#,
+            ["joint right: mimic multiplier", "NaN"],
+        ),
+        (
+            r#"<mimic joint="left" offset="inf"/>"#,
+            ["joint right: mimic offset", "inf"],
+        ),
+        (
+            r#"<mimic joint="left" offset="1"/>"#,
+            ["joint right: limit", "room within"],
+        ),
+        (
+            r#"<mimic joint="left" multiplier="0" offset="1"/>"#,
+            ["joint right: limit", "room within"],
+        ),
+    ] {
+        let said = refused(&gripper(mimic));
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
+    let standing = gripper(r#"<mimic joint="left" multiplier="0" offset="0.02"/>"#);
+    assert!(RobotModel::from_urdf(&standing).is_ok());
 }
 
 #[test]

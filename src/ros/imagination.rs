@@ -192,6 +192,10 @@ impl Imagination {
 }
 
 impl Observer for Imagination {
+    fn interest(&self) -> fn(&Event) -> bool {
+        |event| matches!(event, Event::Plan(_) | Event::Transition(_))
+    }
+
     fn observe(&mut self, event: &Event) {
         match event {
             Event::Plan(plan) => self.show(plan),

@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::Thread;
+use std::time::Duration;
 
 use crossbeam::queue::ArrayQueue;
 
@@ -14,7 +16,7 @@ const IMAGES: usize = 4;
 /// Joint states and odometry that may wait: over a second of 100 Hz.
 const STATES: usize = 128;
 
-/// Bounded queues between callbacks and [`poll`](crate::runtime::SensorSource::poll); never blocks.
+/// Bounded queues between callbacks and [`poll`](crate::runtime::SensorSource::poll); pushing never blocks.
 #[derive(Debug)]
 pub struct Inbox {
     images: ArrayQueue<(u64, Message)>,
@@ -25,6 +27,8 @@ pub struct Inbox {
     refused: AtomicU64,
     refusal: Mutex<String>,
     closed: AtomicBool,
+    /// Who waits for messages.
+    reader: Mutex<Option<Thread>>,
 }
 
 impl Inbox {
@@ -39,6 +43,7 @@ impl Inbox {
             refused: AtomicU64::new(0),
             refusal: Mutex::default(),
             closed: AtomicBool::new(false),
+            reader: Mutex::default(),
         }
     }
 
@@ -52,6 +57,7 @@ impl Inbox {
         if queue.force_push((order, message)).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        self.wake();
     }
 
     /// Takes a compressed picture in; the oldest goes if there is no room, counted.
@@ -60,6 +66,27 @@ impl Inbox {
         if self.packed.force_push((order, picture)).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(reader) = &*hold(&self.reader) {
+            reader.unpark();
+        }
+    }
+
+    /// Waits on this thread for the next message, `longest` at most; one thread waits at a time.
+    pub fn wait(&self, longest: Duration) {
+        let reader = std::thread::current();
+        {
+            let mut known = hold(&self.reader);
+            if known.as_ref().is_none_or(|known| known.id() != reader.id()) {
+                *known = Some(reader);
+                // What came before nobody was woken for.
+                return;
+            }
+        }
+        std::thread::park_timeout(longest);
     }
 
     /// The oldest compressed picture that waits, and its place in the order of arrival.

@@ -1,6 +1,7 @@
 //! Sensor topics as a port: what arrives, until it is polled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Inbox;
 use super::complaints::Complaints;
@@ -59,5 +60,8 @@ impl SensorSource for RosSource {
             self.dropped = dropped;
         }
         Ok(())
+    }
+    fn wait(&mut self, longest: Duration) {
+        self.inbox.wait(longest);
     }
 }

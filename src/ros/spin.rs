@@ -12,7 +12,7 @@ use futures::executor::{LocalPool, LocalSpawner};
 use super::RosError;
 
 /// How long a spin waits for messages: the longest that a job waits for its turn.
-const WAIT: Duration = Duration::from_millis(5);
+const WAIT: Duration = Duration::from_millis(20);
 /// Keeps a node's wait set from being empty.
 const BEAT: Duration = Duration::from_secs(3600);
 /// How long a caller waits for its job: far beyond any spin.

@@ -27,6 +27,18 @@ impl StatusObserver {
 }
 
 impl Observer for StatusObserver {
+    fn interest(&self) -> fn(&Event) -> bool {
+        match self.news {
+            None => |event| matches!(event, Event::Transition(_)),
+            Some(_) => |event| {
+                matches!(
+                    event,
+                    Event::Transition(_) | Event::Plan(_) | Event::State(_)
+                )
+            },
+        }
+    }
+
     fn observe(&mut self, event: &Event) {
         if let Event::Transition(transition) = event {
             // Fails only once the node is gone, and with it whoever could be told.

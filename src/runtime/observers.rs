@@ -23,6 +23,7 @@ pub struct Observers {
 }
 
 struct Port {
+    interest: fn(&Event) -> bool,
     queue: Arc<ArrayQueue<Event>>,
     dropped: AtomicU64,
     /// As it wanted when it last looked.
@@ -48,9 +49,9 @@ impl Observers {
         ports.any(|port| port.wants_paths.load(Ordering::Relaxed))
     }
 
-    /// Hands `event` to every observer.
+    /// Hands `event` to every observer that it interests.
     pub fn publish(&self, event: &Event) {
-        for port in &self.ports {
+        for port in self.ports.iter().filter(|port| (port.interest)(event)) {
             if port.queue.force_push(event.clone()).is_some() {
                 port.dropped.fetch_add(1, Ordering::Relaxed);
             }
@@ -91,6 +92,7 @@ impl Observers {
 
 impl Port {
     fn start(mut observer: Box<dyn Observer>) -> std::io::Result<Self> {
+        let interest = observer.interest();
         let queue = Arc::new(ArrayQueue::new(QUEUE));
         let over = Arc::new(AtomicBool::new(false));
         let parker = Parker::new();
@@ -114,6 +116,7 @@ impl Port {
                 observer.finish();
             })?;
         Ok(Self {
+            interest,
             queue,
             dropped: AtomicU64::new(0),
             wants_paths,

@@ -1,9 +1,14 @@
 //! The ports: everything outside the line is one of these.
 
+use std::time::Duration;
+
 use super::Event;
 use crate::control::Command;
 use crate::sensing::{Goal, Message};
 use crate::time::Stamp;
+
+/// How often a source is asked that doesn't know when something arrives.
+const POLL: Duration = Duration::from_millis(2);
 
 /// Why a port failed: what, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +20,10 @@ pub trait SensorSource: Send {
     /// Appends every message that has *arrived* by `now` since the last call, in order of arrival. Embedded
     /// robots integrate up to `now` here.
     fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError>;
+    /// Waits until something may have arrived, `longest` at most. Sources that can't know are asked again soon.
+    fn wait(&mut self, longest: Duration) {
+        std::thread::sleep(longest.min(POLL));
+    }
 }
 
 /// Where commands go. Called from the sender, never from the tick.
@@ -27,6 +36,10 @@ pub trait CommandSink: Send {
 pub trait Observer: Send {
     /// Takes one event.
     fn observe(&mut self, event: &Event);
+    /// Which events it is woken for.
+    fn interest(&self) -> fn(&Event) -> bool {
+        |_| true
+    }
     /// Called once at the end: what is buffered goes out, within about a second.
     fn finish(&mut self) {}
     /// True if plans should carry their imagined paths ([`crate::planner::Evidence::paths`]); asked again and again

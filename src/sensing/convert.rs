@@ -41,23 +41,28 @@ pub fn convert(image: &RawImage, spec: &ImageSpec, out: &mut Vec<f32>) -> Result
     let top = (f64::from(image.height) - crop_high) / 2.0;
     let columns = Boxes::new(left, crop_wide, wide, image.width as usize);
     let rows = Boxes::new(top, crop_high, high, image.height as usize);
+    let first = columns.first;
 
     let (channels, rgb) = (encoding.channels(), encoding.rgb());
-    let mut band = vec![0.0f32; columns.span * channels];
+    let mut band = Band::new(columns.span * channels);
+    let columns: Vec<Vec<(usize, f32)>> = (0..wide).map(|x| columns.within(x)).collect();
     out.clear();
     out.resize(3 * wide * high, 0.0);
     let plane = wide * high;
     let share = wide as f64 * high as f64 / (crop_wide * crop_high);
     let scale = (share / encoding.full()) as f32;
     for y in 0..high {
-        band.fill(0.0);
         for (row, weight) in rows.weights(y) {
-            encoding.add_row(image, row, columns.first, weight, &mut band);
+            match encoding.bytes(image, row, first) {
+                Some(bytes) if weight == 1.0 && band.has_room() => band.add_whole(bytes),
+                _ => encoding.add_row(image, row, first, weight, &mut band.sums),
+            }
         }
-        for x in 0..wide {
+        let sums = band.sums();
+        for (x, column) in columns.iter().enumerate() {
             let mut sum = [0.0f32; 3];
-            for (column, weight) in columns.weights(x) {
-                let pixel = &band[(column - columns.first) * channels..];
+            for (pixel, weight) in column {
+                let pixel = &sums[pixel * channels..];
                 for (slot, source) in sum.iter_mut().zip(rgb) {
                     *slot += weight * pixel[source];
                 }
@@ -66,8 +71,55 @@ pub fn convert(image: &RawImage, spec: &ImageSpec, out: &mut Vec<f32>) -> Result
                 out[channel * plane + y * wide + x] = (value * scale).clamp(0.0, 1.0);
             }
         }
+        band.clear();
     }
     Ok(())
+}
+
+/// Rows that become one, added up. Whole rows of bytes are added as integers: four times as many at once.
+struct Band {
+    sums: Vec<f32>,
+    whole: Vec<u16>,
+    /// Rows in `whole`.
+    count: u16,
+}
+
+impl Band {
+    fn new(samples: usize) -> Self {
+        Self {
+            sums: vec![0.0; samples],
+            whole: vec![0; samples],
+            count: 0,
+        }
+    }
+
+    /// Whether another row of bytes fits.
+    fn has_room(&self) -> bool {
+        self.count < u16::MAX / 255
+    }
+
+    fn add_whole(&mut self, bytes: &[u8]) {
+        self.count += 1;
+        for (sum, byte) in self.whole.iter_mut().zip(bytes) {
+            *sum += u16::from(*byte);
+        }
+    }
+
+    /// All that was added.
+    fn sums(&mut self) -> &[f32] {
+        if self.count > 0 {
+            for (sum, whole) in self.sums.iter_mut().zip(&self.whole) {
+                *sum += f32::from(*whole);
+            }
+        }
+        &self.sums
+    }
+
+    fn clear(&mut self) {
+        self.sums.fill(0.0);
+        self.whole.fill(0);
+        self.count = 0;
+    }
 }
 
 fn check_size(image: &RawImage, encoding: &Encoding) -> Result<(), ConvertError> {
@@ -131,6 +183,14 @@ impl Boxes {
             let share = to.min(pixel as f64 + 1.0) - from.max(pixel as f64);
             (share > 0.0).then_some((pixel, share as f32))
         })
+    }
+
+    /// The same, counted from the first pixel that any box touches.
+    fn within(&self, index: usize) -> Vec<(usize, f32)> {
+        let weights = self.weights(index);
+        weights
+            .map(|(pixel, share)| (pixel - self.first, share))
+            .collect()
     }
 }
 

@@ -137,6 +137,21 @@ impl Encoding {
         if self.sample == 1 { 255.0 } else { 65535.0 }
     }
 
+    /// The samples of `row` from column `first` on, where they are bytes side by side.
+    pub(super) fn bytes<'a>(
+        &self,
+        image: &'a RawImage,
+        row: usize,
+        first: usize,
+    ) -> Option<&'a [u8]> {
+        match self.layout {
+            Layout::Interleaved { channels, .. } if self.sample == 1 => {
+                Some(&image.data[row * image.step as usize + first * channels..])
+            }
+            _ => None,
+        }
+    }
+
     /// Adds `weight` times the pixels of `row`, from column `first` on, to `band`, as many as fit there. The
     /// picture must be large enough for them.
     pub(super) fn add_row(

@@ -16,6 +16,9 @@ use crate::sensing::Goal;
 use crate::time::Stamp;
 use crate::world_model::ModelError;
 
+/// How often it looks round when nobody wakes it: for the time to plan without a frame.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// What the planner can be told to do.
 #[derive(Debug)]
 pub(super) enum Order {
@@ -68,7 +71,7 @@ impl PlannerLoop {
                 }
                 _ => {}
             }
-            std::thread::park_timeout(Duration::from_millis(10));
+            std::thread::park_timeout(LOOK);
         }
     }
 

@@ -8,8 +8,8 @@ use super::shared::{Sensed, Shared};
 use crate::runtime::{Event, SensorSource, enter_fifo};
 use crate::sensing::{Message, Refusals, Synchronizer};
 
-/// How often the source is asked.
-const POLL: Duration = Duration::from_millis(2);
+/// How long the source may let it wait: then the session may be over.
+const LONGEST: Duration = Duration::from_millis(20);
 
 pub(super) struct SensorLoop {
     pub(super) shared: Arc<Shared>,
@@ -39,7 +39,10 @@ impl SensorLoop {
             if !messages.is_empty() {
                 self.hand_over();
             }
-            std::thread::sleep(POLL);
+            if !self.shared.frames.is_empty() {
+                self.shared.wake_planner();
+            }
+            self.source.wait(LONGEST);
         }
     }
 
@@ -92,6 +95,5 @@ impl SensorLoop {
             note.last_state = sensed.state;
             note.last_image = sensed.image;
         }
-        self.shared.wake_planner();
     }
 }

@@ -45,7 +45,7 @@ pub fn convert(image: &RawImage, spec: &ImageSpec, out: &mut Vec<f32>) -> Result
 
     let (channels, rgb) = (encoding.channels(), encoding.rgb());
     let mut band = Band::new(columns.span * channels);
-    let columns: Vec<Vec<(usize, f32)>> = (0..wide).map(|x| columns.within(x)).collect();
+    let columns: Vec<(usize, Vec<f32>)> = (0..wide).map(|x| columns.within(x)).collect();
     out.clear();
     out.resize(3 * wide * high, 0.0);
     let plane = wide * high;
@@ -59,21 +59,32 @@ pub fn convert(image: &RawImage, spec: &ImageSpec, out: &mut Vec<f32>) -> Result
             }
         }
         let sums = band.sums();
-        for (x, column) in columns.iter().enumerate() {
-            let mut sum = [0.0f32; 3];
-            for (pixel, weight) in column {
-                let pixel = &sums[pixel * channels..];
-                for (slot, source) in sum.iter_mut().zip(rgb) {
-                    *slot += weight * pixel[source];
-                }
-            }
-            for (channel, value) in sum.iter().enumerate() {
-                out[channel * plane + y * wide + x] = (value * scale).clamp(0.0, 1.0);
+        for (x, (start, weights)) in columns.iter().enumerate() {
+            let pixels = &sums[start * channels..];
+            let sum = match channels {
+                1 => weighted::<1>(pixels, weights),
+                3 => weighted::<3>(pixels, weights),
+                _ => weighted::<4>(pixels, weights),
+            };
+            for (channel, source) in rgb.into_iter().enumerate() {
+                out[channel * plane + y * wide + x] = (sum[source] * scale).clamp(0.0, 1.0);
             }
         }
         band.clear();
     }
     Ok(())
+}
+
+/// The weighted sum of as many pixels of `C` numbers as there are weights.
+fn weighted<const C: usize>(pixels: &[f32], weights: &[f32]) -> [f32; 4] {
+    let mut sum = [0.0f32; 4];
+    let (pixels, _) = pixels.as_chunks::<C>();
+    for (pixel, weight) in pixels.iter().zip(weights) {
+        for (slot, value) in sum.iter_mut().zip(pixel) {
+            *slot += weight * value;
+        }
+    }
+    sum
 }
 
 /// Rows that become one, added up. Whole rows of bytes are added as integers: four times as many at once.
@@ -185,12 +196,13 @@ impl Boxes {
         })
     }
 
-    /// The same, counted from the first pixel that any box touches.
-    fn within(&self, index: usize) -> Vec<(usize, f32)> {
-        let weights = self.weights(index);
-        weights
-            .map(|(pixel, share)| (pixel - self.first, share))
-            .collect()
+    /// The same as the first pixel, counted from the first that any box touches, and the shares from there on.
+    fn within(&self, index: usize) -> (usize, Vec<f32>) {
+        let first = self
+            .weights(index)
+            .next()
+            .map_or(0, |(pixel, _)| pixel - self.first);
+        (first, self.weights(index).map(|(_, share)| share).collect())
     }
 }
 

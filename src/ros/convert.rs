@@ -1,7 +1,9 @@
 //! Between ROS messages and the line's nouns. Values are passed as they are: `sensing` judges them.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use r2r::builtin_interfaces::msg::Time;
 use r2r::geometry_msgs::msg::{PoseStamped, Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
@@ -13,28 +15,46 @@ use crate::robot::Axes;
 use crate::sensing::{ImuMessage, JointMessage, OdometryMessage, RawImage};
 use crate::time::{Span, Stamp};
 
-/// An image out of rmw's memory: its pixels are copied once.
-pub(super) fn image_from_native(
-    message: &<Image as r2r::WrappedTypesupport>::CStruct,
+/// An image as rosidl holds it.
+type NativeImage = <Image as r2r::WrappedTypesupport>::CStruct;
+
+/// An image whose pixels stay where the middleware put them.
+///
+/// # Safety
+/// `message` owns an image of its own that any thread may read and free: r2r's `WrappedNativeMsg`, whose name it keeps
+/// to itself. An image has no fixed size, so the middleware never lends one.
+pub(super) unsafe fn image_from_native(
+    message: impl Deref<Target = NativeImage> + 'static,
     stamp: Stamp,
 ) -> RawImage {
-    let pixels = &message.data;
-    let data: Arc<[u8]> = if pixels.data.is_null() || pixels.size == 0 {
-        Arc::new([])
-    } else {
-        // SAFETY: rosidl keeps `size` initialised bytes at `data` for as long as the message lives; they are
-        // copied before `message`, which is borrowed here, can go.
-        Arc::from(unsafe { std::slice::from_raw_parts(pixels.data, pixels.size) })
-    };
     let image = RawImage {
         stamp,
         width: message.width,
         height: message.height,
         step: message.step,
         encoding: message.encoding.to_str().to_owned(),
-        data,
+        data: Bytes::new(),
     };
-    in_order(image, message.is_bigendian)
+    let is_bigendian = message.is_bigendian;
+    let data = Bytes::from_owner(Pixels(message));
+    in_order(RawImage { data, ..image }, is_bigendian)
+}
+
+/// The pixels of a message that lives as long as they do.
+struct Pixels<M>(M);
+
+// SAFETY: the contract of `image_from_native`, which alone makes one.
+unsafe impl<M> Send for Pixels<M> {}
+
+impl<M: Deref<Target = NativeImage>> AsRef<[u8]> for Pixels<M> {
+    fn as_ref(&self) -> &[u8] {
+        let pixels = &self.0.data;
+        if pixels.data.is_null() || pixels.size == 0 {
+            return &[];
+        }
+        // SAFETY: rosidl keeps `size` initialised bytes at `data` for as long as the message lives.
+        unsafe { std::slice::from_raw_parts(pixels.data, pixels.size) }
+    }
 }
 
 fn in_order(image: RawImage, is_bigendian: u8) -> RawImage {

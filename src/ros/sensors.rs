@@ -146,7 +146,8 @@ pub(super) fn subscribe(
             });
         } else {
             hear!(ear, subscribe_native::<Image>, image, |stamp, message| {
-                let picture = convert::image_from_native(&message, stamp);
+                // SAFETY: it is r2r's own, taken from the stream.
+                let picture = unsafe { convert::image_from_native(message, stamp) };
                 image.inbox.push(Message::Image(picture))
             });
         }

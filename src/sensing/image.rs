@@ -1,6 +1,6 @@
 //! Pictures as they arrive.
 
-use std::sync::Arc;
+use bytes::Bytes;
 
 use crate::time::Stamp;
 
@@ -18,7 +18,7 @@ pub struct RawImage {
     /// ROS encoding name (`rgb8`, `bgr8`, `mono8`, ...).
     pub encoding: String,
     /// Row-major pixels, `height * step` bytes; 16-bit samples little-endian.
-    pub data: Arc<[u8]>,
+    pub data: Bytes,
 }
 
 impl RawImage {

@@ -347,7 +347,7 @@ fn image(stamp: i64) -> Message {
         height: 1,
         step: 3,
         encoding: "rgb8".into(),
-        data: Arc::new([1, 2, 3]),
+        data: vec![1, 2, 3].into(),
     })
 }
 

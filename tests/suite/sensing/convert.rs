@@ -201,7 +201,7 @@ fn luma_and_chroma_become_colours() {
         width: 2,
         height: 1,
         step: 4,
-        data: left.into(),
+        data: left.to_vec().into(),
         ..image(1, 1, "yuyv", 1, 0)
     };
     let mut out = Vec::new();

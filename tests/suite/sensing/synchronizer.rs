@@ -43,7 +43,7 @@ fn frame(millis: i64) -> RawImage {
         height: 2,
         step: 6,
         encoding: "rgb8".to_owned(),
-        data: [0u8, 51, 102, 153, 204, 255, 0, 0, 0, 255, 255, 255].into(),
+        data: vec![0, 51, 102, 153, 204, 255, 0, 0, 0, 255, 255, 255].into(),
     }
 }
 

@@ -81,7 +81,7 @@ impl Estimator {
             let before = limiter.position;
             let action = self.limits.project(&mut limiter, &wanted, tick.secs());
             limiter.position = before;
-            advance(&mut limiter.position, &action, dt);
+            limiter.position.advance(&action, dt);
             self.future.push(stamp, action);
             knots.push(Knot { stamp, action });
             stamp += tick;
@@ -120,11 +120,5 @@ impl Estimator {
             Action::from_fn(moved.len(), |axis| moved[axis] / tick.secs())
         };
         (0..count).map(mean).collect()
-    }
-}
-
-fn advance(position: &mut Axes, velocity: &Action, dt: f64) {
-    for (position, velocity) in position.iter_mut().zip(velocity.iter()) {
-        *position += velocity * dt;
     }
 }

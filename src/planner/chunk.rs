@@ -36,6 +36,8 @@ pub(super) struct Chunk {
     pub used: usize,
     /// True if quantities are to be read out.
     pub probe: bool,
+    /// True if action rows and positions are there already, and don't come of the knots.
+    pub given: bool,
     /// Length of a command `[s]`.
     pub tick: f64,
     /// Knots `[R, K, U]`.
@@ -79,6 +81,7 @@ impl Chunk {
             first: 0,
             used: 0,
             probe: false,
+            given: false,
             tick: 0.0,
             knots: vec![0.0; rows * shape.knots * shape.axes],
             context: vec![0.0; shape.context * shape.latent],
@@ -103,6 +106,7 @@ impl Chunk {
     pub fn load(&mut self, shape: &Shape, belief: &Belief, first: usize, knots: &[f64]) {
         let width = shape.knots * shape.axes;
         self.first = first;
+        self.given = false;
         self.used = knots.len() / width;
         self.knots[..knots.len()].copy_from_slice(knots);
         for row in self.used..shape.rows {

@@ -78,7 +78,9 @@ impl Engine {
 
     fn imagine(&mut self, chunk: &mut Chunk) -> Result<(), ModelError> {
         let shape = self.shape;
-        self.commands.fill(&shape, chunk);
+        if !chunk.given {
+            self.commands.fill(&shape, chunk);
+        }
         for row in 0..shape.rows {
             self.fill_context(chunk, row);
         }

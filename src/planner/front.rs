@@ -4,7 +4,7 @@ use super::methods::{METHODS, method};
 use super::{Budget, Imagination, Method, Plan, PlannerConfig, Problem, Proposal, Target};
 use crate::belief::Belief;
 use crate::cost::CostFunction;
-use crate::robot::{Action, Interpolation, Knot, Limits, Trajectory};
+use crate::robot::{Action, CommandLog, Interpolation, Knot, Limits, Trajectory};
 use crate::time::{Clock, Span, Stamp};
 use crate::world_model::{Head, Metric, ModelError, WorldModel};
 
@@ -195,6 +195,23 @@ impl Planner {
             trajectory,
             evidence,
         })
+    }
+
+    /// What futures cost in which the commands of `courses` are sent from `belief` on, in their order: see
+    /// [`Imagination::follow`]. Infinite where imagination isn't finite.
+    ///
+    /// # Errors
+    /// Those of the model; no target; a belief that doesn't fit.
+    pub fn judge(
+        &mut self,
+        belief: &Belief,
+        courses: &[&CommandLog],
+    ) -> Result<&[f64], ModelError> {
+        let Problem {
+            imagination, cost, ..
+        } = &mut self.problem;
+        let rollout = imagination.follow(belief, courses, cost.needs_quantities())?;
+        Ok(cost.evaluate(rollout))
     }
 
     /// Candidates of the next quantum, or `None` if the budget is spent.

@@ -19,12 +19,13 @@ const FINE_GRID: usize = 96;
 /// Rolls candidates through the model in fixed-size chunks on persistent threads. The same candidates give
 /// the same bits for any number of threads and any neighbours in a chunk that the model treats row by row.
 pub struct Imagination {
-    spec: ModelSpec,
-    config: ImaginationConfig,
-    engine: Engine,
+    pub(super) spec: ModelSpec,
+    pub(super) config: ImaginationConfig,
+    pub(super) engine: Engine,
     workers: Vec<Worker>,
     chunks: Vec<Option<Box<Chunk>>>,
-    rollout: Rollout,
+    pub(super) followed: Option<Box<Chunk>>,
+    pub(super) rollout: Rollout,
     target: Option<Arc<Target>>,
     tick: Span,
 }
@@ -56,6 +57,7 @@ impl Imagination {
             workers: workers.collect::<Result<_, _>>()?,
             engine,
             chunks: Vec::new(),
+            followed: None,
             rollout: Rollout::default(),
             target: None,
             tick: config.tick.max(Span::from_nanos(1_000)),
@@ -122,7 +124,11 @@ impl Imagination {
         probe: bool,
     ) -> Result<&Rollout, ModelError> {
         let shape = *self.engine.shape();
-        self.check(belief, candidates, &shape)?;
+        self.check(belief, &shape)?;
+        let width = shape.knots * shape.axes;
+        if candidates.width != width {
+            return Err(self.refuse("knots", candidates.width, width));
+        }
         let count = candidates.len();
         self.tick = if count > FINE_GRID {
             self.spec.period / self.spec.action_block.max(1) as i64
@@ -207,21 +213,17 @@ impl Imagination {
         ticks(self.duration().secs(), self.tick.secs())
     }
 
-    fn check(
-        &self,
-        belief: &Belief,
-        candidates: &Candidates,
-        shape: &Shape,
-    ) -> Result<(), ModelError> {
-        let refuse = |field: &str, found: usize, expected: usize| {
-            Err(ModelError::new(
-                &self.spec.name,
-                field,
-                found.to_string(),
-                expected.to_string(),
-                "make the belief and the candidates for this model",
-            ))
-        };
+    fn refuse(&self, field: &str, found: usize, expected: usize) -> ModelError {
+        ModelError::new(
+            &self.spec.name,
+            field,
+            found.to_string(),
+            expected.to_string(),
+            "make the belief and the candidates for this model",
+        )
+    }
+
+    pub(super) fn check(&self, belief: &Belief, shape: &Shape) -> Result<(), ModelError> {
         if self.target.is_none() {
             return Err(ModelError::new(
                 &self.spec.name,
@@ -231,22 +233,14 @@ impl Imagination {
                 "aim before planning",
             ));
         }
-        if belief.latents.len() != shape.context * shape.latent {
-            return refuse(
-                "belief latents",
-                belief.latents.len(),
-                shape.context * shape.latent,
-            );
+        let (latents, actions) = (belief.latents.len(), belief.actions.len());
+        let expected = shape.context * shape.latent;
+        if latents != expected {
+            return Err(self.refuse("belief latents", latents, expected));
         }
-        if belief.actions.len() != (shape.context - 1) * shape.row {
-            return refuse(
-                "belief actions",
-                belief.actions.len(),
-                (shape.context - 1) * shape.row,
-            );
-        }
-        if candidates.width != shape.knots * shape.axes {
-            return refuse("knots", candidates.width, shape.knots * shape.axes);
+        let expected = (shape.context - 1) * shape.row;
+        if actions != expected {
+            return Err(self.refuse("belief actions", actions, expected));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod chunk;
 mod commands;
 mod config;
 mod engine;
+mod following;
 mod front;
 mod gather;
 mod imagination;

@@ -26,8 +26,8 @@ pub(super) struct Best {
 /// One plan in the making. A [`Method`](super::Method) writes candidates with [`Problem::propose`] and judges
 /// them with [`Problem::evaluate`], which keeps the best: a published cost never rises.
 pub struct Problem {
-    imagination: Imagination,
-    cost: CostFunction,
+    pub(super) imagination: Imagination,
+    pub(super) cost: CostFunction,
     rng: ChaCha8Rng,
     belief: Belief,
     candidates: Candidates,

@@ -43,6 +43,13 @@ impl Axes {
         axes
     }
 
+    /// Adds what `rate` gives in `dt` [s].
+    pub fn advance(&mut self, rate: &Axes, dt: f64) {
+        for (value, rate) in self.iter_mut().zip(rate.iter()) {
+            *value += rate * dt;
+        }
+    }
+
     /// True if every value is finite.
     pub fn is_finite(&self) -> bool {
         self.iter().all(|value| value.is_finite())

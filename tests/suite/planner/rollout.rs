@@ -81,6 +81,41 @@ proptest! {
             }
         }
     }
+
+    /// A candidate's commands, given as somebody's, lead where the candidate led, however many are followed; what was
+    /// sent before the plan's start counts as the belief has it.
+    #[test]
+    fn commands_that_are_followed_lead_where_a_candidates_do(
+        knots in proptest::collection::vec(-2.0f64..2.0, 11 * 6),
+        command in [-2.0f64..2.0, -2.0f64..2.0],
+        late in 0usize..9,
+    ) {
+        let model = model();
+        let mut imagination =
+            Imagination::new(&model, &limits(), &ImaginationConfig::default()).expect("fits");
+        imagination.aim(&Target::Latent(vec![0.0; 4])).expect("fits");
+        let belief = belief(command, vec![Action::from_slice(&command).expect("two"); late]);
+        let candidates = Candidates { knots, width: 6 };
+        let imagined = imagination.imagine(&belief, &candidates, true).expect("works").clone();
+        let courses: Vec<CommandLog> = (0..candidates.len()).map(|candidate| {
+            let mut log = CommandLog::new(2, 256);
+            log.push(belief.stamp - TICK, Action::from_slice(&[9.0, 9.0]).expect("two"));
+            for (index, action) in imagination.track(candidate).enumerate() {
+                log.push(belief.stamp + TICK * index as i64, action);
+            }
+            log
+        }).collect();
+        let courses: Vec<&CommandLog> = courses.iter().collect();
+        let followed = imagination.follow(&belief, &courses, true).expect("works");
+        prop_assert_eq!(followed.candidates, imagined.candidates);
+        let near = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
+        prop_assert!(near(&followed.actions, &imagined.actions));
+        prop_assert!(near(&followed.latents, &imagined.latents));
+        prop_assert!(near(&followed.distance, &imagined.distance));
+        prop_assert!(near(&followed.positions, &imagined.positions));
+        prop_assert!(near(&followed.quantities, &imagined.quantities));
+        prop_assert_eq!(&followed.previous, &imagined.previous);
+    }
 }
 
 #[test]

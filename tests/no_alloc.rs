@@ -86,6 +86,8 @@ fn a_tick_allocates_nothing() {
             clock: Condition::Runs,
             second_commander: false,
             sink_failed: (tick / 1000) % 2 == 1 && (650..655).contains(&phase),
+            // Now and then somebody else is obeyed.
+            unheard: (tick / 1000) % 3 == 2,
         };
         let (command, refused) = assert_no_alloc(|| {
             let refused = request.is_some_and(|request| controller.request(request, now).is_err());

@@ -15,7 +15,7 @@ use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, ros_parameters, stop_on_signals,
 };
-use crate::runtime::{CommandSink, Observer, Surroundings, WallSession};
+use crate::runtime::{Observer, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
@@ -132,7 +132,7 @@ fn session(
     if let Some(program) = program {
         observers.push(viewer(program, &lab)?);
     }
-    let mut sink: Box<dyn CommandSink> = Box::new(ports.sink);
+    let mut sink = ports.sink;
     if let Some(stopwatch) = stopwatch {
         observers.push(Box::new(stopwatch.ear()));
         sink = Box::new(stopwatch.tap(sink, clock.clone()));
@@ -142,6 +142,7 @@ fn session(
     let surroundings = Surroundings {
         clock,
         second_commander: ports.second_commander,
+        incumbent: ports.incumbent,
     };
     let session = WallSession::start_in(surroundings, parts, lab.wall_config())?;
     Ok(session)

@@ -103,15 +103,10 @@ impl Reader {
             Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || [
-                        "autostart",
-                        "command",
-                        "dds_profile",
-                        "enable_stamped_cmd_vel",
-                    ]
-                    .contains(&group)
+                    || ["autostart", "command", "dds_profile"].contains(&group)
+                    || ["enable_stamped_cmd_vel", "diagnostics"].contains(&group)
                     || ["stamp_source", "use_sim_time", "stale_clock"].contains(&group)
-                    || ["image_transport", "diagnostics"].contains(&group)
+                    || group == "image_transport"
             }
             Self::Check => group == "model",
             Self::Robot => ["dds_profile", "enable_stamped_cmd_vel"].contains(&group) || body,

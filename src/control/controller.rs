@@ -33,6 +33,8 @@ pub struct TickInputs {
     pub second_commander: bool,
     /// True if the last command could not be sent.
     pub sink_failed: bool,
+    /// True if commands go nowhere, and the robot obeys somebody else.
+    pub unheard: bool,
 }
 
 /// The command path of one robot. [`Controller::tick`] allocates nothing, takes no lock and makes no system call.
@@ -156,7 +158,9 @@ impl Controller {
         } else {
             self.limits.project(&mut self.limiter, &wanted, dt)
         };
-        self.remember(now, action);
+        if !inputs.unheard {
+            self.remember(now, action);
+        }
         let limited = source != Source::None
             && wanted
                 .iter()
@@ -197,6 +201,7 @@ impl Controller {
         let fresh = state_age.is_some_and(|age| age <= self.config.thresholds.state);
         let commanded_still = self.limiter.command.max_abs() == 0.0;
         let standstill = match inputs.state {
+            _ if inputs.unheard => Some(commanded_still),
             Some(state) if fresh && finite => {
                 Some(commanded_still && self.is_still(&state.velocity))
             }
@@ -272,14 +277,14 @@ impl Controller {
         for (stamp, action) in &self.sent {
             if *stamp > since {
                 if let Some(held) = held {
-                    advance(&mut travel, held, (*stamp - from).secs());
+                    travel.advance(held, (*stamp - from).secs());
                 }
                 from = *stamp;
             }
             held = Some(action);
         }
         if let Some(held) = held {
-            advance(&mut travel, held, (now - from).secs());
+            travel.advance(held, (now - from).secs());
         }
         travel
     }
@@ -289,11 +294,5 @@ impl Controller {
             self.sent.pop_front();
         }
         self.sent.push_back((now, action));
-    }
-}
-
-fn advance(position: &mut Axes, velocity: &Action, dt: f64) {
-    for (position, velocity) in position.iter_mut().zip(velocity.iter()) {
-        *position += velocity * dt;
     }
 }

@@ -23,7 +23,7 @@ use super::{Imagination, Inbox, RosSink, RosSource, StatusObserver};
 use crate::config::Parameters;
 use crate::control::{ControlConfig, State, Transition};
 use crate::robot::ActionSpace;
-use crate::runtime::{Commanding, Instruction, Operator};
+use crate::runtime::{CommandSink, Commanding, Incumbent, Instruction, Nowhere, Operator};
 use crate::time::Clock;
 
 /// How long activate waits for fresh inputs: after configure the first ones are still on their way.
@@ -47,6 +47,8 @@ pub(super) struct Makings {
     pub(super) parameters: Arc<Mutex<Parameters>>,
     pub(super) transitions: Option<Sender<Transition>>,
     pub(super) second: Arc<AtomicBool>,
+    /// Who commands the robot, if this node is in its shadow.
+    pub(super) incumbent: Option<Arc<Incumbent>>,
 }
 
 /// The session of a node, and its place in the lifecycle. Whoever holds it may wait: for a model to load, for a
@@ -57,7 +59,7 @@ pub(super) struct Manager {
     seat: Seat,
     /// See [`Desk::refusals`](super::Desk::refusals).
     refusals: Arc<AtomicU64>,
-    session: Option<(Box<dyn Session>, Topic)>,
+    session: Option<(Box<dyn Session>, Option<Topic>)>,
     /// A request panicked.
     broken: bool,
     /// Why it could not be configured.
@@ -173,17 +175,23 @@ impl Manager {
         let transitions = makings.transitions.clone().ok_or("the node ends")?;
         let parameters = hold(&makings.parameters).clone();
         let control = ControlConfig::from_parameters(&parameters).map_err(|why| why.to_string())?;
-        let sink = RosSink::advertise(
-            &makings.spinner,
-            &makings.space,
-            makings.commanding,
-            makings.stamped,
-            makings.qos.clone(),
-            makings.clock.clone(),
-        );
-        let mut sink = sink.map_err(|why| why.to_string())?;
-        let news = sink.with_chunks(&makings.space, &control);
-        let topic = sink.topic();
+        let mut news = None;
+        let (sink, topic): (Box<dyn CommandSink>, _) = if makings.incumbent.is_some() {
+            (Box::new(Nowhere), None)
+        } else {
+            let sink = RosSink::advertise(
+                &makings.spinner,
+                &makings.space,
+                makings.commanding,
+                makings.stamped,
+                makings.qos.clone(),
+                makings.clock.clone(),
+            );
+            let mut sink = sink.map_err(|why| why.to_string())?;
+            news = sink.with_chunks(&makings.space, &control);
+            let topic = sink.topic();
+            (Box::new(sink), Some(topic))
+        };
         makings.inbox.open();
         let ports = Ports {
             source: RosSource::of(makings.inbox.clone()),
@@ -191,6 +199,7 @@ impl Manager {
             observer: StatusObserver::new(transitions, news),
             imagination: makings.imagination.clone(),
             second_commander: makings.second.clone(),
+            incumbent: makings.incumbent.clone(),
             parameters,
         };
         match (makings.configure)(ports) {
@@ -246,9 +255,10 @@ impl Manager {
         self.makings.inbox.close();
     }
 
-    fn retire(&self, topic: Topic) {
+    fn retire(&self, topic: Option<Topic>) {
         self.makings.inbox.close();
-        if let Err(why) = topic.retire(&self.makings.spinner) {
+        let retired = topic.map(|topic| topic.retire(&self.makings.spinner));
+        if let Some(Err(why)) = retired {
             tracing::warn!("the command topic stays on the graph: {why}");
         }
     }

@@ -9,6 +9,7 @@ use crossbeam::channel::unbounded;
 
 use super::commanders::{others, publishers};
 use super::held::hold;
+use super::incumbent::incumbent;
 use super::lifecycle::{CONFIGURE, LifecycleState};
 use super::manager::{Makings, Manager};
 use super::rosout::Rosout;
@@ -76,6 +77,8 @@ pub struct RosNode {
     second: Arc<AtomicBool>,
     unheard: Mutex<Unheard>,
     autostart: bool,
+    /// Somebody else commands, and shall.
+    shadow: bool,
     name: String,
     command_topic: String,
 }
@@ -114,6 +117,16 @@ impl RosNode {
         let mut ears = sensors.ears();
         ears.extend(Ear::goals(&name));
         ears.extend(told.transpose()?);
+        let incumbent = match commanding {
+            Commanding::Shadow => {
+                let topic = command_topic.name.clone();
+                let (incumbent, ear) = incumbent(caller, &options.space, topic, stamped, &clock)?;
+                ears.push(ear);
+                Some(incumbent)
+            }
+            Commanding::Stream | Commanding::Trajectory => None,
+        };
+        let shadow = incumbent.is_some();
         let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals())?;
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));
@@ -126,6 +139,7 @@ impl RosNode {
         let imagination =
             Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
         let makings = Makings {
+            incumbent,
             configure,
             spinner: caller.clone(),
             space: options.space,
@@ -174,6 +188,7 @@ impl RosNode {
             second,
             unheard: Mutex::new(unheard),
             autostart,
+            shadow,
             name,
         })
     }
@@ -226,6 +241,9 @@ impl RosNode {
 
     /// Looks for other commanders, and says so when one comes or goes.
     fn watch(&self) -> Result<(), RosError> {
+        if self.shadow {
+            return Ok(());
+        }
         let found = publishers(self.spinner.caller(), &self.command_topic)?;
         let found = others(found, &self.name);
         let was = self.second.swap(!found.is_empty(), Ordering::AcqRel);

@@ -75,7 +75,7 @@ impl NodeTopics {
     /// The topic on which the robot is commanded.
     pub fn commanded(&self, commanding: Commanding) -> &QosTopic {
         match commanding {
-            Commanding::Stream => &self.command,
+            Commanding::Stream | Commanding::Shadow => &self.command,
             Commanding::Trajectory => &self.trajectory,
         }
     }

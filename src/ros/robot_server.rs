@@ -4,23 +4,20 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use crossbeam::channel::{Sender, bounded};
-use futures::future::ready;
-use futures::stream::StreamExt;
-use futures::task::LocalSpawnExt;
-use r2r::geometry_msgs::msg::{Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, Imu, JointState};
-use r2r::std_msgs::msg::{Float64MultiArray, String as Text};
+use r2r::std_msgs::msg::String as Text;
 use r2r::{Publisher, QosProfile};
 
+use super::commands_in::subscribe_commands;
 use super::rosout::Rosout;
-use super::spin::{Caller, Spinner, subscribing};
+use super::spin::{Caller, Spinner};
 use super::twins::claim_name;
-use super::{RosError, StampMapper, command_topic, context, convert, parameter_services, stopped};
+use super::{RosError, StampMapper, context, convert, parameter_services, stopped};
 use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
-use crate::runtime::{CommandSink, Commanding, PortError, SensorSource};
+use crate::runtime::{CommandSink, PortError, SensorSource};
 use crate::sensing::Message;
 use crate::time::{Clock, Span, Stamp};
 
@@ -74,12 +71,14 @@ pub fn serve_robot(
         .publish(&Text { data: robot.urdf })
         .map_err(|why| lost("robot_description", why))?;
     let (orders, inbox) = bounded(WAITING);
-    let inlet = Inlet {
+    let mut inlet = Inlet {
         clock: clock.clone(),
         orders,
         said: String::new(),
     };
-    subscribe_commands(spinner.caller(), &robot.space, stamped, inlet)?;
+    let qos = QosProfile::default();
+    let take = move |command| inlet.take(command);
+    subscribe_commands(spinner.caller(), &robot.space, stamped, qos, take)?;
     tracing::info!(
         "{} is served; axes {}",
         robot.name,
@@ -198,49 +197,6 @@ impl Inlet {
             Err(_) => {}
         }
     }
-}
-
-fn subscribe_commands(
-    spinner: &Caller,
-    space: &ActionSpace,
-    stamped: bool,
-    mut inlet: Inlet,
-) -> Result<(), RosError> {
-    let (topic, kind, names) = (
-        command_topic(space, Commanding::Stream),
-        space.kind,
-        space.names.clone(),
-    );
-    spinner.call(move |node, tasks| {
-        let broken = |why: r2r::Error| subscribing(topic, why);
-        let qos = QosProfile::default();
-        let spawned = match (kind, stamped) {
-            (ActionKind::BodyTwist, true) => {
-                let stream = node.subscribe::<TwistStamped>(topic, qos).map_err(broken)?;
-                tasks.spawn_local(stream.for_each(move |message| {
-                    inlet.take(convert::action_of_twist(&message.twist));
-                    ready(())
-                }))
-            }
-            (ActionKind::BodyTwist, false) => {
-                let stream = node.subscribe::<Twist>(topic, qos).map_err(broken)?;
-                tasks.spawn_local(stream.for_each(move |message| {
-                    inlet.take(convert::action_of_twist(&message));
-                    ready(())
-                }))
-            }
-            (ActionKind::JointVelocity | ActionKind::JointPosition, _) => {
-                let stream = node
-                    .subscribe::<Float64MultiArray>(topic, qos)
-                    .map_err(broken)?;
-                tasks.spawn_local(stream.for_each(move |message| {
-                    inlet.take(convert::action(&message, &names));
-                    ready(())
-                }))
-            }
-        };
-        spawned.map_err(|why| subscribing(topic, why))
-    })?
 }
 
 fn order(stamp: Stamp, action: Action, source: Source) -> Command {

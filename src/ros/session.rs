@@ -4,16 +4,18 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Imagination, RosSink, RosSource, StatusObserver};
+use super::{Imagination, RosSource, StatusObserver};
 use crate::config::Parameters;
-use crate::runtime::{Operator, WallSession};
+use crate::runtime::{CommandSink, Incumbent, Operator, WallSession};
 
 /// What a session gets from its node.
 pub struct Ports {
     /// Sensor topics.
     pub source: RosSource,
-    /// The command topic.
-    pub sink: RosSink,
+    /// The command topic; in the shadow of somebody else, nothing.
+    pub sink: Box<dyn CommandSink>,
+    /// Who that is: an input of the session.
+    pub incumbent: Option<Arc<Incumbent>>,
     /// Publishes transitions: give it to the session's observers.
     pub observer: StatusObserver,
     /// Publishes what is imagined: give it to the session's observers.

@@ -41,7 +41,7 @@ pub fn command_topic(space: &ActionSpace, commanding: Commanding) -> &'static st
     match (space.kind, commanding) {
         (ActionKind::BodyTwist, _) => "cmd_vel",
         (_, Commanding::Trajectory) => "joint_trajectory",
-        (_, Commanding::Stream) => "command",
+        (_, Commanding::Stream | Commanding::Shadow) => "command",
     }
 }
 

@@ -10,19 +10,27 @@ pub enum Commanding {
     Stream,
     /// Pieces of joint trajectory ([`Chunker`](crate::control::Chunker)).
     Trajectory,
+    /// None: somebody else, the incumbent, drives the robot, and is compared with what the commands would have been.
+    Shadow,
 }
 
 /// The record behind [`Commanding`].
-pub const COMMANDING: &[Record] = &[Record::text("command", "stream", &["stream", "trajectory"])
-    .about(
-        "how the robot is commanded: one velocity command a tick, or joint trajectories for ros2_control",
-    )];
+pub const COMMANDING: &[Record] = &[Record::text(
+    "command",
+    "stream",
+    &["stream", "trajectory", "shadow"],
+)
+.about(
+    "how the robot is commanded: one velocity command a tick, joint trajectories for ros2_control, or not at all, \
+     in the shadow of whoever drives it",
+)];
 
 impl Commanding {
     /// Reads `command`.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         Ok(match parameters.text("command")? {
             "trajectory" => Self::Trajectory,
+            "shadow" => Self::Shadow,
             _ => Self::Stream,
         })
     }

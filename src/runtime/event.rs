@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Comparison;
 use crate::control::{Command, Transition};
 use crate::planner::Plan;
 use crate::robot::RobotState;
@@ -55,7 +56,9 @@ pub enum Event {
     },
     /// A plan was made.
     Plan(Arc<Plan>),
-    /// A command was made.
+    /// A plan's horizon has passed, and what the incumbent did in it was judged: of a session in the shadow.
+    Comparison(Comparison),
+    /// A command was made: to be sent, unless the session is in the shadow.
     Command(Command),
     /// The supervisor changed its state.
     Transition(Transition),

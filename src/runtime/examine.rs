@@ -1,6 +1,7 @@
 //! What [`Health`] makes of a session, task by task.
 
 use super::Status;
+use super::comparison::shadow;
 use super::health::{Finding, Health, Level, level};
 use crate::control::State;
 use crate::time::Span;
@@ -23,6 +24,7 @@ impl Health {
             }
             finding
         }));
+        findings.extend(shadow(before, now));
         findings
     }
 
@@ -244,7 +246,7 @@ fn supervisor(now: &Status) -> Finding {
     )
 }
 
-fn finding(
+pub(super) fn finding(
     task: &'static str,
     (level, message): (Level, String),
     values: Vec<(&'static str, String)>,

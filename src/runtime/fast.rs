@@ -212,6 +212,7 @@ impl FastSession {
             clock: Condition::Runs,
             second_commander: false,
             sink_failed: self.sink_failed,
+            unheard: false,
         };
         let plan = self.plan.as_ref();
         let plan = plan.map(|(delivered, plan)| PlanInForce {

@@ -1,5 +1,6 @@
 //! How the outside steers a running session.
 
+use super::Shadowed;
 use crate::control::{Cause, State};
 use crate::cost::CostConfig;
 use crate::sensing::Goal;
@@ -78,6 +79,8 @@ pub struct Status {
     pub limited_ticks: u64,
     /// Fraction of commands that the limits changed, since the start.
     pub limited: f64,
+    /// What a session in the shadow says of the incumbent; `None` of any other.
+    pub shadow: Option<Shadowed>,
 }
 
 /// Whoever runs a session, as its operators see it.

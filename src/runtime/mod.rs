@@ -5,6 +5,7 @@
 
 mod assembly;
 mod commanding;
+mod comparison;
 mod config;
 mod event;
 mod examine;
@@ -12,22 +13,26 @@ mod fast;
 mod goal_keeper;
 mod handle;
 mod health;
+mod incumbent;
 mod observers;
 mod parts;
 mod ports;
 mod realtime;
+mod shadow;
 mod thinker;
 mod wall;
 mod window;
 
 pub use assembly::Assembly;
 pub use commanding::{COMMANDING, Commanding};
+pub use comparison::{Comparison, Shadowed, Tally};
 pub use config::{PARAMETERS, ThinkerConfig};
 pub use event::{Event, GoalEvent, GoalPhase};
 pub use fast::FastSession;
 pub use goal_keeper::{Arrival, GoalKeeper};
 pub use handle::{Instruction, Operator, Status};
 pub use health::{Finding, HEALTH, Health, Level, level};
+pub use incumbent::{Incumbent, Nowhere};
 pub use observers::Observers;
 pub use parts::{Counts, Parts};
 pub use ports::{CommandSink, Episode, Observer, PortError, SensorSource, Task, Truth};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::goal_keeper::Arrival;
+use super::shadow::Shadow;
 use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
@@ -15,12 +16,14 @@ use crate::world_model::ModelError;
 
 /// Observations in, plans out. One thread's property; the same on both clocks.
 pub struct Thinker {
-    assembly: Assembly,
-    estimator: Estimator,
-    planner: Planner,
+    pub(super) assembly: Assembly,
+    pub(super) estimator: Estimator,
+    pub(super) planner: Planner,
     keeper: GoalKeeper,
     state: Option<RobotState>,
-    committed: Trajectory,
+    /// What control follows; in the shadow, what it would.
+    pub(super) committed: Trajectory,
+    pub(super) shadow: Option<Shadow>,
     distance: Option<f64>,
     surprise: Option<f64>,
     encode: Span,
@@ -48,6 +51,7 @@ impl Thinker {
             keeper: GoalKeeper::new(config.hold, config.time_limit),
             state: None,
             committed: Trajectory::default(),
+            shadow: None,
             distance: None,
             surprise: None,
             encode: Span::ZERO,
@@ -62,8 +66,9 @@ impl Thinker {
     /// As [`Thinker::new`]; then nothing has changed.
     pub fn renew(&mut self) -> Result<(), ModelError> {
         let fresh = Self::new(self.assembly.clone())?;
-        let keeper = std::mem::replace(self, fresh).keeper;
-        self.keeper = keeper;
+        let broken = std::mem::replace(self, fresh);
+        self.keeper = broken.keeper;
+        self.shadow = broken.shadow;
         Ok(())
     }
 
@@ -145,6 +150,9 @@ impl Thinker {
         let scale = self.assembly.config.planner.point_scale;
         let target = Target::new(self.assembly.model.spec(), &goal, latent, &speeds, scale)?;
         self.planner.pursue(&target)?;
+        if let Some(shadow) = &mut self.shadow {
+            shadow.forget();
+        }
         self.distance = None;
         let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
         Ok(cancelled.into_iter().chain([accepted]).collect())
@@ -267,7 +275,9 @@ impl Thinker {
         }
         let began = clock.now();
         let budget = self.assembly.config.planner.budget;
-        let Some(belief) = self.estimator.at(now, budget, &self.committed)? else {
+        let forecast = self.shadow.as_ref().map(|_| self.forecast(now));
+        let committed = forecast.as_ref().unwrap_or(&self.committed);
+        let Some(belief) = self.estimator.at(now, budget, committed)? else {
             return Ok(None);
         };
         let believed = clock.now() - began;
@@ -280,6 +290,7 @@ impl Thinker {
         )?;
         plan.evidence.encode = self.encode;
         plan.evidence.belief = believed;
+        self.keep(belief, &mut plan);
         self.committed.copy_from(&plan.trajectory);
         Ok(Some(plan))
     }

@@ -4,6 +4,7 @@ use super::blueprint;
 use super::canvas::Canvas;
 use super::disk::Failure;
 use super::imagination::Imagination;
+use super::incumbent::Incumbent;
 use super::joints::Joints;
 use super::obstacles;
 use super::picture::Pictures;
@@ -15,7 +16,7 @@ use crate::control::State;
 use crate::runtime::Event;
 
 /// Everything that is drawn, on one canvas. What is drawn at an event belongs to the event's own stamp: a
-/// frame to its capture, a plan to the moment at which it was made.
+/// frame to its capture, a plan to the moment at which it was made, a comparison to its plan's start.
 pub(super) struct Drawing {
     canvas: Canvas,
     robot: Robot,
@@ -23,6 +24,7 @@ pub(super) struct Drawing {
     joints: Joints,
     pictures: Pictures,
     decisions: Decisions,
+    incumbent: Incumbent,
     log: Log,
 }
 
@@ -36,6 +38,7 @@ impl Drawing {
             joints: Joints::new(&mut canvas, &scene.robot.space),
             pictures: Pictures::new(),
             decisions: Decisions::new(&mut canvas, &scene),
+            incumbent: Incumbent::new(&scene.robot.space.names),
             log: Log::new(&mut canvas, &scene),
             robot: Robot::new(&mut canvas, scene),
             canvas,
@@ -69,6 +72,10 @@ impl Drawing {
                 self.imagination
                     .draw(canvas, &plan.evidence.paths, self.robot.tip()[2]);
                 self.decisions.draw_plan(canvas, plan);
+            }
+            Event::Comparison(comparison) => {
+                canvas.at(comparison.start);
+                self.incumbent.draw(canvas, comparison);
             }
             Event::Command(command) => {
                 canvas.at(command.stamp);

@@ -13,6 +13,7 @@ mod colour;
 mod disk;
 mod drawing;
 mod imagination;
+mod incumbent;
 mod joints;
 mod live;
 mod localisation;

@@ -152,7 +152,13 @@ fn counts(term: &TermCost) -> bool {
         .any(|cost| cost.abs() >= 0.005)
 }
 
-fn style(canvas: &mut Canvas, entity: &EntityPath, label: &str, colour: [u8; 3], width: f32) {
+pub(super) fn style(
+    canvas: &mut Canvas,
+    entity: &EntityPath,
+    label: &str,
+    colour: [u8; 3],
+    width: f32,
+) {
     let style = SeriesLines::new()
         .with_colors([colour])
         .with_names([label])

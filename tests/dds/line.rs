@@ -16,7 +16,7 @@ use forerun::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
     arguments, node_name, ros_parameters, stop_on_signals,
 };
-use forerun::runtime::{CommandSink, Event, Instruction, Observer, Operator, SensorSource, Status};
+use forerun::runtime::{Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
 use forerun::time::{Clock, Condition, Span, Stamp, WallClock};
 use forerun::{control, cost, runtime, sensing};
@@ -126,6 +126,7 @@ impl Line {
             clock: Condition::Runs,
             second_commander: second,
             sink_failed: false,
+            unheard: false,
         };
         let tick = self.controller.tick(now, &inputs, plan);
         let standing = self.controller.standing();

@@ -190,6 +190,7 @@ impl Line {
             clock: Condition::Runs,
             second_commander: false,
             sink_failed: false,
+            unheard: false,
         };
         let command = self.parts.controller.tick(self.now, &inputs, plan).command;
         if command.is_sent() {

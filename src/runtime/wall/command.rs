@@ -102,13 +102,14 @@ impl CommandLoop {
             clock,
             second_commander: self.shared.second_commander.load(Ordering::Acquire),
             sink_failed: self.shared.sink_failed.load(Ordering::Relaxed),
+            unheard: self.shared.incumbent.is_some(),
         };
         let plan = slot.delivered.map(|delivered| PlanInForce {
             trajectory: &slot.trajectory,
             delivered,
         });
         let tick = self.controller.tick(now, &inputs, plan);
-        if tick.command.is_sent() {
+        if tick.command.is_sent() && self.shared.incumbent.is_none() {
             // A planner that sleeps loses the oldest of five seconds: its history is empty by then.
             let _ = self.to_planner.push((now, tick.command.action));
         }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Instruction, Observers, Operator, Parts, PortError, Status};
+use super::{Incumbent, Instruction, Observers, Operator, Parts, PortError, Status};
 use crate::control::{Request, State};
 use crate::planner::Plan;
 use crate::sensing::Refusals;
@@ -46,6 +46,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Raised while somebody else commands the same robot.
     pub second_commander: Arc<AtomicBool>,
+    /// Whoever drives the robot, if this session is in its shadow.
+    pub incumbent: Option<Arc<Incumbent>>,
 }
 
 impl Default for Surroundings {
@@ -53,6 +55,7 @@ impl Default for Surroundings {
         Self {
             clock: Arc::new(WallClock::new()),
             second_commander: Arc::default(),
+            incumbent: None,
         }
     }
 }
@@ -118,9 +121,13 @@ impl WallSession {
             jumps: shared.clock.jumps(),
         };
         spawn("command", Box::new(move || command.run()))?;
+        let mut thinker = parts.thinker;
+        if shared.incumbent.is_some() {
+            thinker.step_back();
+        }
         let planner = planner::PlannerLoop {
             shared: shared.clone(),
-            thinker: parts.thinker,
+            thinker,
             sent: for_planner,
             plan: plan_in,
             thought: Stamp::ZERO,

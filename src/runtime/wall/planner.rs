@@ -57,7 +57,10 @@ impl PlannerLoop {
         self.shared.enrol_planner();
         while !self.shared.is_over() {
             // Whatever a panic leaves behind is made anew before it is used again.
-            let outcome = catch_unwind(AssertUnwindSafe(|| self.turn()));
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                self.turn()?;
+                self.compare()
+            }));
             let health = match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(why)) => Some(Health::Failing(why.to_string())),
@@ -76,9 +79,7 @@ impl PlannerLoop {
     }
 
     fn turn(&mut self) -> Result<(), ModelError> {
-        while let Ok((stamp, action)) = self.sent.pop() {
-            self.thinker.sent(stamp, action);
-        }
+        self.hear();
         let state = self.shared.note().last_state;
         if let Some(state) = state {
             self.thinker.measured(&state);
@@ -124,6 +125,31 @@ impl PlannerLoop {
             self.thought = now;
             self.health = Health::Sound;
             self.deliver(plan);
+        }
+        Ok(())
+    }
+
+    /// What the robot was sent: by the command thread, or by the incumbent in whose shadow this is.
+    fn hear(&mut self) {
+        let Some(incumbent) = &self.shared.incumbent else {
+            while let Ok((stamp, action)) = self.sent.pop() {
+                self.thinker.sent(stamp, action);
+            }
+            return;
+        };
+        while let Some((stamp, action)) = incumbent.next_command() {
+            self.thinker.heard(stamp, action);
+        }
+        self.thinker.hush(self.shared.clock.now());
+    }
+
+    fn compare(&mut self) -> Result<(), ModelError> {
+        if matches!(self.health, Health::Broken(_)) {
+            return Ok(());
+        }
+        if let Some(comparison) = self.thinker.compare(self.shared.clock.now())? {
+            self.shared.note().tally = self.thinker.tally().unwrap_or_default();
+            self.shared.publish(&Event::Comparison(comparison));
         }
         Ok(())
     }

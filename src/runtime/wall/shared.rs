@@ -11,7 +11,7 @@ use super::{Surroundings, WallConfig, planner::Order};
 use crate::control::{Cause, Refusal, Request, State};
 use crate::planner::{Evidence, Plan};
 use crate::robot::{RobotState, Trajectory};
-use crate::runtime::{Event, Observers, Status, Window};
+use crate::runtime::{Event, Incumbent, Observers, Shadowed, Status, Tally, Window};
 use crate::sensing::Observation;
 use crate::time::{Clock, Span, Stamp};
 
@@ -43,6 +43,7 @@ pub(super) struct Note {
     pub(super) refusal: String,
     pub(super) last_state: Option<RobotState>,
     pub(super) last_image: Option<Stamp>,
+    pub(super) tally: Tally,
 }
 
 /// Counters.
@@ -68,6 +69,7 @@ pub(super) struct Counters {
 pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) second_commander: Arc<AtomicBool>,
+    pub(super) incumbent: Option<Arc<Incumbent>>,
     pub(super) config: WallConfig,
     pub(super) observers: RwLock<Option<Observers>>,
     pub(super) over: AtomicBool,
@@ -113,6 +115,7 @@ impl Shared {
         Self {
             clock: surroundings.clock,
             second_commander: surroundings.second_commander,
+            incumbent: surroundings.incumbent,
             config,
             observers: RwLock::new(Some(observers)),
             over: AtomicBool::new(false),
@@ -238,6 +241,11 @@ impl Shared {
             surprise: note.surprise,
             limited_ticks: count(&counters.limited),
             limited: count(&counters.limited) as f64 / (count(&counters.ticks) as f64).max(1.0),
+            shadow: self.incumbent.as_ref().map(|incumbent| Shadowed {
+                heard: incumbent.heard(),
+                age: incumbent.age(now),
+                tally: note.tally,
+            }),
         }
     }
 }

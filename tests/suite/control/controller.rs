@@ -270,3 +270,31 @@ fn a_plan_of_an_earlier_goal_is_not_followed() {
     assert_eq!(tick.command.source, Source::Hold);
     assert_eq!(*tick.command.action, *Action::zeros(1));
 }
+
+/// A robot that obeys somebody else comes to no standstill for us: braking ends with our own commands.
+#[test]
+fn who_is_not_heard_brakes_in_his_own_commands_alone() {
+    let mut line = Loop::new(0.0, f64::INFINITY, Span::from_millis(5));
+    line.inputs.unheard = true;
+    line.ask(Request::Track);
+    for _ in 0..40 {
+        // It is driven, and not by us.
+        line.velocity = -1.5;
+        line.position = 0.3;
+        line.track(1.0);
+    }
+    // Nothing was sent: it will be where its own speed takes it within the delay.
+    let expected = 0.3 - 1.5 * line.config.delay.secs();
+    let position = line.controller.limiter().position[0];
+    assert!((position - expected).abs() < 0.02, "{position}, {expected}");
+    line.ask(Request::Deactivate);
+    let mut states = Vec::new();
+    for _ in 0..100 {
+        line.velocity = -1.5;
+        let command = line.track(1.0).command;
+        if states.last() != Some(&command.state) {
+            states.push(command.state);
+        }
+    }
+    assert_eq!(states, [State::Braking, State::Inactive]);
+}

@@ -1,0 +1,45 @@
+//! The foreign controller in whose shadow a node is, on the topic on which it commands.
+
+use std::sync::Arc;
+
+use r2r::QosProfile;
+
+use super::RosError;
+use super::commands_in::{command_type, subscribe_commands};
+use super::spin::Caller;
+use super::unheard::Ear;
+use crate::robot::ActionSpace;
+use crate::runtime::Incumbent;
+use crate::time::Clock;
+
+/// Hears it, however it publishes (best effort takes both); its commands count from their receipt. What can't be
+/// a command for the axes of `space` is said once and left out. `topic`: its full name. Gives also what is listened
+/// with, for who can't be heard.
+pub(super) fn incumbent(
+    spinner: &Caller,
+    space: &ActionSpace,
+    topic: String,
+    stamped: bool,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<Incumbent>, Ear), RosError> {
+    let incumbent = Arc::new(Incumbent::new());
+    let (heard, clock) = (incumbent.clone(), clock.clone());
+    let mut said = String::new();
+    // Deep enough for a spin that was late.
+    let qos = QosProfile::sensor_data().keep_last(50);
+    let ear = Ear {
+        name: topic.clone(),
+        topic,
+        kind: command_type(space, stamped),
+        qos: qos.clone(),
+    };
+    subscribe_commands(spinner, space, stamped, qos, move |command| match command {
+        Ok(action) => heard.sent(clock.now(), action),
+        Err(why) if why != said => {
+            tracing::warn!("not compared: {why}");
+            said = why;
+        }
+        Err(_) => {}
+    })?;
+    Ok((incumbent, ear))
+}

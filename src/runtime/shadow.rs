@@ -1,0 +1,157 @@
+//! Thinking beside somebody else who drives the robot.
+
+use std::collections::VecDeque;
+
+use super::{Comparison, Tally, Thinker};
+use crate::belief::Belief;
+use crate::planner::Plan;
+use crate::robot::{Action, CommandLog, Interpolation, Knot, Trajectory};
+use crate::time::{Span, Stamp};
+use crate::world_model::ModelError;
+
+/// An incumbent that is silent for so long no longer drives: the time-out that velocity controllers ship with.
+const SILENCE: Span = Span::from_millis(500);
+/// After a horizon's end, until its last commands have come.
+const GRACE: Span = Span::from_millis(20);
+/// Farther ahead than any plan starts.
+const FAR: Span = Span::from_millis(60_000);
+
+/// Plans whose horizon has not passed yet, and what came of the others.
+#[derive(Default)]
+pub(super) struct Shadow {
+    waiting: VecDeque<Waiting>,
+    tally: Tally,
+}
+
+struct Waiting {
+    plan: u64,
+    belief: Belief,
+    ours: CommandLog,
+}
+
+impl Shadow {
+    /// There is another goal: what waits can't be judged by it.
+    pub(super) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+}
+
+impl Thinker {
+    /// From now on the robot obeys somebody else, whose commands [`heard`](Self::heard) is told.
+    pub fn step_back(&mut self) {
+        self.shadow = Some(Shadow::default());
+    }
+
+    /// What came of the comparisons so far; `None` for who drives the robot itself.
+    pub fn tally(&self) -> Option<Tally> {
+        self.shadow.as_ref().map(|shadow| shadow.tally)
+    }
+
+    /// Takes a command of the incumbent, received at `stamp`: it is what the robot was sent. Several within half a
+    /// command tick count as one.
+    pub fn heard(&mut self, stamp: Stamp, action: Action) {
+        let tick = self.assembly.config.control.period;
+        let last = self.estimator.commands().last().map(|last| last.0);
+        let stamp = last
+            .filter(|last| stamp - *last < tick / 2)
+            .unwrap_or(stamp);
+        self.estimator.sent(stamp, action);
+    }
+
+    /// An incumbent that has been silent for half a second at `now` has let the robot stand still.
+    pub fn hush(&mut self, now: Stamp) {
+        if let Some((last, action)) = self.estimator.commands().last()
+            && action.max_abs() > 0.0
+            && now - last > SILENCE
+        {
+            let still = Action::zeros(action.len());
+            self.estimator.sent(last + SILENCE, still);
+        }
+    }
+
+    /// What the incumbent is expected to send from `now` on: its last command, held; nothing was heard: standing
+    /// still.
+    pub(super) fn forecast(&self, now: Stamp) -> Trajectory {
+        let Some((_, action)) = self.estimator.commands().last() else {
+            return Trajectory::default();
+        };
+        let knots = [now, now + FAR].map(|stamp| Knot { stamp, action });
+        Trajectory::new(knots.to_vec(), Interpolation::Hold).unwrap_or_default()
+    }
+
+    /// Keeps `plan`, made from `belief`, until its horizon has passed, and lets it follow on what we would have
+    /// commanded until it starts: `committed`, not what the incumbent was expected to.
+    pub(super) fn keep(&mut self, belief: Belief, plan: &mut Plan) {
+        let Some(shadow) = &mut self.shadow else {
+            return;
+        };
+        let own = plan.trajectory.knots();
+        let own = &own[own.partition_point(|knot| knot.stamp < plan.start)..];
+        let axes = self.assembly.space.len();
+        let mut ours = CommandLog::new(axes, own.len());
+        for knot in own {
+            ours.push(knot.stamp, knot.action);
+        }
+        shadow.waiting.push_back(Waiting {
+            plan: plan.sequence,
+            belief,
+            ours,
+        });
+        let mut knots = continuation(&self.committed, plan, axes);
+        knots.extend_from_slice(own);
+        if let Some(trajectory) = Trajectory::new(knots, plan.trajectory.interpolation()) {
+            plan.trajectory = trajectory;
+        }
+    }
+
+    /// Compares the oldest plan whose horizon has passed at `now`, if there is one: one a call, which costs as much
+    /// as imagining a chunk of candidates.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn compare(&mut self, now: Stamp) -> Result<Option<Comparison>, ModelError> {
+        let Self {
+            assembly, shadow, ..
+        } = self;
+        let Some(shadow) = shadow else {
+            return Ok(None);
+        };
+        let config = &assembly.config;
+        let period = assembly.model.spec().period;
+        let length = period * config.planner.imagination.horizon.max(1) as i64;
+        let passed = |waiting: &mut Waiting| waiting.belief.stamp + length + GRACE <= now;
+        let Some(Waiting { plan, belief, ours }) = shadow.waiting.pop_front_if(passed) else {
+            return Ok(None);
+        };
+        let sent = self.estimator.commands();
+        let costs = self.planner.judge(&belief, &[&ours, sent])?;
+        let tick = config.control.period;
+        let ticks = (period.nanos() / tick.nanos().max(1)).max(1);
+        let axes = assembly.space.limits.axes().iter();
+        let speeds: Vec<f64> = axes.map(|axis| axis.velocity).collect();
+        let comparison = Comparison {
+            plan,
+            start: belief.stamp,
+            stamp: now,
+            ours: costs[0],
+            incumbent: costs[1],
+            divergence: Comparison::diverge([&ours, sent], belief.stamp, (tick, ticks), &speeds),
+        };
+        shadow.tally.add(&comparison);
+        Ok(Some(comparison))
+    }
+}
+
+/// The knots of `committed` between the making of `plan` and its start; standing still where it has ended.
+fn continuation(committed: &Trajectory, plan: &Plan, axes: usize) -> Vec<Knot> {
+    if committed.end().is_none_or(|end| end <= plan.made) {
+        return vec![Knot {
+            stamp: plan.made.min(plan.start - Span::from_nanos(1)),
+            action: Action::zeros(axes),
+        }];
+    }
+    let knots = committed.knots();
+    let first = knots.partition_point(|knot| knot.stamp <= plan.made);
+    let until = knots.partition_point(|knot| knot.stamp < plan.start);
+    knots[first.saturating_sub(1).min(until)..until].to_vec()
+}

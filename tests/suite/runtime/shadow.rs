@@ -1,0 +1,388 @@
+//! Mirrors `src/runtime/shadow.rs`, `comparison.rs`, `incumbent.rs` and `commanding.rs`: a thinker beside somebody
+//! who drives a two-joint arm, on the design's time line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use forerun::cli::Reader;
+use forerun::control::State;
+use forerun::cost::Registry;
+use forerun::embedded::Kind;
+use forerun::planner::Plan;
+use forerun::robot::{Action, ActionKind, ActionSpace, Axes, LimiterState};
+use forerun::runtime::{
+    Assembly, Commanding, Comparison, Health, Incumbent, Level, Shadowed, Status, Tally, Thinker,
+    ThinkerConfig,
+};
+use forerun::sensing::Goal;
+use forerun::time::{FastClock, Span, Stamp};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use crate::arm::{Plant, TICK, limits, model};
+
+const BUDGET: Span = Span::from_millis(20);
+
+fn thinker(seed: u64) -> Thinker {
+    let mut config = ThinkerConfig::default();
+    config.planner.seed = seed;
+    let names = ["shoulder", "elbow"].map(str::to_owned);
+    let assembly = Assembly {
+        model: Arc::new(model()),
+        space: ActionSpace {
+            kind: ActionKind::JointVelocity,
+            names: names.to_vec(),
+            units: vec!["rad/s".to_owned(); 2],
+            limits: limits(),
+        },
+        registry: Registry::builtin(),
+        method: None,
+        config,
+    };
+    Thinker::new(assembly).expect("a model that fits")
+}
+
+/// Who drives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Driver {
+    /// The same controller, with other random numbers.
+    Twin,
+    /// Nobody.
+    Nobody,
+    /// Somebody who drives to and fro, whatever the goal.
+    Blind,
+    /// Somebody who says one thing and then nothing more; the arm stands still half a second later.
+    Brief,
+}
+
+/// What the shadow saw.
+struct Seen {
+    plans: HashMap<u64, Plan>,
+    comparisons: Vec<Comparison>,
+    tally: Tally,
+    /// Distances of the arm's joints to the goal at the end, the largest [rad].
+    left: f64,
+}
+
+/// `seconds` of an arm driven by `driver` from one pose to another, and the shadow's judgement.
+fn beside(driver: Driver, seconds: f64) -> Seen {
+    let goal = [0.9, -0.7];
+    let latent = vec![goal[0] as f32, goal[1] as f32, 0.0, 0.0];
+    let (mut twin, mut shadow) = (thinker(11), thinker(5));
+    shadow.step_back();
+    for thinker in [&mut twin, &mut shadow] {
+        thinker
+            .pursue(Goal::Latent(latent.clone()), Stamp::ZERO)
+            .expect("a goal that fits");
+    }
+    let (clock, incumbent) = (FastClock::new(), Incumbent::new());
+    let mut plant = Plant::new([-0.4, 0.3], Span::ZERO);
+    let mut limiter = LimiterState::at_rest(plant.state().position);
+    let mut plan: Option<Plan> = None;
+    let mut due: Option<(Stamp, Plan)> = None;
+    let mut waiting = Vec::new();
+    let mut seen = Seen {
+        plans: HashMap::new(),
+        comparisons: Vec::new(),
+        tally: Tally::default(),
+        left: 0.0,
+    };
+    let (mut now, mut frames) = (Stamp::ZERO, 0);
+    while now.secs() < seconds {
+        clock.advance_to(now);
+        plant.advance(now);
+        if due.as_ref().is_some_and(|due| due.0 <= now) {
+            plan = due.take().map(|due| due.1);
+        }
+        if now >= Stamp::ZERO + Span::from_nanos(33_333_333) * frames {
+            frames += 1;
+            waiting.push((now + Span::from_millis(30), plant.observation()));
+        }
+        let still = Action::zeros(2);
+        let wanted = match driver {
+            Driver::Twin => plan.as_ref().and_then(|plan| plan.trajectory.sample(now)),
+            Driver::Nobody => None,
+            Driver::Blind => Some(Axes::from_fn(2, |axis| {
+                1.5 * (3.0 * now.secs() + axis as f64).sin()
+            })),
+            Driver::Brief => (now.secs() < 0.5).then(|| Axes::from_fn(2, |axis| [0.5, 0.0][axis])),
+        };
+        let action = match driver {
+            Driver::Brief => wanted.unwrap_or(still),
+            _ => limits().project(&mut limiter, &wanted.unwrap_or(still), TICK.secs()),
+        };
+        plant.send(action);
+        twin.sent(now, action);
+        let tells = match driver {
+            Driver::Twin | Driver::Blind => true,
+            Driver::Nobody => false,
+            Driver::Brief => now == Stamp::ZERO,
+        };
+        if tells {
+            incumbent.sent(now, action);
+        }
+        while let Some((stamp, action)) = incumbent.next_command() {
+            shadow.heard(stamp, action);
+        }
+        shadow.hush(now);
+        for thinker in [&mut twin, &mut shadow] {
+            thinker.measured(&plant.state());
+        }
+        if waiting.first().is_some_and(|frame| frame.0 <= now) {
+            let (_, observation) = waiting.remove(0);
+            for thinker in [&mut twin, &mut shadow] {
+                thinker.observe(&observation, &clock).expect("encodes");
+            }
+            let made = twin.think(now, &clock, false, false).expect("thinks");
+            due = made.map(|plan| (now + BUDGET, plan));
+            let made = shadow.think(now, &clock, false, false).expect("thinks");
+            seen.plans.extend(made.map(|plan| (plan.sequence, plan)));
+        }
+        seen.comparisons
+            .extend(shadow.compare(now).expect("compares"));
+        now += TICK;
+    }
+    assert_eq!(twin.tally(), None, "who drives compares nothing");
+    seen.tally = shadow.tally().expect("a shadow has one");
+    let left = (0..2).map(|axis| (plant.q[axis] - goal[axis]).abs());
+    seen.left = left.fold(0.0, f64::max);
+    seen
+}
+
+/// A plan costs in hindsight what it cost when it was made: both futures are judged as candidates are.
+fn assert_judged_as_planned(seen: &Seen) {
+    assert!(seen.comparisons.len() > 60, "{}", seen.comparisons.len());
+    for comparison in &seen.comparisons {
+        let plan = &seen.plans[&comparison.plan];
+        assert_eq!(plan.start, comparison.start);
+        let cost = plan.evidence.cost;
+        assert!(
+            (comparison.ours - cost).abs() < 1e-3 * (1.0 + cost),
+            "{comparison:?}, planned {cost}"
+        );
+    }
+}
+
+#[test]
+fn the_same_controller_costs_what_ours_costs_and_does_what_ours_does() {
+    let twin = beside(Driver::Twin, 3.0);
+    assert_judged_as_planned(&twin);
+    assert!(twin.left < 0.05, "{} rad from the goal", twin.left);
+    let blind = beside(Driver::Blind, 3.0);
+    assert_judged_as_planned(&blind);
+    let still = beside(Driver::Nobody, 3.0);
+    assert_judged_as_planned(&still);
+    let regret = |seen: &Seen| {
+        let (ours, incumbent) = seen.tally.costs().expect("compared");
+        incumbent - ours
+    };
+    let divergence = |seen: &Seen| seen.tally.divergence().max_abs();
+    for bad in [&blind, &still] {
+        assert!(
+            regret(bad) > 5.0 * regret(&twin).abs(),
+            "{} {}",
+            regret(bad),
+            regret(&twin)
+        );
+        assert!(
+            divergence(bad) > 3.0 * divergence(&twin),
+            "{} {}",
+            divergence(bad),
+            divergence(&twin)
+        );
+    }
+}
+
+#[test]
+fn who_says_nothing_is_taken_to_stand_still() {
+    let seen = beside(Driver::Nobody, 3.0);
+    for comparison in &seen.comparisons {
+        let still = seen.plans[&comparison.plan].evidence.standing_still;
+        assert!(
+            (comparison.incumbent - still).abs() < 1e-3 * (1.0 + still),
+            "{comparison:?}, standing still {still}"
+        );
+        assert!(comparison.regret() > -1e-3, "{comparison:?}");
+    }
+}
+
+#[test]
+fn who_falls_silent_is_taken_to_stand_still_half_a_second_later() {
+    let seen = beside(Driver::Brief, 3.0);
+    let at = |millis: i64| Stamp::ZERO + Span::from_millis(millis);
+    let mut differ = 0;
+    for comparison in &seen.comparisons {
+        let still = seen.plans[&comparison.plan].evidence.standing_still;
+        let off = (comparison.incumbent - still).abs();
+        if comparison.start > at(600) {
+            assert!(off < 1e-3 * (1.0 + still), "{comparison:?}, {still}");
+        } else if comparison.start < at(200) && off > 0.05 {
+            differ += 1;
+        }
+    }
+    assert!(differ > 0, "its command counts as long as it holds");
+}
+
+/// What would have been sent goes on from plan to plan, each in force from its own start.
+#[test]
+fn our_would_be_commands_are_our_plans_not_the_incumbents() {
+    let seen = beside(Driver::Nobody, 2.0);
+    let mut plans: Vec<&Plan> = seen.plans.values().collect();
+    plans.sort_by_key(|plan| plan.sequence);
+    let mut fast = 0;
+    for pair in plans.windows(2) {
+        let (before, plan) = (&pair[0].trajectory, &pair[1].trajectory);
+        let stamp = pair[1].made;
+        assert_eq!(plan.sample(stamp), before.sample(stamp));
+        let speed = plan.sample(stamp).map_or(0.0, |action| action.max_abs());
+        fast += usize::from(speed > 0.5);
+    }
+    assert!(fast > plans.len() / 2, "{fast} of {}", plans.len());
+}
+
+#[test]
+fn a_new_goal_leaves_nothing_to_be_judged_by_it() {
+    let mut shadow = thinker(1);
+    shadow.step_back();
+    let clock = FastClock::new();
+    let plant = Plant::new([0.0, 0.0], Span::ZERO);
+    let goal = |q: f32| Goal::Latent(vec![q, q, 0.0, 0.0]);
+    shadow.pursue(goal(0.5), Stamp::ZERO).expect("fits");
+    shadow
+        .observe(&plant.observation(), &clock)
+        .expect("encodes");
+    let plan = shadow.think(Stamp::ZERO, &clock, false, false);
+    assert!(plan.expect("thinks").is_some());
+    shadow.pursue(goal(-0.5), Stamp::ZERO).expect("fits");
+    let late = Stamp::ZERO + Span::from_millis(5_000);
+    assert_eq!(shadow.compare(late).expect("works"), None);
+}
+
+#[test]
+fn only_a_known_word_says_what_becomes_of_commands() {
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
+    let mode = |word: &str| {
+        let told = defaults.with_overrides("test", &[format!("command={word}")]);
+        told.map(|told| Commanding::from_parameters(&told).expect("there"))
+    };
+    assert_eq!(
+        Commanding::from_parameters(&defaults),
+        Ok(Commanding::Stream)
+    );
+    assert_eq!(mode("stream").expect("known"), Commanding::Stream);
+    assert_eq!(mode("shadow").expect("known"), Commanding::Shadow);
+    let why = mode("shade").expect_err("unknown").to_string();
+    assert!(why.contains("stream, trajectory, shadow"), "{why}");
+}
+
+#[test]
+fn an_incumbent_is_counted_and_ages() {
+    let incumbent = Incumbent::new();
+    let now = Stamp::from_nanos(2_000_000_000);
+    assert_eq!((incumbent.heard(), incumbent.age(now)), (0, None));
+    for index in 0..2_000 {
+        incumbent.sent(now + Span::from_nanos(index), Action::zeros(1));
+    }
+    assert_eq!(incumbent.heard(), 2_000);
+    let age = incumbent.age(now + Span::from_millis(3));
+    assert_eq!(age, Some(Span::from_nanos(3_000_000 - 1_999)));
+    let kept = std::iter::from_fn(|| incumbent.next_command()).collect::<Vec<_>>();
+    let newest = now + Span::from_nanos(1_999);
+    assert!(kept.len() < 2_000, "bounded");
+    assert_eq!(kept.last().map(|command| command.0), Some(newest));
+}
+
+fn comparison(ours: f64, incumbent: f64, divergence: f64) -> Comparison {
+    Comparison {
+        ours,
+        incumbent,
+        divergence: Axes::from_fn(2, |axis| divergence * (1 + axis) as f64),
+        ..Comparison::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, rng_seed: RngSeed::Fixed(21), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What came between two tallies is what the later one counts beyond the earlier.
+    #[test]
+    fn a_tally_since_another_counts_what_came_between(
+        pairs in proptest::collection::vec((0.0..9.0f64, 0.0..9.0f64, 0.0..1.0f64), 2..40), cut in 1usize..39,
+    ) {
+        let cut = cut.min(pairs.len() - 1);
+        let (mut all, mut news, mut before) = (Tally::default(), Tally::default(), None);
+        for (index, (ours, incumbent, divergence)) in pairs.iter().enumerate() {
+            let comparison = comparison(*ours, *incumbent, *divergence);
+            all.add(&comparison);
+            if index + 1 == cut { before = Some(all); }
+            if index >= cut { news.add(&comparison); }
+        }
+        let since = all.since(before.as_ref());
+        prop_assert_eq!(since.compared, news.compared);
+        let (a, b) = (since.costs().unwrap(), news.costs().unwrap());
+        prop_assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
+        for (a, b) in since.divergence().iter().zip(news.divergence().iter()) {
+            prop_assert!((a - b).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_counted_and_spoils_no_mean() {
+    let mut tally = Tally::default();
+    tally.add(&comparison(1.0, 3.0, 0.1));
+    tally.add(&comparison(1.0, f64::INFINITY, 0.1));
+    tally.add(&comparison(f64::NAN, 1.0, 0.1));
+    assert_eq!((tally.compared, tally.unjudged), (1, 2));
+    assert_eq!(tally.costs(), Some((1.0, 3.0)));
+}
+
+#[test]
+fn diagnostics_speak_of_the_incumbent_in_the_shadow_only() {
+    let health = Reader::Node.defaults(Kind::Arm).expect("sound records");
+    let health = Health::from_parameters(&health).expect("all there");
+    let found = |before: &Status, now: &Status| {
+        let findings = health.examine(before, now).into_iter();
+        findings.into_iter().find(|found| found.task == "shadow")
+    };
+    let mut now = Status {
+        state: State::Tracking,
+        ..Status::default()
+    };
+    assert_eq!(found(&Status::default(), &now), None);
+    now.shadow = Some(Shadowed::default());
+    let silent = found(&Status::default(), &now).expect("in the shadow");
+    assert_eq!(silent.level, Level::Warn);
+    assert!(silent.message.contains("standing still is assumed"));
+    let mut shadowed = Shadowed {
+        heard: 200,
+        age: Some(Span::from_millis(4)),
+        ..Shadowed::default()
+    };
+    let before = Status {
+        shadow: Some(shadowed),
+        ..now.clone()
+    };
+    shadowed.heard = 400;
+    shadowed.tally.add(&comparison(1.0, 3.5, 0.25));
+    now.shadow = Some(shadowed);
+    (now.limited_ticks, now.misses) = (17, 3);
+    let found = found(&before, &now).expect("in the shadow");
+    let said = "the incumbent's commands cost 3.50, our plans 1.00: regret +2.50";
+    assert_eq!((found.level, found.message.as_str()), (Level::Ok, said));
+    let value = |key: &str| {
+        let found = found.values.iter().find(|value| value.0.starts_with(key));
+        found.map(|value| value.1.as_str())
+    };
+    for (key, expected) in [
+        ("commands of the incumbent", "200"),
+        ("age of its newest command", "4.0"),
+        ("plans compared", "1"),
+        ("regret", "2.5000"),
+        ("divergence", "0.2500, 0.5000"),
+        ("limits that our commands would have hit", "17"),
+        ("late ticks", "3"),
+    ] {
+        assert_eq!(value(key), Some(expected), "{key}");
+    }
+}

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use forerun::runtime::{Event, Observer};
+use forerun::robot::Axes;
+use forerun::runtime::{Comparison, Event, Observer};
+use forerun::time::{Span, Stamp};
 use forerun::viewer::{Viewer, ViewerError};
 
 use super::rrd::{self, Rrd};
@@ -222,6 +224,36 @@ fn a_picture_that_cannot_be_drawn_is_left_out() {
     let entities = Rrd::open(&path).entities();
     assert!(!entities.contains("/camera/now"));
     assert!(entities.contains("/joints/shoulder/command/sent"));
+}
+
+#[test]
+fn comparisons_are_drawn_where_their_plans_start_and_nothing_of_them_without() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("run.rrd");
+    let mut events = session::events(&robot(), 0.1, SEED);
+    let start = Stamp::from_nanos(40_000_000);
+    events.push(Event::Comparison(Comparison {
+        start,
+        stamp: start + Span::from_millis(420),
+        ours: 1.5,
+        incumbent: 4.25,
+        divergence: Axes::from_slice(&[0.5, 0.125]).expect("two"),
+        ..Comparison::default()
+    }));
+    record(&events, &path);
+    let recorded = Rrd::open(&path);
+    for (entity, expected) in [
+        ("/plan/cost/ours", 1.5),
+        ("/plan/cost/incumbent", 4.25),
+        ("/divergence/shoulder", 0.5),
+        ("/divergence/elbow", 0.125),
+    ] {
+        let drawn = recorded.scalars(entity);
+        assert_eq!(drawn, [(start.nanos(), vec![expected])], "{entity}");
+    }
+    let without = self::recorded().entities();
+    assert!(!without.contains("/plan/cost/incumbent"));
+    assert!(!without.contains("/divergence/elbow"));
 }
 
 #[test]

@@ -45,22 +45,39 @@ pub enum Errand {
 pub struct Desk {
     errands: Option<Sender<Errand>>,
     operator: Seat,
-    goals: Arc<Mutex<Refused>>,
+    goals: Arc<Mutex<Goals>>,
     refusals: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Goals that were refused.
+/// What became of goals.
 #[derive(Default)]
-struct Refused {
+pub(super) struct Goals {
+    /// Those refused.
     count: u64,
     /// Why the last one was; empty if a later one was accepted.
     last: String,
     said: Complaints,
+    /// When an accepted one was logged.
+    accepted: Option<Instant>,
 }
 
-impl Refused {
-    fn add(&mut self, why: String) {
+impl Goals {
+    /// One that came by `way` was accepted or, for a reason, not.
+    pub(super) fn judge(&mut self, way: &str, result: Result<(), String>) {
+        match result {
+            Ok(()) => {
+                if self.accepted.is_none_or(|said| said.elapsed() > CALM) {
+                    tracing::info!("goal accepted: {way}");
+                    self.accepted = Some(Instant::now());
+                }
+                self.last.clear();
+            }
+            Err(why) => self.refuse(format!("{way}: {why}")),
+        }
+    }
+
+    fn refuse(&mut self, why: String) {
         self.count += 1;
         if self.said.is_new(&why) {
             tracing::warn!("refused: {why}");
@@ -75,14 +92,13 @@ impl Desk {
     pub fn open(axes: Vec<String>) -> std::io::Result<Self> {
         let (errands, inbox) = bounded(ERRANDS);
         let operator = Seat::default();
-        let goals = Arc::<Mutex<Refused>>::default();
+        let goals = Arc::<Mutex<Goals>>::default();
         let refusals = Arc::new(AtomicU64::new(0));
-        let mut clerk = Clerk {
+        let clerk = Clerk {
             operator: operator.clone(),
             goals: goals.clone(),
             refusals: refusals.clone(),
             axes,
-            said: None,
         };
         let thread = std::thread::Builder::new()
             .name("ros desk".into())
@@ -111,6 +127,12 @@ impl Desk {
         self.operator.clone()
     }
 
+    /// What became of goals.
+    #[cfg(feature = "action")]
+    pub(super) fn goals(&self) -> Arc<Mutex<Goals>> {
+        self.goals.clone()
+    }
+
     /// A counter where errands are handed in; it refuses when too many wait.
     pub fn counter(&self) -> impl Fn(Errand) + Clone + Send + 'static {
         let errands = self.errands.clone();
@@ -122,7 +144,7 @@ impl Desk {
                 match full.into_inner() {
                     Errand::Request(_, reply) => reply(false, why),
                     Errand::Image(_) | Errand::Joints(..) | Errand::Point(_) => {
-                        hold(&goals).add(why)
+                        hold(&goals).refuse(why)
                     }
                     Errand::Job(job) => job(Err(why)),
                 }
@@ -160,15 +182,13 @@ impl Drop for Desk {
 
 struct Clerk {
     operator: Seat,
-    goals: Arc<Mutex<Refused>>,
+    goals: Arc<Mutex<Goals>>,
     refusals: Arc<AtomicU64>,
     axes: Vec<String>,
-    /// When an accepted goal was logged.
-    said: Option<Instant>,
 }
 
 impl Clerk {
-    fn work(&mut self, inbox: &Receiver<Errand>) {
+    fn work(&self, inbox: &Receiver<Errand>) {
         for errand in inbox {
             match errand {
                 Errand::Request(verb, reply) => {
@@ -178,12 +198,12 @@ impl Clerk {
                     };
                     reply(success, message);
                 }
-                Errand::Image(image) => self.pursue("image", Ok(Goal::Image(image))),
+                Errand::Image(image) => self.pursue("~/goal/image", Ok(Goal::Image(image))),
                 Errand::Joints(names, position) => {
                     let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
-                    self.pursue("joints", goal);
+                    self.pursue("~/goal/joints", goal);
                 }
-                Errand::Point(point) => self.pursue("pose", point.map(Goal::Point)),
+                Errand::Point(point) => self.pursue("~/goal/pose", point.map(Goal::Point)),
                 Errand::Job(job) => {
                     let operator = hold(&self.operator).clone();
                     job(Ok(operator.as_deref()));
@@ -197,18 +217,9 @@ impl Clerk {
         operator.ok_or_else(|| "no model is loaded: configure, or call ~/activate".to_owned())
     }
 
-    fn pursue(&mut self, kind: &str, goal: Result<Goal, String>) {
+    fn pursue(&self, way: &str, goal: Result<Goal, String>) {
         let result = goal.and_then(|goal| self.operator()?.instruct(Instruction::Pursue(goal)));
-        match result {
-            Ok(()) => {
-                if self.said.is_none_or(|said| said.elapsed() > CALM) {
-                    tracing::info!("goal accepted: {kind}");
-                    self.said = Some(Instant::now());
-                }
-                hold(&self.goals).last.clear();
-            }
-            Err(why) => hold(&self.goals).add(format!("~/goal/{kind}: {why}")),
-        }
+        hold(&self.goals).judge(way, result);
     }
 
     fn request(&self, verb: Verb) -> Result<String, String> {
@@ -221,7 +232,11 @@ impl Clerk {
 }
 
 /// Positions by name in the order of `axes`; every axis must be named once, others not at all.
-fn joint_goal(axes: &[String], names: &[String], position: &[f64]) -> Result<Axes, String> {
+pub(super) fn joint_goal(
+    axes: &[String],
+    names: &[String],
+    position: &[f64],
+) -> Result<Axes, String> {
     if names.len() != position.len() {
         return Err(format!(
             "{} names but {} positions; expected one each",

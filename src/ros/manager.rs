@@ -49,6 +49,8 @@ pub(super) struct Makings {
     pub(super) second: Arc<AtomicBool>,
     /// Who commands the robot, if this node is in its shadow.
     pub(super) incumbent: Option<Arc<Incumbent>>,
+    #[cfg(feature = "action")]
+    pub(super) reach: Sender<super::reception::Word>,
 }
 
 /// The session of a node, and its place in the lifecycle. Whoever holds it may wait: for a model to load, for a
@@ -196,7 +198,12 @@ impl Manager {
         let ports = Ports {
             source: RosSource::of(makings.inbox.clone()),
             sink,
-            observer: StatusObserver::new(transitions, news),
+            observer: StatusObserver::new(
+                transitions,
+                news,
+                #[cfg(feature = "action")]
+                makings.reach.clone(),
+            ),
             imagination: makings.imagination.clone(),
             second_commander: makings.second.clone(),
             incumbent: makings.incumbent.clone(),

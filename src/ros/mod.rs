@@ -1,6 +1,6 @@
 //! ROS 2: the node and the robot server, over r2r. The only room that knows r2r.
 //!
-//! Takes topics (`image`, `joint_states`, `odom`; goals and services under `~/`) and gives
+//! Takes topics (`image`, `joint_states`, `odom`; goals, services and, with the feature `action`, the action `~/reach` under `~/`) and gives
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
 //! and ended as the lifecycle services ask; takes
@@ -8,6 +8,8 @@
 //! `/diagnostics` and `/rosout`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
 //! or hold state of the line: everything here is translation.
 
+#[cfg(feature = "action")]
+mod action;
 mod args;
 mod chunks;
 mod clock;
@@ -16,6 +18,8 @@ mod commands_in;
 mod complaints;
 mod context;
 mod convert;
+#[cfg(feature = "action")]
+mod course;
 mod desk;
 mod diagnostics;
 mod error;
@@ -31,6 +35,8 @@ mod parameter_services;
 mod parameters;
 mod profile;
 mod qos;
+#[cfg(feature = "action")]
+mod reception;
 mod remote;
 mod request;
 mod robot_server;
@@ -51,6 +57,8 @@ mod twins;
 mod unheard;
 
 pub use args::{arguments, node_name, ros_parameters, topic_name};
+#[cfg(feature = "action")]
+pub use course::{Course, End, Progress};
 pub use desk::{Desk, Errand, Job};
 pub use diagnostics::{summary, values};
 pub use error::RosError;

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::unbounded;
 
+#[cfg(feature = "action")]
+use super::action;
 use super::commanders::{others, publishers};
 use super::held::hold;
 use super::incumbent::incumbent;
@@ -138,6 +140,13 @@ impl RosNode {
         };
         let imagination =
             Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
+        #[cfg(feature = "action")]
+        let reach = action::serve(
+            caller,
+            &desk,
+            (clock.clone(), parameters.clone()),
+            (options.space.names.clone(), options.frame.clone()),
+        )?;
         let makings = Makings {
             incumbent,
             configure,
@@ -152,6 +161,8 @@ impl RosNode {
             parameters: parameters.clone(),
             transitions: Some(transitions),
             second: second.clone(),
+            #[cfg(feature = "action")]
+            reach,
         };
         let refusals = desk.refusals().clone();
         let manager = Manager::new(makings, stage.clone(), desk.seat(), refusals);

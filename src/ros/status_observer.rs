@@ -3,25 +3,32 @@
 use crossbeam::channel::Sender;
 
 use super::chunks::News;
+#[cfg(feature = "action")]
+use super::reception::Word;
 use crate::control::Transition;
 use crate::runtime::{Event, Observer};
 
 /// Publishes transitions on `~/status` as they happen; passes on what the command topic needs.
-#[derive(Debug)]
 pub struct StatusObserver {
     transitions: Sender<Transition>,
     /// Where trajectories are made of it.
     news: Option<(News, triple_buffer::Input<News>)>,
+    /// Where goals are judged that somebody waits for.
+    #[cfg(feature = "action")]
+    reach: Sender<Word>,
 }
 
 impl StatusObserver {
     pub(super) fn new(
         transitions: Sender<Transition>,
         news: Option<triple_buffer::Input<News>>,
+        #[cfg(feature = "action")] reach: Sender<Word>,
     ) -> Self {
         Self {
             transitions,
             news: news.map(|input| (News::default(), input)),
+            #[cfg(feature = "action")]
+            reach,
         }
     }
 }
@@ -43,6 +50,11 @@ impl Observer for StatusObserver {
         if let Event::Transition(transition) = event {
             // Fails only once the node is gone, and with it whoever could be told.
             self.transitions.send(*transition).ok();
+        }
+        #[cfg(feature = "action")]
+        if let Event::Belief { .. } | Event::Plan(_) | Event::Goal(_) | Event::Transition(_) = event
+        {
+            self.reach.send(Word::Event(event.clone())).ok();
         }
         if let Some((news, input)) = &mut self.news {
             match event {

@@ -69,8 +69,16 @@ impl<C: Fn(Errand)> Reception<C> {
     fn work(&mut self) {
         let mut due = Instant::now();
         loop {
-            match self.words.recv_deadline(due) {
-                Ok(Word::Begin(pursuit)) => self.pursuits.push(pursuit),
+            // Nobody waits: nothing is due.
+            let word = match self.pursuits.is_empty() {
+                true => self.words.recv().map_err(RecvTimeoutError::from),
+                false => self.words.recv_deadline(due),
+            };
+            match word {
+                Ok(Word::Begin(pursuit)) => {
+                    self.pursuits.push(pursuit);
+                    due = Instant::now() + FEEDBACK;
+                }
                 Ok(Word::Cancel(ticket, request)) => self.cancel(ticket, request),
                 Ok(Word::Event(event)) => self.conclude(|pursuit| pursuit.course.hear(&event)),
                 Err(RecvTimeoutError::Timeout) => {

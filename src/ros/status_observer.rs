@@ -36,12 +36,12 @@ impl StatusObserver {
 impl Observer for StatusObserver {
     fn interest(&self) -> fn(&Event) -> bool {
         match self.news {
-            None => |event| matches!(event, Event::Transition(_)),
+            None => |event| matches!(event, Event::Transition(_)) || is_of_goals(event),
             Some(_) => |event| {
                 matches!(
                     event,
                     Event::Transition(_) | Event::Plan(_) | Event::State(_)
-                )
+                ) || is_of_goals(event)
             },
         }
     }
@@ -52,8 +52,7 @@ impl Observer for StatusObserver {
             self.transitions.send(*transition).ok();
         }
         #[cfg(feature = "action")]
-        if let Event::Belief { .. } | Event::Plan(_) | Event::Goal(_) | Event::Transition(_) = event
-        {
+        if is_of_goals(event) {
             self.reach.send(Word::Event(event.clone())).ok();
         }
         if let Some((news, input)) = &mut self.news {
@@ -65,4 +64,14 @@ impl Observer for StatusObserver {
             input.write(news.clone());
         }
     }
+}
+
+/// Tells what becomes of a goal that somebody waits for.
+fn is_of_goals(event: &Event) -> bool {
+    cfg!(feature = "action")
+        && match event {
+            Event::Belief { distance, .. } => distance.is_some(),
+            Event::Plan(_) | Event::Goal(_) | Event::Transition(_) => true,
+            Event::Frame(_) | Event::State(_) | Event::Command(_) => false,
+        }
 }

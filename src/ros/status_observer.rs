@@ -72,6 +72,6 @@ fn is_of_goals(event: &Event) -> bool {
         && match event {
             Event::Belief { distance, .. } => distance.is_some(),
             Event::Plan(_) | Event::Goal(_) | Event::Transition(_) => true,
-            Event::Frame(_) | Event::State(_) | Event::Command(_) => false,
+            Event::Frame(_) | Event::State(_) | Event::Command(_) | Event::Comparison(_) => false,
         }
 }

@@ -26,6 +26,7 @@ const RECORDS: &[&[Record]] = &[
     control::PARAMETERS,
     runtime::PARAMETERS,
     runtime::HEALTH,
+    runtime::COMMANDING,
     sensing::PARAMETERS,
     cost::PARAMETERS,
     crate::STAMPED,

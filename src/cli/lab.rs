@@ -213,7 +213,7 @@ impl Lab {
         observers: Vec<Box<dyn Observer>>,
     ) -> Result<Parts, Failure> {
         let space = &self.robot.space;
-        let synchronizer = Synchronizer::new(space.names.clone(), model.spec().image);
+        let synchronizer = Synchronizer::new(space.kind, space.names.clone(), model.spec().image);
         let thinker = Thinker::new(Assembly {
             model,
             space: space.clone(),

@@ -94,7 +94,7 @@ impl fmt::Display for Cause {
             Self::TimedOut => "goal timed out",
             Self::StalePlan => "stale plan",
             Self::StaleImage => "stale input: image",
-            Self::StaleState => "stale input: joints",
+            Self::StaleState => "stale input: joints or odometry",
             Self::NonFinite => "non-finite value",
             Self::Surprise => "surprise",
             Self::MissedDeadlines => "missed deadlines",

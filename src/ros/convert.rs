@@ -1,9 +1,9 @@
 //! Between ROS messages and the line's nouns. Values are passed as they are: `sensing` judges them.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use r2r::NativeMsg;
 use r2r::builtin_interfaces::msg::Time;
 use r2r::geometry_msgs::msg::{PoseStamped, Twist, TwistStamped};
 use r2r::nav_msgs::msg::Odometry;
@@ -15,18 +15,8 @@ use crate::robot::Axes;
 use crate::sensing::{ImuMessage, JointMessage, OdometryMessage, RawImage};
 use crate::time::{Span, Stamp};
 
-/// An image as rosidl holds it.
-type NativeImage = <Image as r2r::WrappedTypesupport>::CStruct;
-
 /// An image whose pixels stay where the middleware put them.
-///
-/// # Safety
-/// `message` owns an image of its own that any thread may read and free: r2r's `WrappedNativeMsg`, whose name it keeps
-/// to itself. An image has no fixed size, so the middleware never lends one.
-pub(super) unsafe fn image_from_native(
-    message: impl Deref<Target = NativeImage> + 'static,
-    stamp: Stamp,
-) -> RawImage {
+pub(super) fn image_from_native(message: NativeMsg<Image>, stamp: Stamp) -> RawImage {
     let image = RawImage {
         stamp,
         width: message.width,
@@ -41,12 +31,13 @@ pub(super) unsafe fn image_from_native(
 }
 
 /// The pixels of a message that lives as long as they do.
-struct Pixels<M>(M);
+struct Pixels(NativeMsg<Image>);
 
-// SAFETY: the contract of `image_from_native`, which alone makes one.
-unsafe impl<M> Send for Pixels<M> {}
+// SAFETY: the message owns its memory, which any thread may read and free. An image has no fixed size, so the
+// middleware never lends one.
+unsafe impl Send for Pixels {}
 
-impl<M: Deref<Target = NativeImage>> AsRef<[u8]> for Pixels<M> {
+impl AsRef<[u8]> for Pixels {
     fn as_ref(&self) -> &[u8] {
         let pixels = &self.0.data;
         if pixels.data.is_null() || pixels.size == 0 {

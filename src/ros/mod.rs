@@ -11,6 +11,7 @@
 #[cfg(feature = "action")]
 mod action;
 mod args;
+mod axis_command;
 mod chunks;
 mod clock;
 mod commanders;

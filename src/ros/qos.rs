@@ -6,7 +6,7 @@ use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
 use super::args::{absolute, topic_name};
 use super::command_topic;
 use crate::config::{ConfigError, Parameters, Record};
-use crate::robot::ActionSpace;
+use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::Commanding;
 
 /// Which end of a topic.
@@ -37,10 +37,8 @@ pub struct NodeTopics {
     pub image: QosTopic,
     /// `image/compressed`, beside `image` as image_transport names it.
     pub compressed: QosTopic,
-    /// `joint_states`.
-    pub joint_states: QosTopic,
-    /// `odom`.
-    pub odom: QosTopic,
+    /// `joint_states` or `odom`.
+    pub state: QosTopic,
     /// `command` or `cmd_vel`.
     command: QosTopic,
     /// `joint_trajectory`, which joints may be commanded on instead.
@@ -65,8 +63,7 @@ impl NodeTopics {
         Self {
             image: QosTopic::new(image, End::Subscription),
             compressed: QosTopic::new(compressed, End::Subscription),
-            joint_states: QosTopic::new(named("joint_states"), End::Subscription),
-            odom: QosTopic::new(named("odom"), End::Subscription),
+            state: QosTopic::new(named(state_topic(space.kind)), End::Subscription),
             command: commanded(Commanding::Stream),
             trajectory: commanded(Commanding::Trajectory),
         }
@@ -85,14 +82,21 @@ impl NodeTopics {
         let mut all = vec![
             &self.image,
             &self.compressed,
-            &self.joint_states,
-            &self.odom,
+            &self.state,
             &self.command,
         ];
         if self.trajectory != self.command {
             all.push(&self.trajectory);
         }
         all.into_iter().flat_map(QosTopic::records).collect()
+    }
+}
+
+/// The name of the topic on which a robot of such actions is measured.
+pub(super) fn state_topic(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::BodyTwist => "odom",
+        ActionKind::JointVelocity | ActionKind::JointPosition => "joint_states",
     }
 }
 

@@ -9,10 +9,12 @@ use futures::task::LocalSpawnExt;
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{CompressedImage, Image, JointState};
 
+use super::qos::state_topic;
 use super::spin::{Caller, subscribing};
 use super::unheard::Ear;
 use super::{Inbox, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
 use crate::config::{ConfigError, Parameters};
+use crate::robot::ActionKind;
 use crate::sensing::{Message, StampSource};
 use crate::time::{Clock, Stamp};
 
@@ -21,13 +23,18 @@ pub(super) struct Sensors {
     pub(super) image: Ear,
     /// The image comes as JPEG or PNG.
     pub(super) compressed: bool,
-    pub(super) joint_states: Ear,
-    pub(super) odom: Ear,
+    /// Joint states, or a body's odometry.
+    pub(super) state: Ear,
+    kind: ActionKind,
 }
 
 impl Sensors {
-    /// Those that `topics` and `parameters` say.
-    pub(super) fn of(topics: &NodeTopics, parameters: &Parameters) -> Result<Self, ConfigError> {
+    /// Those that `topics` and `parameters` say, of a robot of such actions.
+    pub(super) fn of(
+        topics: &NodeTopics,
+        kind: ActionKind,
+        parameters: &Parameters,
+    ) -> Result<Self, ConfigError> {
         let ear = |name: &str, topic: &QosTopic, kind| {
             Ok(Ear {
                 name: name.to_owned(),
@@ -43,25 +50,21 @@ impl Sensors {
         } else {
             ear("image", &topics.image, "sensor_msgs/msg/Image")
         };
+        let message = match kind {
+            ActionKind::BodyTwist => "nav_msgs/msg/Odometry",
+            ActionKind::JointVelocity | ActionKind::JointPosition => "sensor_msgs/msg/JointState",
+        };
         Ok(Self {
             image: image?,
             compressed,
-            joint_states: ear(
-                "joint_states",
-                &topics.joint_states,
-                "sensor_msgs/msg/JointState",
-            )?,
-            odom: ear("odom", &topics.odom, "nav_msgs/msg/Odometry")?,
+            state: ear(state_topic(kind), &topics.state, message)?,
+            kind,
         })
     }
 
     /// All of them.
     pub(super) fn ears(&self) -> Vec<Ear> {
-        vec![
-            self.image.clone(),
-            self.joint_states.clone(),
-            self.odom.clone(),
-        ]
+        vec![self.image.clone(), self.state.clone()]
     }
 }
 
@@ -117,8 +120,7 @@ pub(super) fn subscribe(
         refusals: refusals.clone(),
         ahead: format!("{topic}: a header stamp ahead of its receipt"),
     };
-    let (mut image, mut joints, mut odom) =
-        (reader("image"), reader("joint_states"), reader("odom"));
+    let (mut image, mut state) = (reader("image"), reader(state_topic(sensors.kind)));
     spinner.call(move |node, tasks| {
         macro_rules! hear {
             ($ear:expr, $subscribe:ident::<$kind:ty>, $reader:ident, |$stamp:ident, $message:ident| $take:expr) => {
@@ -135,7 +137,12 @@ pub(super) fn subscribe(
                 tasks.spawn_local(serving).map_err(|why| failed(&why))?;
             };
         }
-        let Sensors { image: ear, compressed, joint_states, odom: odometry } = sensors;
+        let Sensors {
+            image: ear,
+            compressed,
+            state: measured,
+            kind,
+        } = sensors;
         if compressed {
             hear!(ear, subscribe::<CompressedImage>, image, |stamp, message| {
                 image.inbox.push_packed(Packed {
@@ -146,19 +153,20 @@ pub(super) fn subscribe(
             });
         } else {
             hear!(ear, subscribe_native::<Image>, image, |stamp, message| {
-                // SAFETY: it is r2r's own, taken from the stream.
-                let picture = unsafe { convert::image_from_native(message, stamp) };
-                image.inbox.push(Message::Image(picture))
+                image.inbox.push(Message::Image(convert::image_from_native(message, stamp)))
             });
         }
-        let mut names: Arc<[String]> = Arc::new([]);
-        hear!(joint_states, subscribe::<JointState>, joints, |stamp, message| {
-            let states = convert::joints(message, stamp, &mut names);
-            joints.inbox.push(Message::Joints(states))
-        });
-        hear!(odometry, subscribe::<Odometry>, odom, |stamp, message| {
-            odom.inbox.push(Message::Odometry(convert::odometry(&message, stamp)))
-        });
+        if kind == ActionKind::BodyTwist {
+            hear!(measured, subscribe::<Odometry>, state, |stamp, message| {
+                state.inbox.push(Message::Odometry(convert::odometry(&message, stamp)))
+            });
+        } else {
+            let mut names: Arc<[String]> = Arc::new([]);
+            hear!(measured, subscribe::<JointState>, state, |stamp, message| {
+                let joints = convert::joints(message, stamp, &mut names);
+                state.inbox.push(Message::Joints(joints))
+            });
+        }
         Ok::<_, RosError>(())
     })??;
     Ok(inbox)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use r2r::geometry_msgs::msg::{Twist, TwistStamped};
-use r2r::std_msgs::msg::Float64MultiArray;
 use r2r::trajectory_msgs::msg::JointTrajectory;
 use r2r::{Publisher, QosProfile};
 
+use super::axis_command::AxisCommand;
 use super::chunks::{Chunks, News};
 use super::spin::Caller;
 use super::{RosError, StampMapper, convert};
@@ -30,7 +30,7 @@ pub struct RosSink {
 /// The publisher.
 #[derive(Clone)]
 pub(super) enum Topic {
-    Joints(Publisher<Float64MultiArray>, Float64MultiArray),
+    Joints(AxisCommand),
     Twist(Publisher<Twist>),
     StampedTwist(Publisher<TwistStamped>),
     Trajectories(Publisher<JointTrajectory>),
@@ -71,15 +71,13 @@ impl RosSink {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
         let name = command_topic(space, commanding);
-        let message = convert::command_message(&space.names);
+        let axes = space.names.clone();
         let topic = spinner.call(move |node, _| {
             let made = match name {
                 "joint_trajectory" => node.create_publisher(name, qos).map(Topic::Trajectories),
                 "cmd_vel" if stamped => node.create_publisher(name, qos).map(Topic::StampedTwist),
                 "cmd_vel" => node.create_publisher(name, qos).map(Topic::Twist),
-                _ => node
-                    .create_publisher(name, qos)
-                    .map(|publisher| Topic::Joints(publisher, message)),
+                _ => AxisCommand::advertise(node, name, qos, &axes).map(Topic::Joints),
             };
             made.map_err(|why| RosError::during(&format!("topic {name} can't be published"), why))
         })??;
@@ -116,7 +114,7 @@ impl Topic {
     /// Takes the topic off the graph; whoever still holds a sink can't send any more.
     pub(super) fn retire(self, spinner: &Caller) -> Result<(), RosError> {
         spinner.call(move |node, _| match self {
-            Self::Joints(publisher, _) => node.destroy_publisher(publisher),
+            Self::Joints(command) => command.retire(node),
             Self::Twist(publisher) => node.destroy_publisher(publisher),
             Self::StampedTwist(publisher) => node.destroy_publisher(publisher),
             Self::Trajectories(publisher) => node.destroy_publisher(publisher),
@@ -139,10 +137,7 @@ impl CommandSink for RosSink {
         // What is told may be set; the wall clock is read once.
         let offset = self.clock.told().unwrap_or(self.offset);
         let sent = match &mut self.topic {
-            Topic::Joints(publisher, message) => {
-                message.data.copy_from_slice(&command.action);
-                publisher.publish(message)
-            }
+            Topic::Joints(message) => message.publish(&command.action),
             Topic::Twist(publisher) => publisher.publish(&convert::twist(&command.action)),
             Topic::StampedTwist(publisher) => {
                 publisher.publish(&convert::stamped_twist(command, offset))

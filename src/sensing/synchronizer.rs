@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use super::{
     ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert,
 };
-use crate::robot::{Axes, RobotState};
+use crate::robot::{ActionKind, Axes, RobotState};
 use crate::time::{Span, Stamp};
 
 /// Measured states remembered: two seconds at 100 Hz.
@@ -73,10 +73,12 @@ impl SensingError {
 
 /// Keeps the newest measured states, and gives an [`Observation`] for every frame.
 ///
-/// A frame's state is interpolated at its stamp; a frame newer than every state takes the newest one's, and one
+/// Joints are measured by joint states, a body by odometry; the other passes by, as one that an arm's base or a body's
+/// wheels send. A frame's state is interpolated at its stamp; a frame newer than every state takes the newest one's, and one
 /// older than all that is remembered the oldest one's.
 #[derive(Debug)]
 pub struct Synchronizer {
+    kind: ActionKind,
     axes: Vec<String>,
     image: Option<ImageSpec>,
     states: VecDeque<RobotState>,
@@ -85,8 +87,9 @@ pub struct Synchronizer {
 
 impl Synchronizer {
     /// For a robot with these action axes and an encoder that takes `image`.
-    pub fn new(axes: Vec<String>, image: Option<ImageSpec>) -> Self {
+    pub fn new(kind: ActionKind, axes: Vec<String>, image: Option<ImageSpec>) -> Self {
         Self {
+            kind,
             axes,
             image,
             states: VecDeque::with_capacity(STATES),
@@ -120,15 +123,15 @@ impl Synchronizer {
                 Some(spec) => self.look(image, &spec).map(Some),
                 None => Ok(None),
             },
-            Message::Joints(joints) => {
+            Message::Joints(joints) if self.kind != ActionKind::BodyTwist => {
                 let state = self.joints(joints)?;
                 self.measured(state, "joint_states")
             }
-            Message::Odometry(odometry) => {
+            Message::Odometry(odometry) if self.kind == ActionKind::BodyTwist => {
                 let state = self.odometry(odometry)?;
                 self.measured(state, "odom")
             }
-            Message::Imu(_) => Ok(None),
+            Message::Joints(_) | Message::Odometry(_) | Message::Imu(_) => Ok(None),
         }
     }
 

@@ -33,7 +33,7 @@ impl Localisation {
         let spec = model.spec();
         Ok(Reader::new(model)?.map(|reader| Self {
             reader,
-            synchronizer: Synchronizer::new(spec.axes.clone(), spec.image),
+            synchronizer: Synchronizer::new(spec.action_kind, spec.axes.clone(), spec.image),
             origin: None,
             refused: false,
         }))

@@ -245,7 +245,7 @@ def check_goals(client):
 def check_deaths(client, processes):
     """One publisher of two dies in motion."""
     away = ("-r", "joint_states:=/away/joints"), ("-r", "image:=/away/image")
-    for dying, cause in ((0, "Stopped: stale input: image"), (1, "Stopped: stale input: joints")):
+    for dying, cause in ((0, "Stopped: stale input: image"), (1, "Stopped: stale input: joints or odometry")):
         processes.end("robot")
         sources = [f"source {number}" for number in (0, 1)]
         for source, renamed in zip(sources, away):

@@ -193,7 +193,7 @@ def check_qos(client, processes):
     """Reliable instead of best effort, as the parameters say; what doesn't fit is said."""
     processes.start("robot", "robot", "arm", *SMALL, "-r", "image:=/camera/image")
     told = [f"{QOS}.reliability:=reliable", f"{QOS}.depth:=3", "qos_overrides./command.publisher.reliability:=best_effort",
-            "qos_overrides./command.publisher.durability:=volatile", "qos_overrides./odom.subscription.history:=keep_all",
+            "qos_overrides./command.publisher.durability:=volatile", "qos_overrides./joint_states.subscription.history:=keep_all",
             "qos_overrides./elsewhere.subscription.depth:=7"]  # fmt: skip
     node = [word for rule in told for word in ("-p", rule)]
     processes.start("node", "node", "arm", "--ros-args", "-r", "image:=/camera/image", *node, *PATIENT,

@@ -69,7 +69,7 @@ impl Notes {
 fn latents(lab: &Lab, events: &[Event]) -> Vec<(Stamp, Vec<f32>)> {
     let spec = lab.model().spec();
     let names: Arc<[String]> = lab.robot.space.names.clone().into();
-    let mut synchronizer = Synchronizer::new(names.to_vec(), spec.image);
+    let mut synchronizer = Synchronizer::new(spec.action_kind, names.to_vec(), spec.image);
     let mut encoder = lab.model().encoder().expect("an encoder");
     let mut latents = Vec::new();
     for event in events {

@@ -13,11 +13,13 @@ use crate::planner::Plan;
 use crate::robot::Action;
 use crate::runtime::{Event, GoalPhase, Thinker};
 use crate::sensing::Goal;
-use crate::time::Stamp;
+use crate::time::{Span, Stamp};
 use crate::world_model::ModelError;
 
-/// How often it looks round when nobody wakes it: for the time to plan without a frame.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often it looks round when nobody wakes it.
+const LOOK: Span = Span::from_millis(50);
+/// The shortest rest, if time doesn't go on.
+const BLINK: Span = Span::from_millis(1);
 
 /// What the planner can be told to do.
 #[derive(Debug)]
@@ -74,8 +76,17 @@ impl PlannerLoop {
                 }
                 _ => {}
             }
-            std::thread::park_timeout(LOOK);
+            std::thread::park_timeout(self.rest());
         }
+    }
+
+    /// Until it is time to plan without a frame.
+    fn rest(&self) -> Duration {
+        let rest = match self.thinker.keeper().goal() {
+            Some(_) => self.thought + self.thinker.replan() - self.shared.clock.now(),
+            None => LOOK,
+        };
+        rest.clamp(BLINK, LOOK).to_duration()
     }
 
     fn turn(&mut self) -> Result<(), ModelError> {

@@ -129,7 +129,7 @@ fn beliefs(lab: &Lab, log: &Log, believer: Believer) -> (Vec<Made>, Vec<(Stamp, 
         config.delay = Some(spec.delay + Span::from_millis(100));
     }
     let mut estimator = Estimator::new(model, limits, config).expect("fits");
-    let mut synchronizer = Synchronizer::new(space.names.clone(), spec.image);
+    let mut synchronizer = Synchronizer::new(space.kind, space.names.clone(), spec.image);
     let mut probe = model.probe().expect("works").expect("the arm has a probe");
     let mut read = |latent: &[f32]| {
         let mut quantities = vec![0.0; spec.quantities.len()];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forerun::robot::Axes;
+use forerun::robot::{ActionKind, Axes};
 use forerun::sensing::{
     ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, Refusals,
     SensingError, Synchronizer,
@@ -20,7 +20,12 @@ fn axes() -> Vec<String> {
 }
 
 fn arm() -> Synchronizer {
-    Synchronizer::new(axes(), Some(SPEC))
+    Synchronizer::new(ActionKind::JointVelocity, axes(), Some(SPEC))
+}
+
+fn rover() -> Synchronizer {
+    let axes = ["v", "omega"].map(str::to_owned);
+    Synchronizer::new(ActionKind::BodyTwist, axes.into(), None)
 }
 
 fn at(millis: i64) -> Stamp {
@@ -128,7 +133,7 @@ fn without_velocities_they_are_differences_over_50_ms() {
 
 #[test]
 fn a_robot_without_a_camera_observes_with_every_state() {
-    let mut synchronizer = Synchronizer::new(axes(), None);
+    let mut synchronizer = Synchronizer::new(ActionKind::JointVelocity, axes(), None);
     let message = Message::Joints(joints(10, [0.1, 0.2], [1.0, 2.0]));
     let seen = synchronizer
         .absorb(&message)
@@ -144,8 +149,27 @@ fn a_robot_without_a_camera_observes_with_every_state() {
 }
 
 #[test]
+fn the_state_of_another_part_passes_by() {
+    let odometry = Message::Odometry(OdometryMessage {
+        stamp: at(20),
+        pose: [1.0, 2.0, 0.5],
+        twist: [0.3, -0.1],
+    });
+    let mut arm = arm();
+    feed(&mut arm, joints(10, [0.1, 0.2], [1.0, 2.0]));
+    let before = *arm.state().expect("a state");
+    assert_eq!(arm.absorb(&odometry), Ok(None), "of the base that it stands on");
+    assert_eq!(arm.state(), Some(&before));
+
+    let mut rover = rover();
+    let wheels = Message::Joints(joints(30, [0.1, 0.2], [1.0, 2.0]));
+    assert_eq!(rover.absorb(&wheels), Ok(None), "of its wheels");
+    assert_eq!(rover.state(), None);
+}
+
+#[test]
 fn odometry_is_a_state() {
-    let mut synchronizer = Synchronizer::new(vec!["v".to_owned(), "omega".to_owned()], None);
+    let mut synchronizer = rover();
     let odometry = OdometryMessage {
         stamp: at(10),
         pose: [1.0, 2.0, 0.5],

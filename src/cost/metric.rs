@@ -7,7 +7,7 @@ use crate::world_model::Rollout;
 /// [`ProbeDistance`](super::ProbeDistance) counts.
 pub struct MetricRunning;
 
-/// Metric distance at the horizon's end `[model steps]`. Alone, re-planned each step, it dawdles.
+/// Distance at the horizon's end `[model steps]`, whatever it is measured by. Alone, re-planned each step, it dawdles.
 pub struct MetricEnd;
 
 impl Term for MetricRunning {
@@ -28,9 +28,7 @@ impl Term for MetricEnd {
     }
 
     fn evaluate(&mut self, rollout: &Rollout, out: &mut [f32]) {
-        if rollout.wanted.is_empty() {
-            out.copy_from_slice(rollout.distance_at(rollout.horizon));
-        }
+        out.copy_from_slice(rollout.distance_at(rollout.horizon));
     }
 }
 

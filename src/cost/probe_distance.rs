@@ -5,7 +5,7 @@ use super::metric::mean_distance;
 use crate::world_model::Rollout;
 
 /// Mean distance of the wanted quantities ([`Rollout::wanted`]: joints `[rad]`, the tip `[m]`) along the horizon,
-/// scaled to model steps at full speed. Zero for goals that have a latent.
+/// scaled to model steps at full speed; of a body on wheels with the turn that comes before the way. Zero for goals that have a latent.
 pub struct ProbeDistance;
 
 impl Term for ProbeDistance {

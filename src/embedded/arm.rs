@@ -181,8 +181,8 @@ impl Plant for Arm {
         }))
     }
 
-    fn distance(&self, from: &Axes, to: &Axes) -> f64 {
-        (self.robot.tip(from) - self.robot.tip(to)).norm()
+    fn placed(&self, pose: &Axes) -> [f64; 3] {
+        self.robot.tip(pose).into()
     }
 
     fn speed(&self) -> f64 {

@@ -49,8 +49,15 @@ pub(super) trait Plant: Send {
         Vec::new()
     }
 
+    /// Where at a pose is what is to be placed: the tip, the body `[m]`.
+    fn placed(&self, pose: &Axes) -> [f64; 3];
+
     /// Distance between what is to be placed at the one pose and at the other `[m]`.
-    fn distance(&self, from: &Axes, to: &Axes) -> f64;
+    fn distance(&self, from: &Axes, to: &Axes) -> f64 {
+        let (from, to) = (self.placed(from), self.placed(to));
+        let squares = from.iter().zip(to).map(|(from, to)| (from - to).powi(2));
+        squares.sum::<f64>().sqrt()
+    }
 
     /// Speed that must be small to count as still `[rad/s or m/s]`.
     fn speed(&self) -> f64;

@@ -34,6 +34,8 @@ pub struct Rig {
     pub light_range: f64,
     /// Standard deviation of the light's flicker from frame to frame, of its gain.
     pub flicker: f64,
+    /// Goals are points where the tip or the body shall be, not pictures.
+    pub points: bool,
     /// Least distance between start and goal `[m]`.
     pub apart: f64,
     /// Error that counts as there `[m]`.
@@ -63,6 +65,7 @@ impl Default for Rig {
             light_drift: 20.0,
             light_range: 1.0,
             flicker: 0.01,
+            points: false,
             apart: 0.15,
             tolerance: 0.03,
             still: 0.2,
@@ -126,6 +129,8 @@ macro_rules! rig_records {
             Record::double(concat!($robot, ".command_timeout"), 0.1, (0.01, 10.0), "s")
                 .about(concat!("time without a command after which the ", $moves, " stand still"))
                 .beyond("stutters between commands", "drives on after the runtime died"),
+            Record::text(concat!($robot, ".goals"), "image", &["image", "point"])
+                .about(concat!("what a task gives: a picture of the robot there, or the point where the ", $place, " shall be")),
             Record::double(concat!($robot, ".apart"), $apart, $apart_range, "m")
                 .about(concat!("least distance of the ", $place, " between start and goal"))
                 .beyond("standing still may count as success", "no such goal may be found"),
@@ -178,6 +183,7 @@ impl Rig {
             light_drift: number("light_drift")?,
             light_range: number("light_range")?,
             flicker: number("flicker")?,
+            points: parameters.text(full("goals"))? == "point",
             apart: number("apart")?,
             tolerance: number("tolerance")?,
             still: number("still")?,

@@ -256,8 +256,8 @@ impl Plant for Rover {
         errand::route(&self.room, from, to)
     }
 
-    fn distance(&self, from: &Axes, to: &Axes) -> f64 {
-        (from[0] - to[0]).hypot(from[1] - to[1])
+    fn placed(&self, pose: &Axes) -> [f64; 3] {
+        [pose[0], pose[1], 0.0]
     }
 
     fn speed(&self) -> f64 {

@@ -153,11 +153,17 @@ impl Simulation {
 
 impl EmbeddedTask {
     fn episode(&self, goal: &Axes, seed: u64) -> Episode {
-        let description = lock(&self.simulation).plant.describe(goal);
-        Episode {
-            goal: Goal::Image(self.studio.portrait(goal, seed)),
-            description,
-        }
+        let (description, point) = {
+            let simulation = lock(&self.simulation);
+            let plant = &simulation.plant;
+            let point = simulation.rig.points.then(|| plant.placed(goal));
+            (plant.describe(goal), point)
+        };
+        let goal = match point {
+            Some(point) => Goal::Point(point),
+            None => Goal::Image(self.studio.portrait(goal, seed)),
+        };
+        Episode { goal, description }
     }
 
     /// What is really so, as last integrated: joint positions `[rad]` and velocities `[rad/s]`, or x `[m]`, y

@@ -2,9 +2,10 @@
 
 use super::chunk::{Chunk, Shape};
 use super::commands::Commands;
+use super::target::WantedTarget;
 use super::{ImaginationConfig, Target};
 use crate::robot::Limits;
-use crate::world_model::{Dynamics, Head, Metric, ModelError, WantedQuantity, WorldModel};
+use crate::world_model::{Dynamics, Head, Metric, ModelError, WorldModel};
 
 /// A set of model workers with their buffers.
 pub(super) struct Engine {
@@ -13,7 +14,8 @@ pub(super) struct Engine {
     dynamics: Box<dyn Dynamics>,
     metric: Box<dyn Metric>,
     probe: Option<Box<dyn Head>>,
-    wanted: Vec<WantedQuantity>,
+    /// What distances are measured to, if that is not a latent.
+    wanted: Option<WantedTarget>,
     /// `[R, C, D]`.
     context: Vec<f32>,
     /// `[R, C, A*U]`.
@@ -49,7 +51,7 @@ impl Engine {
             dynamics: model.dynamics()?,
             metric,
             probe,
-            wanted: Vec::new(),
+            wanted: None,
             context: vec![0.0; shape.rows * shape.context * shape.latent],
             context_actions: vec![0.0; shape.rows * shape.context * shape.row],
             shape,
@@ -61,11 +63,11 @@ impl Engine {
     }
 
     pub fn aim(&mut self, target: &Target) -> Result<(), ModelError> {
-        self.wanted.clear();
+        self.wanted = None;
         match target {
             Target::Latent(latent) => self.metric.prepare(latent),
             Target::Quantities(wanted) => {
-                self.wanted.extend_from_slice(wanted.wanted());
+                self.wanted = Some(wanted.clone());
                 Ok(())
             }
         }
@@ -126,8 +128,7 @@ impl Engine {
             ..
         } = self.shape;
         let latents = &chunk.latents[step * rows * latent..(step + 1) * rows * latent];
-        let wants = !self.wanted.is_empty();
-        if (chunk.probe || wants)
+        if (chunk.probe || self.wanted.is_some())
             && let Some(probe) = &mut self.probe
         {
             let out =
@@ -135,16 +136,15 @@ impl Engine {
             probe.evaluate(rows, latents, out)?;
         }
         let distance = &mut chunk.distance[step * rows..(step + 1) * rows];
-        if wants {
+        if let Some(wanted) = &self.wanted {
             let (before, here) = chunk.quantities.split_at(step * rows * quantities);
             let before = &before[before.len().saturating_sub(rows * quantities)..];
             for (row, distance) in distance.iter_mut().enumerate() {
                 let here = &here[row * quantities..(row + 1) * quantities];
-                *distance = norm(&self.wanted, here, |wanted| wanted.value);
+                *distance = wanted.to_go(here);
                 if step > 0 {
                     let before = &before[row * quantities..(row + 1) * quantities];
-                    chunk.motion[(step - 1) * rows + row] =
-                        norm(&self.wanted, here, |wanted| before[wanted.index]);
+                    chunk.motion[(step - 1) * rows + row] = wanted.motion(before, here);
                 }
             }
             return Ok(());
@@ -192,12 +192,4 @@ fn place_actions(context: &mut [f32], shape: &Shape, actions: &[f32], step: usiz
         }
         context[width - shape.row..].copy_from_slice(row);
     }
-}
-
-fn norm(wanted: &[WantedQuantity], here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
-    let squares = wanted.iter().map(|wanted| {
-        let difference = (here[wanted.index] - from(wanted)) / wanted.scale;
-        difference * difference
-    });
-    squares.sum::<f32>().sqrt()
 }

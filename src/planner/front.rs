@@ -132,12 +132,7 @@ impl Planner {
             }
             (Some(Target::Quantities(target)), Some(probe)) => {
                 probe.evaluate(1, latent, &mut self.quantities)?;
-                let squares = target.wanted().iter().map(|wanted| {
-                    let here = self.quantities.get(wanted.index).copied();
-                    let difference = here.unwrap_or(f32::NAN) - wanted.value;
-                    f64::from(difference / wanted.scale).powi(2)
-                });
-                Ok(squares.sum::<f64>().sqrt())
+                Ok(f64::from(target.distance(&self.quantities)))
             }
             _ => Ok(f64::INFINITY),
         }

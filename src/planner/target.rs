@@ -1,7 +1,15 @@
 //! A goal in the form that imagination can measure distances to.
 
+use std::f32::consts::PI;
+
+use crate::robot::ActionKind;
 use crate::sensing::Goal;
 use crate::world_model::{ModelError, ModelSpec, WantedQuantity};
+
+/// Closer to a point it has no direction `[model steps]`: some errors of a probe.
+const AT: f32 = 0.5;
+/// Distance over which turning first loses its worth `[model steps]`.
+const CLOSE: f32 = 2.0;
 
 /// What the planner steers towards.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +22,65 @@ pub enum Target {
 
 /// Values wanted of the probe's quantities; distance is their scaled Euclidean norm `[model steps]`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct WantedTarget(Vec<WantedQuantity>);
+pub struct WantedTarget {
+    wanted: Vec<WantedQuantity>,
+    turn: Option<Turn>,
+}
+
+/// How a body that can't go aside turns to a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Turn {
+    /// Index of the yaw `[rad]`.
+    yaw: usize,
+    /// Indices of the coordinates in the plane.
+    place: [usize; 2],
+    /// Where it goes, in the plane `[m]`.
+    point: [f32; 2],
+    /// Yaw that full speed changes in a model step `[rad]`, > 0.
+    scale: f32,
+}
 
 impl WantedTarget {
     /// What is wanted.
     pub fn wanted(&self) -> &[WantedQuantity] {
-        &self.0
+        &self.wanted
+    }
+
+    /// From quantities `[Y]` to what is wanted `[model steps]`.
+    pub fn distance(&self, here: &[f32]) -> f32 {
+        self.norm(here, |wanted| wanted.value)
+    }
+
+    /// Between quantities `[Y]`, as far as they are wanted, and turning with a body on wheels `[model steps]`.
+    pub fn motion(&self, before: &[f32], here: &[f32]) -> f32 {
+        let way = self.norm(here, |wanted| before[wanted.index]);
+        let turned = self.turn.map_or(0.0, |turn| {
+            let yaw = here[turn.yaw] - before[turn.yaw];
+            ((yaw + PI).rem_euclid(2.0 * PI) - PI) / turn.scale
+        });
+        way.hypot(turned)
+    }
+
+    /// The distance, and of a body on wheels the turn that comes first `[model steps]`: at full speed, until it heads for
+    /// the point or away from it. It counts close by: there the point has no direction yet, far away there is time to
+    /// turn on the way.
+    pub fn to_go(&self, here: &[f32]) -> f32 {
+        let distance = self.distance(here);
+        let Some(turn) = &self.turn else {
+            return distance;
+        };
+        let [dx, dy] = [0, 1].map(|part| turn.point[part] - here[turn.place[part]]);
+        let aside = (dy.atan2(dx) - here[turn.yaw]).rem_euclid(PI);
+        let counts = (distance - AT).max(0.0) / (distance + AT) * (-distance / CLOSE).exp();
+        distance + counts * aside.min(PI - aside) / turn.scale
+    }
+
+    fn norm(&self, here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
+        let squares = self.wanted.iter().map(|wanted| {
+            let difference = (here[wanted.index] - from(wanted)) / wanted.scale;
+            difference * difference
+        });
+        squares.sum::<f32>().sqrt()
     }
 }
 
@@ -48,9 +109,9 @@ impl Target {
             }
             return Ok(Self::Latent(latent));
         }
-        let wanted = match goal {
-            Goal::Joints(positions) => joints(spec, positions, speeds)?,
-            Goal::Point(point) => tip(spec, point, point_scale)?,
+        let (wanted, turn) = match goal {
+            Goal::Joints(positions) => (joints(spec, positions, speeds)?, None),
+            Goal::Point(point) => (tip(spec, point, point_scale)?, turn(spec, point, speeds)),
             Goal::Image(_) | Goal::Latent(_) => {
                 return Err(refuse(
                     spec,
@@ -69,7 +130,7 @@ impl Target {
                 "finite numbers".to_owned(),
             ));
         }
-        Ok(Self::Quantities(WantedTarget(wanted)))
+        Ok(Self::Quantities(WantedTarget { wanted, turn }))
     }
 }
 
@@ -123,6 +184,22 @@ fn tip(spec: &ModelSpec, point: &[f64; 3], scale: f64) -> Result<Vec<WantedQuant
             scale: scale as f32,
         })
         .collect())
+}
+
+/// `None` for what need not turn, and for a probe that doesn't read the yaw.
+fn turn(spec: &ModelSpec, point: &[f64; 3], speeds: &[f64]) -> Option<Turn> {
+    let (&[x, y, ..], &[_, angular]) = (spec.tip.as_slice(), speeds) else {
+        return None;
+    };
+    let scale = (angular * spec.period.secs()) as f32;
+    let yaw = spec.quantities.iter().position(|known| known.name == "yaw");
+    let drives = spec.action_kind == ActionKind::BodyTwist && scale > 0.0;
+    yaw.filter(|_| drives).map(|yaw| Turn {
+        yaw,
+        place: [x, y],
+        point: [point[0] as f32, point[1] as f32],
+        scale,
+    })
 }
 
 fn quantities(spec: &ModelSpec) -> String {

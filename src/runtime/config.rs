@@ -5,6 +5,7 @@ use crate::config::{ConfigError, Parameters, Record};
 use crate::control::ControlConfig;
 use crate::cost::CostConfig;
 use crate::planner::PlannerConfig;
+use crate::sensing::Goal;
 use crate::time::Span;
 
 /// What thinking can be told.
@@ -22,6 +23,8 @@ pub struct ThinkerConfig {
     pub replan: Span,
     /// Distance that counts as there, in the goal's own unit; `None`: as the model says.
     pub reached: Option<f64>,
+    /// Distance that counts as there for a point `[m]`; `None`: `reached`, in steps of `planner.point_scale`.
+    pub tolerance: Option<f64>,
     /// Time near and still that counts as reached.
     pub hold: Span,
     /// Measured speed that counts as still, as a fraction of the velocity limits.
@@ -39,6 +42,7 @@ impl Default for ThinkerConfig {
             control: ControlConfig::default(),
             replan: Span::from_millis(50),
             reached: None,
+            tolerance: None,
             hold: Span::from_millis(1000),
             still: 0.1,
             time_limit: None,
@@ -50,6 +54,9 @@ impl Default for ThinkerConfig {
 pub const PARAMETERS: &[Record] = &[
     Record::double("goal.reached", 0.0, (0.0, 100.0), "model steps")
         .about("distance that counts as there; 0: as the package says")
+        .beyond("never claims a goal", "claims goals from afar"),
+    Record::double("goal.tolerance", 0.0, (0.0, 10.0), "m")
+        .about("distance that counts as there for a pose goal; 0: goal.reached, in steps of planner.point_scale")
         .beyond("never claims a goal", "claims goals from afar"),
     Record::double("goal.hold", 1.0, (0.0, 60.0), "s")
         .about("time near and still that counts as reached")
@@ -74,9 +81,18 @@ pub const PARAMETERS: &[Record] = &[
 ];
 
 impl ThinkerConfig {
+    /// Distance from `goal` that counts as there, where the package says `packaged` `[model steps]`.
+    pub fn near(&self, goal: Option<&Goal>, packaged: f64) -> f64 {
+        match (goal, self.tolerance) {
+            (Some(Goal::Point(_)), Some(tolerance)) => tolerance / self.planner.point_scale,
+            _ => self.reached.unwrap_or(packaged),
+        }
+    }
+
     /// Reads the parameters of thinking and of every room that it is made of.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let reached = parameters.double("goal.reached")?;
+        let tolerance = parameters.double("goal.tolerance")?;
         let limit = parameters.double("goal.time_limit")?;
         Ok(Self {
             belief: BeliefConfig::from_parameters(parameters)?,
@@ -85,6 +101,7 @@ impl ThinkerConfig {
             control: ControlConfig::from_parameters(parameters)?,
             replan: Span::from_secs(parameters.double("runtime.replan")?),
             reached: (reached > 0.0).then_some(reached),
+            tolerance: (tolerance > 0.0).then_some(tolerance),
             hold: Span::from_secs(parameters.double("goal.hold")?),
             still: parameters.double("goal.still")?,
             time_limit: (limit > 0.0).then(|| Span::from_secs(limit)),

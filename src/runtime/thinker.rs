@@ -224,7 +224,7 @@ impl Thinker {
             Some(distance) => {
                 let arrival = Arrival {
                     distance,
-                    reached: config.reached.unwrap_or(model.spec().reached),
+                    reached: config.near(self.keeper.goal().map(Arc::as_ref), model.spec().reached),
                     still: self.is_still(),
                 };
                 self.keeper.judge(arrival, now)

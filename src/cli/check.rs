@@ -227,7 +227,8 @@ fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame
     for (stamp, action) in commands {
         log.push(stamp, action);
     }
-    let mut synchronizer = Synchronizer::new(robot.space.kind, robot.space.names.clone(), spec.image);
+    let mut synchronizer =
+        Synchronizer::new(robot.space.kind, robot.space.names.clone(), spec.image);
     let mut frames: Vec<Frame> = Vec::new();
     for (_, message) in &messages {
         let seen = synchronizer.absorb(message);

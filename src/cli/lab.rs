@@ -8,7 +8,7 @@ use crate::cost::Registry;
 use crate::embedded::{EmbeddedTask, Embodiment, Kind};
 use crate::evaluation::{Alteration, Altered, RandomActions, StandingStill};
 use crate::planner::MethodFactory;
-use crate::robot::RobotModel;
+use crate::robot::{ActionKind, RobotModel};
 use crate::runtime::{
     Assembly, CommandSink, FastSession, Observer, Parts, SensorSource, Thinker, ThinkerConfig,
     WallConfig, WallSession,
@@ -217,6 +217,7 @@ impl Lab {
         let thinker = Thinker::new(Assembly {
             model,
             space: space.clone(),
+            kinematics: (space.kind != ActionKind::BodyTwist).then(|| self.robot.clone()),
             registry: self.registry.clone(),
             method,
             config: self.config.clone(),

@@ -24,7 +24,17 @@ pub enum Target {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WantedTarget {
     wanted: Vec<WantedQuantity>,
-    turn: Option<Turn>,
+    way: Way,
+}
+
+/// How the way to a point is measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Way {
+    #[default]
+    Straight,
+    Turn(Turn),
+    /// Through joint space, to positions that bring the tip there.
+    Joints(Vec<WantedQuantity>),
 }
 
 /// How a body that can't go aside turns to a point.
@@ -48,40 +58,46 @@ impl WantedTarget {
 
     /// From quantities `[Y]` to what is wanted `[model steps]`.
     pub fn distance(&self, here: &[f32]) -> f32 {
-        self.norm(here, |wanted| wanted.value)
+        norm(&self.wanted, here, |wanted| wanted.value)
     }
 
     /// Between quantities `[Y]`, as far as they are wanted, and turning with a body on wheels `[model steps]`.
     pub fn motion(&self, before: &[f32], here: &[f32]) -> f32 {
-        let way = self.norm(here, |wanted| before[wanted.index]);
-        let turned = self.turn.map_or(0.0, |turn| {
-            let yaw = here[turn.yaw] - before[turn.yaw];
-            ((yaw + PI).rem_euclid(2.0 * PI) - PI) / turn.scale
-        });
-        way.hypot(turned)
+        let moved = |wanted: &[_]| norm(wanted, here, |wanted| before[wanted.index]);
+        match &self.way {
+            Way::Straight => moved(&self.wanted),
+            Way::Joints(joints) => moved(joints),
+            Way::Turn(turn) => {
+                let yaw = here[turn.yaw] - before[turn.yaw];
+                let yaw = (yaw + PI).rem_euclid(2.0 * PI) - PI;
+                moved(&self.wanted).hypot(yaw / turn.scale)
+            }
+        }
     }
 
-    /// The distance, and of a body on wheels the turn that comes first `[model steps]`: at full speed, until it heads for
+    /// The distance along the way: through joint space; or straight, and of a body on wheels the turn that comes first `[model steps]`: at full speed, until it heads for
     /// the point or away from it. It counts close by: there the point has no direction yet, far away there is time to
     /// turn on the way.
     pub fn to_go(&self, here: &[f32]) -> f32 {
         let distance = self.distance(here);
-        let Some(turn) = &self.turn else {
-            return distance;
+        let turn = match &self.way {
+            Way::Straight => return distance,
+            Way::Joints(joints) => return norm(joints, here, |wanted| wanted.value),
+            Way::Turn(turn) => turn,
         };
         let [dx, dy] = [0, 1].map(|part| turn.point[part] - here[turn.place[part]]);
         let aside = (dy.atan2(dx) - here[turn.yaw]).rem_euclid(PI);
         let counts = (distance - AT).max(0.0) / (distance + AT) * (-distance / CLOSE).exp();
         distance + counts * aside.min(PI - aside) / turn.scale
     }
+}
 
-    fn norm(&self, here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
-        let squares = self.wanted.iter().map(|wanted| {
-            let difference = (here[wanted.index] - from(wanted)) / wanted.scale;
-            difference * difference
-        });
-        squares.sum::<f32>().sqrt()
-    }
+fn norm(wanted: &[WantedQuantity], here: &[f32], from: impl Fn(&WantedQuantity) -> f32) -> f32 {
+    let squares = wanted.iter().map(|wanted| {
+        let difference = (here[wanted.index] - from(wanted)) / wanted.scale;
+        difference * difference
+    });
+    squares.sum::<f32>().sqrt()
 }
 
 impl Target {
@@ -109,9 +125,12 @@ impl Target {
             }
             return Ok(Self::Latent(latent));
         }
-        let (wanted, turn) = match goal {
-            Goal::Joints(positions) => (joints(spec, positions, speeds)?, None),
-            Goal::Point(point) => (tip(spec, point, point_scale)?, turn(spec, point, speeds)),
+        let (wanted, way) = match goal {
+            Goal::Joints(positions) => (joints(spec, positions, speeds)?, Way::Straight),
+            Goal::Point(point) => {
+                let turn = turn(spec, point, speeds).map_or(Way::Straight, Way::Turn);
+                (tip(spec, point, point_scale)?, turn)
+            }
             Goal::Image(_) | Goal::Latent(_) => {
                 return Err(refuse(
                     spec,
@@ -130,7 +149,20 @@ impl Target {
                 "finite numbers".to_owned(),
             ));
         }
-        Ok(Self::Quantities(WantedTarget { wanted, turn }))
+        Ok(Self::Quantities(WantedTarget { wanted, way }))
+    }
+
+    /// The same, by way of joint space: the tip is there when the joints are at `positions`. Straight on if the model's
+    /// probe doesn't read them all.
+    #[must_use]
+    pub fn by_joints(self, spec: &ModelSpec, positions: &[f64], speeds: &[f64]) -> Self {
+        match (self, joints(spec, positions, speeds)) {
+            (Self::Quantities(WantedTarget { wanted, .. }), Ok(joints)) => {
+                let way = Way::Joints(joints);
+                Self::Quantities(WantedTarget { wanted, way })
+            }
+            (target, _) => target,
+        }
     }
 }
 

@@ -115,7 +115,8 @@ impl RosNode {
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
-        let sensors = Sensors::of(&options.topics, options.space.kind, &options.parameters).map_err(wrong)?;
+        let sensors =
+            Sensors::of(&options.topics, options.space.kind, &options.parameters).map_err(wrong)?;
         let mut ears = sensors.ears();
         ears.extend(Ear::goals(&name));
         ears.extend(told.transpose()?);

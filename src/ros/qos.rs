@@ -79,12 +79,7 @@ impl NodeTopics {
 
     /// The parameters of all of them.
     pub fn records(&self) -> Vec<Record> {
-        let mut all = vec![
-            &self.image,
-            &self.compressed,
-            &self.state,
-            &self.command,
-        ];
+        let mut all = vec![&self.image, &self.compressed, &self.state, &self.command];
         if self.trajectory != self.command {
             all.push(&self.trajectory);
         }

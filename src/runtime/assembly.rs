@@ -6,7 +6,7 @@ use super::ThinkerConfig;
 use crate::belief::Estimator;
 use crate::cost::{CostConfig, CostFunction, Registry, TermContext};
 use crate::planner::{MethodFactory, Planner};
-use crate::robot::{ActionSpace, Limits};
+use crate::robot::{ActionSpace, Limits, RobotModel};
 use crate::world_model::{ModelError, WorldModel};
 
 /// The makings of a [`Thinker`](super::Thinker).
@@ -16,6 +16,8 @@ pub struct Assembly {
     pub model: Arc<dyn WorldModel>,
     /// The robot's axes and limits.
     pub space: ActionSpace,
+    /// How joints move the tip, for goals that are points; `None`: straight at them.
+    pub kinematics: Option<RobotModel>,
     /// The cost's terms: the built-in ones and a caller's.
     pub registry: Registry,
     /// Replaces the configured search method.
@@ -51,7 +53,7 @@ impl Assembly {
     }
 
     /// The bounds that control projects onto.
-    fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         self.config.control.bounds(&self.space.limits)
     }
 }

@@ -17,6 +17,7 @@ mod incumbent;
 mod observers;
 mod parts;
 mod ports;
+mod pursuit;
 mod realtime;
 mod shadow;
 mod thinker;

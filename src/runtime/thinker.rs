@@ -8,9 +8,9 @@ use super::{Assembly, Event, GoalEvent, GoalKeeper, GoalPhase};
 use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
 use crate::cost::CostConfig;
-use crate::planner::{Plan, Planner, Target};
+use crate::planner::{Plan, Planner};
 use crate::robot::{Action, RobotState, Trajectory};
-use crate::sensing::{Goal, Observation};
+use crate::sensing::Observation;
 use crate::time::{Clock, Span, Stamp};
 use crate::world_model::ModelError;
 
@@ -19,12 +19,12 @@ pub struct Thinker {
     pub(super) assembly: Assembly,
     pub(super) estimator: Estimator,
     pub(super) planner: Planner,
-    keeper: GoalKeeper,
-    state: Option<RobotState>,
+    pub(super) keeper: GoalKeeper,
+    pub(super) state: Option<RobotState>,
     /// What control follows; in the shadow, what it would.
     pub(super) committed: Trajectory,
     pub(super) shadow: Option<Shadow>,
-    distance: Option<f64>,
+    pub(super) distance: Option<f64>,
     surprise: Option<f64>,
     encode: Span,
 }
@@ -127,60 +127,6 @@ impl Thinker {
     /// The goal's lifecycle.
     pub fn keeper(&self) -> &GoalKeeper {
         &self.keeper
-    }
-
-    /// Takes a goal; one that is pursued is cancelled. Nothing changes if it is refused.
-    ///
-    /// # Errors
-    /// A goal that the model can't stand for: which, and why.
-    pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
-        self.check_reach(&goal)?;
-        let latent = self
-            .assembly
-            .model
-            .goal_latent(self.estimator.encoder(), &goal)?;
-        let speeds: Vec<f64> = self
-            .assembly
-            .space
-            .limits
-            .axes()
-            .iter()
-            .map(|axis| axis.velocity)
-            .collect();
-        let scale = self.assembly.config.planner.point_scale;
-        let target = Target::new(self.assembly.model.spec(), &goal, latent, &speeds, scale)?;
-        self.planner.pursue(&target)?;
-        if let Some(shadow) = &mut self.shadow {
-            shadow.forget();
-        }
-        self.distance = None;
-        let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
-        Ok(cancelled.into_iter().chain([accepted]).collect())
-    }
-
-    fn check_reach(&self, goal: &Goal) -> Result<(), ModelError> {
-        let Goal::Joints(positions) = goal else {
-            return Ok(());
-        };
-        for ((name, limits), position) in self
-            .assembly
-            .space
-            .names
-            .iter()
-            .zip(self.assembly.space.limits.axes())
-            .zip(positions.iter())
-        {
-            if !(limits.lower..=limits.upper).contains(position) {
-                return Err(ModelError::new(
-                    "goal",
-                    name,
-                    position.to_string(),
-                    format!("{} to {}", limits.lower, limits.upper),
-                    "give a goal inside the joint's limits",
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// Drops the goal.

@@ -4,6 +4,7 @@ mod command_log;
 mod coupling;
 mod drive;
 mod hostile;
+mod inverse;
 mod limits;
 mod model;
 mod written;

@@ -35,6 +35,7 @@ fn thinker(seed: u64) -> Thinker {
             units: vec!["rad/s".to_owned(); 2],
             limits: limits(),
         },
+        kinematics: None,
         registry: Registry::builtin(),
         method: None,
         config,

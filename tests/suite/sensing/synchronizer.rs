@@ -158,7 +158,11 @@ fn the_state_of_another_part_passes_by() {
     let mut arm = arm();
     feed(&mut arm, joints(10, [0.1, 0.2], [1.0, 2.0]));
     let before = *arm.state().expect("a state");
-    assert_eq!(arm.absorb(&odometry), Ok(None), "of the base that it stands on");
+    assert_eq!(
+        arm.absorb(&odometry),
+        Ok(None),
+        "of the base that it stands on"
+    );
     assert_eq!(arm.state(), Some(&before));
 
     let mut rover = rover();

@@ -1,0 +1,83 @@
+//! A goal becomes what the planner steers towards, or is refused.
+
+use std::sync::Arc;
+
+use super::{GoalEvent, Thinker};
+use crate::planner::Target;
+use crate::robot::Axes;
+use crate::sensing::Goal;
+use crate::time::Stamp;
+use crate::world_model::ModelError;
+
+impl Thinker {
+    /// Takes a goal; one that is pursued is cancelled. Nothing changes if it is refused.
+    ///
+    /// # Errors
+    /// A goal that the model can't stand for, or out of reach: which, and why.
+    pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
+        self.check_limits(&goal)?;
+        let spec = self.assembly.model.spec();
+        let limits = self.assembly.space.limits.axes().iter();
+        let speeds: Vec<f64> = limits.map(|axis| axis.velocity).collect();
+        let scale = self.assembly.config.planner.point_scale;
+        let joints = self.joints_for(&goal)?;
+        let encoder = self.estimator.encoder();
+        let latent = self.assembly.model.goal_latent(encoder, &goal)?;
+        let mut target = Target::new(spec, &goal, latent, &speeds, scale)?;
+        if let Some(joints) = joints {
+            target = target.by_joints(spec, &joints, &speeds);
+        }
+        self.planner.pursue(&target)?;
+        if let Some(shadow) = &mut self.shadow {
+            shadow.forget();
+        }
+        self.distance = None;
+        let (cancelled, accepted) = self.keeper.accept(Arc::new(goal), now);
+        Ok(cancelled.into_iter().chain([accepted]).collect())
+    }
+
+    /// Where the joints must be for the tip to be at a point that is a goal; `None` if it is something else, or if
+    /// nobody knows how the joints move the tip.
+    fn joints_for(&self, goal: &Goal) -> Result<Option<Axes>, ModelError> {
+        let (Goal::Point(point), Some(robot), Some(state)) =
+            (goal, &self.assembly.kinematics, &self.state)
+        else {
+            return Ok(None);
+        };
+        let spec = self.assembly.model.spec();
+        let point = &point[..spec.tip.len().min(point.len())];
+        let reach = robot.reach(point, &state.position, &self.assembly.limits());
+        let near = self.assembly.config.near(Some(goal), spec.reached);
+        let tolerance = near * self.assembly.config.planner.point_scale;
+        if reach.error > tolerance {
+            return Err(ModelError::new(
+                "goal",
+                "point",
+                format!("{point:.3?} m, {:.3} m out of reach", reach.error),
+                format!("a point that the tip reaches within {tolerance:.3} m"),
+                format!("the joints at {:.2?} come closest", &*reach.position),
+            ));
+        }
+        Ok(Some(reach.position))
+    }
+
+    fn check_limits(&self, goal: &Goal) -> Result<(), ModelError> {
+        let Goal::Joints(positions) = goal else {
+            return Ok(());
+        };
+        let space = &self.assembly.space;
+        let bounded = space.names.iter().zip(space.limits.axes());
+        for ((name, limits), position) in bounded.zip(positions.iter()) {
+            if !(limits.lower..=limits.upper).contains(position) {
+                return Err(ModelError::new(
+                    "goal",
+                    name,
+                    position.to_string(),
+                    format!("{} to {}", limits.lower, limits.upper),
+                    "give a goal inside the joint's limits",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

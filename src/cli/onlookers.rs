@@ -65,7 +65,10 @@ impl Onlookers {
 
     /// The observers, once.
     pub(super) fn observers(&mut self) -> Vec<Box<dyn Observer>> {
-        let recorder = self.recorder.as_ref().map(|(_, recorder)| recorder.observer());
+        let recorder = self
+            .recorder
+            .as_ref()
+            .map(|(_, recorder)| recorder.observer());
         self.viewer.take().into_iter().chain(recorder).collect()
     }
 

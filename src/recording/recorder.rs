@@ -55,9 +55,7 @@ impl Timeline {
     }
 
     fn now(&self) -> Stamp {
-        self.clock
-            .as_ref()
-            .map_or(Stamp::ZERO, |clock| clock.now())
+        self.clock.as_ref().map_or(Stamp::ZERO, |clock| clock.now())
     }
 
     /// The recording's time minus the session's.

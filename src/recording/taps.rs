@@ -72,8 +72,7 @@ impl Ear {
 
     /// A JPEG or PNG that was captured at `stamp`; `format` is what it says of itself.
     pub fn compressed(&self, time: Stamp, stamp: Stamp, format: String, data: Vec<u8>) {
-        self.0
-            .push(Passed::Compressed([time, stamp], format, data));
+        self.0.push(Passed::Compressed([time, stamp], format, data));
     }
 
     /// A command that somebody else sent to the robot.

@@ -28,6 +28,7 @@ mod imagination;
 mod inbox;
 mod incumbent;
 mod lifecycle;
+mod listening;
 mod manager;
 mod node;
 mod packed;
@@ -68,6 +69,7 @@ pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
     ending, requested, requests,
 };
+pub use listening::{Heard, KeptTopic, Listener, Listening};
 pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
 pub use profile::{DdsProfile, apply_profile};

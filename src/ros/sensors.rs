@@ -11,7 +11,7 @@ use r2r::sensor_msgs::msg::{CompressedImage, Image, JointState};
 
 use super::spin::{Caller, subscribing};
 use super::unheard::Ear;
-use super::{Inbox, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
+use super::{Heard, Inbox, Listener, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
 use crate::config::{ConfigError, Parameters};
 use crate::sensing::{Message, StampSource};
 use crate::time::{Clock, Stamp};
@@ -99,13 +99,14 @@ impl Reader {
 }
 
 /// Subscribes; gives the inbox that callbacks fill. `clock` is the session's; whenever `refusals` of activations grow,
-/// topics with odd stamps are judged anew.
+/// topics with odd stamps are judged anew. `listener` is told of compressed pictures, too.
 pub(super) fn subscribe(
     spinner: &Caller,
     sensors: Sensors,
     clock: &Arc<dyn Clock>,
     stamps: StampSource,
     refusals: &Arc<AtomicU64>,
+    listener: Option<Listener>,
 ) -> Result<Arc<Inbox>, RosError> {
     let inbox = Arc::new(Inbox::new());
     let offset = StampMapper::wall_offset(clock.as_ref());
@@ -138,11 +139,15 @@ pub(super) fn subscribe(
         let Sensors { image: ear, compressed, joint_states, odom: odometry } = sensors;
         if compressed {
             hear!(ear, subscribe::<CompressedImage>, image, |stamp, message| {
-                image.inbox.push_packed(Packed {
+                let picture = Packed {
                     stamp,
                     format: message.format,
                     data: message.data,
-                })
+                };
+                if let Some(listener) = &listener {
+                    listener(image.clock.now(), Heard::Picture(picture.clone()));
+                }
+                image.inbox.push_packed(picture)
             });
         } else {
             hear!(ear, subscribe_native::<Image>, image, |stamp, message| {

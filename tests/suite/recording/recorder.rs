@@ -7,7 +7,7 @@ use forerun::control::Command;
 use forerun::recording::{Content, Recorded, Recorder, Recording, Timeline, Writer};
 use forerun::robot::Axes;
 use forerun::runtime::{CommandSink, PortError, SensorSource};
-use forerun::sensing::{JointMessage, Message};
+use forerun::sensing::{JointMessage, Message, RawImage};
 use forerun::time::Stamp;
 
 use super::{URDF, at, header};
@@ -42,6 +42,16 @@ impl CommandSink for Sink {
         } else {
             Err(PortError("busy".to_owned()))
         }
+    }
+}
+
+/// The same picture a poll.
+struct Camera(RawImage);
+
+impl SensorSource for Camera {
+    fn poll(&mut self, _now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
+        messages.push(Message::Image(self.0.clone()));
+        Ok(())
     }
 }
 
@@ -159,4 +169,27 @@ fn an_overflow_is_counted_and_written_into_the_file() {
         .filter(|window| *window == b"forerun_gap")
         .count();
     assert!(gaps > 0, "the file does not say that something is missing");
+}
+
+#[test]
+fn pictures_that_a_disk_is_too_slow_for_do_not_fill_the_memory() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("session.mcap");
+    let recorder = start(&file);
+    let picture = RawImage {
+        stamp: at(0),
+        width: 1024,
+        height: 1024,
+        step: 1024,
+        encoding: "mono8".to_owned(),
+        data: vec![7; 1 << 20].into(),
+    };
+    let mut source = recorder.source(Box::new(Camera(picture)), |_| true);
+    let pictures = 2_000;
+    for number in 0..pictures {
+        source.poll(at(number), &mut Vec::new()).expect("polled");
+    }
+    let recorded = recorder.finish().expect("written");
+    assert!(recorded.lost > 0, "2 GiB were held");
+    assert_eq!(recorded.messages + recorded.lost, 1 + pictures as u64);
 }

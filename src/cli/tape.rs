@@ -57,6 +57,8 @@ impl Tape {
                         ear.compressed(now, picture.stamp, picture.format, picture.data);
                     }
                     (Some(ear), Heard::Command(action)) => ear.command(now, action),
+                    (Some(ear), Heard::CameraFrame(frame)) => ear.camera_frame(now, frame),
+                    (Some(ear), Heard::OdometryFrames(frames)) => ear.odometry_frames(now, frames),
                     (None, _) => {}
                 }
             }),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::sensors::Frames;
 use super::{Kept, RecordingError, Writer};
 use crate::control::Transition;
 use crate::planner::Plan;
@@ -16,6 +17,8 @@ pub(super) enum Passed {
     /// A JPEG or PNG: arrival and capture, what it says of itself, the file.
     Compressed([Stamp; 2], String, Vec<u8>),
     Kept(Stamp, &'static Kept, Vec<u8>),
+    /// What frames are called from now on.
+    Frames(Stamp, Frames),
     Command(Stamp, Action),
     ShadowCommand(Stamp, Action),
     Plan(Arc<Plan>),
@@ -55,6 +58,7 @@ impl Passed {
             Self::Sensor(time, _)
             | Self::Compressed([time, _], ..)
             | Self::Kept(time, ..)
+            | Self::Frames(time, _)
             | Self::Command(time, _)
             | Self::ShadowCommand(time, _) => *time,
             Self::Plan(plan) => plan.made,
@@ -69,6 +73,10 @@ impl Passed {
             Self::Sensor(time, message) => writer.sensor(*time, message),
             Self::Compressed([time, stamp], format, data) => {
                 writer.compressed((*time, *stamp), format, data)
+            }
+            Self::Frames(_, frames) => {
+                writer.frames.clone_from(frames);
+                Ok(())
             }
             Self::Kept(time, kept, bytes) => writer.kept(*time, kept, bytes),
             Self::Command(time, action) => writer.command(*time, action),

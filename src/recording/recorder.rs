@@ -1,14 +1,15 @@
 //! Records a running session on a thread of its own: a slow or full disk holds nobody up.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::queue::ArrayQueue;
 
 use super::passed::Passed;
+use super::sensors::Frames;
 use super::{RecordingError, Writer};
 use crate::time::{Clock, Span, Stamp};
 
@@ -71,6 +72,7 @@ pub(super) struct Shared {
     lost: AtomicU64,
     over: AtomicBool,
     timeline: Timeline,
+    frames: Mutex<Frames>,
 }
 
 impl Recorder {
@@ -92,6 +94,7 @@ impl Recorder {
             lost: AtomicU64::new(0),
             over: AtomicBool::new(false),
             timeline,
+            frames: Mutex::default(),
         });
         let its = shared.clone();
         let thread = std::thread::Builder::new()
@@ -159,6 +162,25 @@ impl Shared {
             && let Some((_, oldest)) = self.queue.pop()
         {
             self.lose(&oldest);
+        }
+    }
+
+    /// Gives frames other names; seldom more than once.
+    pub(super) fn rename<'a, const N: usize>(
+        &self,
+        time: Stamp,
+        names: impl for<'f> FnOnce(&'f mut Frames) -> [(&'f mut String, &'a str); N],
+    ) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        for (known, name) in names(&mut frames) {
+            if known != name {
+                name.clone_into(known);
+                changed = true;
+            }
+        }
+        if changed {
+            self.push(Passed::Frames(time, frames.clone()));
         }
     }
 

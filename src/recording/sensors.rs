@@ -6,8 +6,23 @@ use super::{Kept, RecordingError, Writer};
 use crate::sensing::{ImuMessage, JointMessage, Message, OdometryMessage, RawImage};
 use crate::time::Stamp;
 
-/// The frame of a picture, whose own nobody here knows.
-const CAMERA: &str = "camera";
+/// What frames are called.
+#[derive(Clone, Debug)]
+pub(super) struct Frames {
+    pub camera: String,
+    pub odometry: String,
+    pub body: String,
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self {
+            camera: "camera".to_owned(),
+            odometry: "odom".to_owned(),
+            body: "base_link".to_owned(),
+        }
+    }
+}
 
 impl Writer {
     /// A sensor's message that arrived at `time`.
@@ -35,7 +50,7 @@ impl Writer {
     ) -> Result<(), RecordingError> {
         let topic = &schema::COMPRESSED_IMAGE;
         let message = CompressedImage {
-            header: self.header(topic, stamp, CAMERA)?,
+            header: self.header(topic, stamp, &self.frames.camera)?,
             format: format.to_owned(),
             data: data.to_vec(),
         };
@@ -58,7 +73,7 @@ impl Writer {
         stamp: Stamp,
     ) -> Result<(), RecordingError> {
         let message = Image {
-            header: self.header(topic, stamp, CAMERA)?,
+            header: self.header(topic, stamp, &self.frames.camera)?,
             height: image.height,
             width: image.width,
             encoding: image.encoding.clone(),
@@ -85,8 +100,8 @@ impl Writer {
         let [forward, turn] = odometry.twist;
         let (sin, cos) = (0.5 * yaw).sin_cos();
         let message = Odometry {
-            header: self.header(&schema::ODOMETRY, odometry.stamp, "odom")?,
-            child_frame_id: "base_link".to_owned(),
+            header: self.header(&schema::ODOMETRY, odometry.stamp, &self.frames.odometry)?,
+            child_frame_id: self.frames.body.clone(),
             position: [x, y, 0.0],
             orientation: [0.0, 0.0, sin, cos],
             pose_covariance: [[0.0; 6]; 6],

@@ -75,6 +75,18 @@ impl Ear {
         self.0.push(Passed::Compressed([time, stamp], format, data));
     }
 
+    /// The frame that pictures are in from now on.
+    pub fn camera_frame(&self, time: Stamp, frame: &str) {
+        self.0.rename(time, |frames| [(&mut frames.camera, frame)]);
+    }
+
+    /// The frames that odometry is in, and of, from now on.
+    pub fn odometry_frames(&self, time: Stamp, [frame, child]: [&str; 2]) {
+        self.0.rename(time, |frames| {
+            [(&mut frames.odometry, frame), (&mut frames.body, child)]
+        });
+    }
+
     /// A command that somebody else sent to the robot.
     pub fn command(&self, time: Stamp, action: Action) {
         self.0.push(Passed::Command(time, action));

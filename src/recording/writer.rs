@@ -14,6 +14,7 @@ use super::cdr::{self, Float64MultiArray, Layout, Text, Time};
 use super::entry::Header;
 use super::error::{RecordingError, reason};
 use super::schema::{self, Topic};
+use super::sensors::Frames;
 use crate::time::{Span, Stamp};
 
 /// Bytes of messages in one compressed chunk: what a sudden end may lose.
@@ -28,6 +29,7 @@ pub struct Writer {
     axes: Vec<String>,
     channels: Vec<Channel>,
     shift: Span,
+    pub(super) frames: Frames,
     messages: u64,
 }
 
@@ -96,6 +98,7 @@ impl Writer {
             axes: header.axes.clone(),
             channels: Vec::new(),
             shift: Span::ZERO,
+            frames: Frames::default(),
             messages: 0,
         })
     }

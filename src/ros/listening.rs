@@ -32,7 +32,11 @@ pub struct KeptTopic {
 
 /// Something that came in.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum Heard<'a> {
+    /// The frame that a picture is in.
+    CameraFrame(&'a str),
+    /// The frames that an odometry is in, and of.
+    OdometryFrames([&'a str; 2]),
     /// A message of the topic of this number in [`Listening::topics`], in CDR, as it came.
     Kept(usize, Vec<u8>),
     /// A compressed picture, before it is decoded.
@@ -42,7 +46,7 @@ pub enum Heard {
 }
 
 /// Told on the ROS thread what came in, and when, in session time; may not hold it up.
-pub type Listener = Arc<dyn Fn(Stamp, Heard) + Send + Sync>;
+pub type Listener = Arc<dyn Fn(Stamp, Heard<'_>) + Send + Sync>;
 
 /// What a recording wants of a node.
 #[derive(Clone)]

@@ -99,7 +99,7 @@ impl Reader {
 }
 
 /// Subscribes; gives the inbox that callbacks fill. `clock` is the session's; whenever `refusals` of activations grow,
-/// topics with odd stamps are judged anew. `listener` is told of compressed pictures, too.
+/// topics with odd stamps are judged anew. `listener` is told of compressed pictures and of frames' names, too.
 pub(super) fn subscribe(
     spinner: &Caller,
     sensors: Sensors,
@@ -120,6 +120,7 @@ pub(super) fn subscribe(
     };
     let (mut image, mut joints, mut odom) =
         (reader("image"), reader("joint_states"), reader("odom"));
+    let told = listener.clone();
     spinner.call(move |node, tasks| {
         macro_rules! hear {
             ($ear:expr, $subscribe:ident::<$kind:ty>, $reader:ident, |$stamp:ident, $message:ident| $take:expr) => {
@@ -145,12 +146,18 @@ pub(super) fn subscribe(
                     data: message.data,
                 };
                 if let Some(listener) = &listener {
-                    listener(image.clock.now(), Heard::Picture(picture.clone()));
+                    let now = image.clock.now();
+                    listener(now, Heard::CameraFrame(&message.header.frame_id));
+                    listener(now, Heard::Picture(picture.clone()));
                 }
                 image.inbox.push_packed(picture)
             });
         } else {
             hear!(ear, subscribe_native::<Image>, image, |stamp, message| {
+                if let Some(listener) = &listener {
+                    let frame = message.header.frame_id.to_str();
+                    listener(image.clock.now(), Heard::CameraFrame(frame));
+                }
                 // SAFETY: it is r2r's own, taken from the stream.
                 let picture = unsafe { convert::image_from_native(message, stamp) };
                 image.inbox.push(Message::Image(picture))
@@ -162,6 +169,10 @@ pub(super) fn subscribe(
             joints.inbox.push(Message::Joints(states))
         });
         hear!(odometry, subscribe::<Odometry>, odom, |stamp, message| {
+            if let Some(listener) = &told {
+                let frames = [&*message.header.frame_id, &*message.child_frame_id];
+                listener(odom.clock.now(), Heard::OdometryFrames(frames));
+            }
             odom.inbox.push(Message::Odometry(convert::odometry(&message, stamp)))
         });
         Ok::<_, RosError>(())

@@ -173,7 +173,7 @@ def check_refusals():
         ({"model": "/nowhere"}, 3, "/nowhere"),
         ({"params_file": "/nowhere.yaml"}, 2, "/nowhere.yaml"),
         ({"viewer": "true"}, 2, "--viewer"),
-        ({"record": "/nowhere/a.mcap"}, 2, "--record"),
+        ({"record": "/nowhere/a.mcap"}, 2, "/nowhere/a.mcap"),
         ({"log_level": "loud"}, 2, "loud"),
         ({"namespace": "left-hand"}, 2, "left-hand"),
     ):

@@ -187,11 +187,11 @@ def check_sensors(peer, topics, begin, end):
     for topic, messages in topics.items():
         for log_time, *_ in messages:
             assert begin < log_time < end, f"{topic} at {log_time}, not from {begin} to {end}"
-    # A driver's stamps stay what they are, but for the reading of two clocks one after the other.
-    states = sorted(peer.states)
-    for _, decoded, _ in topics["/joint_states"][200:400]:
-        stamp = nanoseconds(decoded.header.stamp)
-        assert min(abs(stamp - state) for state in states) < 2_000_000, stamp
+    # A driver's stamps stay what they are, but for the reading of two clocks one after the other. They are 10 ms apart;
+    # this process loses some.
+    stamps = [nanoseconds(decoded.header.stamp) for _, decoded, _ in topics["/joint_states"][-200:]]
+    kept = sum(any(abs(stamp - state) < 1_000_000 for state in peer.states) for stamp in stamps)
+    assert kept > 0.6 * len(stamps), f"{kept} of {len(stamps)} stamps are the driver's"
 
 
 def check_thoughts(topics, goal):
@@ -284,6 +284,7 @@ def check_compressed(processes, folder):
     client.until("it hears", lambda: publisher.get_subscription_count() > 0)
     for _ in range(20):
         message = CompressedImage(format="jpeg", data=data)
+        message.header.frame_id = "wrist_camera"
         message.header.stamp = client.node.get_clock().now().to_msg()
         publisher.publish(message)
         client.spin(0.05)
@@ -291,6 +292,7 @@ def check_compressed(processes, folder):
     topics, _ = read(folder / "jpeg.mcap")
     kept = topics["/image/compressed"]
     assert len(kept) > 10 and all(bytes(decoded.data) == data and decoded.format == "jpeg" for _, decoded, _ in kept)
+    assert {decoded.header.frame_id for _, decoded, _ in kept} == {"wrist_camera"}
     assert "/image" not in topics
     print(f"{len(kept)} pictures are the JPEG files that came", flush=True)
     client.close()

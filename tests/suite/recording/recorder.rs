@@ -193,3 +193,35 @@ fn pictures_that_a_disk_is_too_slow_for_do_not_fill_the_memory() {
     assert!(recorded.lost > 0, "2 GiB were held");
     assert_eq!(recorded.messages + recorded.lost, 1 + pictures as u64);
 }
+
+#[test]
+fn frames_are_called_what_the_driver_calls_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("session.mcap");
+    let recorder = start(&file);
+    let ear = recorder.ear();
+    let named = |name: &str| {
+        ear.camera_frame(at(1), name);
+        ear.compressed(at(1), at(1), "jpeg".to_owned(), vec![0; 8]);
+    };
+    ear.compressed(at(0), at(0), "jpeg".to_owned(), vec![0; 8]);
+    for name in ["front", "front", "rear"] {
+        named(name);
+    }
+    let recorded = recorder.finish().expect("written");
+    assert_eq!(recorded.messages, 1 + 4);
+    let bytes = std::fs::read(&file).expect("readable");
+    let messages = mcap::MessageStream::new(&bytes).expect("an MCAP file");
+    let frames: Vec<String> = messages
+        .map(|message| message.expect("whole"))
+        .filter(|message| message.channel.topic == "/image/compressed")
+        .map(|message| {
+            let body = &message.data[4..];
+            let ((_, _, frame), _) =
+                cdr_encoding::from_bytes::<(i32, u32, String), byteorder::LittleEndian>(body)
+                    .expect("CDR");
+            frame
+        })
+        .collect();
+    assert_eq!(frames, ["camera", "front", "front", "rear"]);
+}

@@ -2,7 +2,7 @@
 
 ros2 launch forerun arm.launch.py
 ros2 launch forerun rover.launch.py autostart:=false namespace:=left camera_rate:=15 params_file:=my.yaml
-ros2 launch forerun arm.launch.py embedded:=false model:=/models/mine log_level:=info viewer:=true
+ros2 launch forerun arm.launch.py embedded:=false model:=/models/mine log_level:=info viewer:=true record:=drive.mcap
 """
 
 from pathlib import Path
@@ -26,6 +26,7 @@ ARGUMENTS = [
     ("use_sim_time", "false", BOOLEAN, "the node's time is /clock"),
     ("params_file", "", [], "parameters of robot and node; empty: config/ROBOT.yaml"),
     ("viewer", "false", BOOLEAN, "show what the node imagines and decides in a Rerun viewer"),
+    ("record", "", [], "record what comes in, is commanded and is thought into this file (.mcap); empty: nothing"),
     ("log_level", "warn", ["debug", "info", "warn", "error", "fatal"], "what is logged"),
     ("size", "640x480", [], "camera image of the embedded robot [px]"),
     ("camera_rate", "30", [], "its camera images a second"),
@@ -45,6 +46,8 @@ def processes(value):
         node += ["--model", value["model"]]
     if is_true("viewer"):
         node.append("--viewer")
+    if value["record"]:
+        node += ["--record", value["record"]]
     told = {"autostart": is_true("autostart"), "use_sim_time": is_true("use_sim_time")}
     started = [("forerun", node, told)]
     if is_true("embedded"):

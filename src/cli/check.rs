@@ -15,7 +15,7 @@ use crate::embedded::{Embodiment, Kind};
 use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};
 use crate::recording::{Content, Recording, RecordingError};
-use crate::robot::{ActionSpace, CommandLog, RobotModel};
+use crate::robot::{Action, ActionSpace, CommandLog, RobotModel};
 use crate::sensing::{Message, Synchronizer};
 use crate::time::{Span, Stamp};
 use crate::world_model::{
@@ -60,10 +60,12 @@ impl Check {
                 folder.display()
             ))
         })?;
-        let frames = frames(&recording, model.robot(), model.spec())
+        let recorded = Recorded::read(&recording).map_err(|why| damaged(&recording, why))?;
+        let frames = recorded
+            .frames(model.robot(), model.spec())
             .map_err(|why| damaged(&recording, why))?;
         let reference = canonical.as_deref().map(|model| model as &dyn WorldModel);
-        same_robot(&recording, &model)?;
+        same_robot(&recording, recorded.description.as_deref(), &model)?;
         let robot = Lab::embedded(&model)?.map(|kind| surroundings(kind, &model));
         let options = match &robot {
             Some((embodiment, _)) => Options {
@@ -145,34 +147,31 @@ fn drive(
 
 /// Refuses a package whose URDF describes another robot than the recording that it is judged by: the manifest holds
 /// the limits of axes only, the recording's description those of a body's wheels, too.
-fn same_robot(recording: &Path, model: &PackageModel) -> Result<(), Failure> {
-    let opened = Recording::open(recording).map_err(|why| damaged(recording, told(why)))?;
-    let entries = opened.entries();
-    for entry in entries.map_err(|why| damaged(recording, told(why)))? {
-        let entry = entry.map_err(|why| damaged(recording, told(why)))?;
-        let Content::Description(urdf) = entry.content else {
-            continue;
-        };
-        let recorded = RobotModel::from_urdf(&urdf)
-            .map_err(|why| damaged(recording, format!("its robot_description: {why}")))?;
-        let theirs = described(&recorded.space);
-        let other = described(&model.robot().space)
-            .into_iter()
-            .zip(theirs)
-            .find(|(found, expected)| found != expected);
-        let Some(((field, found), (_, expected))) = other else {
-            return Ok(());
-        };
-        return Err(ModelError::new(
-            model.folder().join(&model.manifest().urdf.file),
-            field,
-            found,
-            format!("as in {}: {expected}", recording.display()),
-            "put the URDF into the package that the model was trained with, or train anew",
-        )
-        .into());
-    }
-    Ok(())
+fn same_robot(
+    recording: &Path,
+    description: Option<&str>,
+    model: &PackageModel,
+) -> Result<(), ModelError> {
+    let Some(urdf) = description else {
+        return Ok(());
+    };
+    let recorded = RobotModel::from_urdf(urdf)
+        .map_err(|why| damaged(recording, format!("its robot_description: {why}")))?;
+    let theirs = described(&recorded.space);
+    let other = described(&model.robot().space)
+        .into_iter()
+        .zip(theirs)
+        .find(|(found, expected)| found != expected);
+    let Some(((field, found), (_, expected))) = other else {
+        return Ok(());
+    };
+    Err(ModelError::new(
+        model.folder().join(&model.manifest().urdf.file),
+        field,
+        found,
+        format!("as in {}: {expected}", recording.display()),
+        "put the URDF into the package that the model was trained with, or train anew",
+    ))
 }
 
 /// What a robot's URDF says of its actions.
@@ -209,46 +208,61 @@ fn told(why: RecordingError) -> String {
     }
 }
 
-/// The frames of a recording, each with the action row that led to it if the one before is a period away.
-fn frames(file: &Path, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
-    let recording = Recording::open(file).map_err(told)?;
-    let mut commands = Vec::new();
-    let mut messages = Vec::new();
-    for entry in recording.entries().map_err(told)? {
-        let entry = entry.map_err(told)?;
-        match entry.content {
-            Content::Command(action) => commands.push((entry.time, action)),
-            Content::Sensor(message) => messages.push((due(&message), message)),
-            _ => {}
+/// What a recording holds that a package is judged by.
+#[derive(Default)]
+struct Recorded {
+    description: Option<String>,
+    commands: Vec<(Stamp, Action)>,
+    messages: Vec<Message>,
+}
+
+impl Recorded {
+    fn read(file: &Path) -> Result<Self, String> {
+        let recording = Recording::open(file).map_err(told)?;
+        let mut recorded = Self::default();
+        for entry in recording.entries().map_err(told)? {
+            let entry = entry.map_err(told)?;
+            match entry.content {
+                Content::Command(action) => recorded.commands.push((entry.time, action)),
+                Content::Sensor(message) => recorded.messages.push(message),
+                Content::Description(urdf) => {
+                    recorded.description.get_or_insert(urdf);
+                }
+            }
         }
+        recorded.messages.sort_by_key(due);
+        Ok(recorded)
     }
-    messages.sort_by_key(|message| message.0);
-    let mut log = CommandLog::new(robot.space.len(), commands.len().max(1));
-    for (stamp, action) in commands {
-        log.push(stamp, action);
-    }
-    let mut synchronizer =
-        Synchronizer::new(robot.space.kind, robot.space.names.clone(), spec.image);
-    let mut frames: Vec<Frame> = Vec::new();
-    for (_, message) in &messages {
-        let seen = synchronizer.absorb(message);
-        let Some(observation) = seen.map_err(|why| why.to_string())? else {
-            continue;
-        };
-        let before = frames.last().map(|frame| frame.observation.stamp);
-        let action = before
-            .filter(|before| is_period(observation.stamp - *before, spec.period))
-            .map(|before| {
-                let mut row = vec![0.0; spec.row_len()];
-                log.action_row(before, observation.stamp, spec.action_block, &mut row);
-                row
+
+    /// The frames, each with the action row that led to it if the one before is a period away.
+    fn frames(&self, robot: &RobotModel, spec: &ModelSpec) -> Result<Vec<Frame>, String> {
+        let mut log = CommandLog::new(robot.space.len(), self.commands.len().max(1));
+        for (stamp, action) in &self.commands {
+            log.push(*stamp, *action);
+        }
+        let mut synchronizer =
+            Synchronizer::new(robot.space.kind, robot.space.names.clone(), spec.image);
+        let mut frames: Vec<Frame> = Vec::new();
+        for message in &self.messages {
+            let seen = synchronizer.absorb(message);
+            let Some(observation) = seen.map_err(|why| why.to_string())? else {
+                continue;
+            };
+            let before = frames.last().map(|frame| frame.observation.stamp);
+            let action = before
+                .filter(|before| is_period(observation.stamp - *before, spec.period))
+                .map(|before| {
+                    let mut row = vec![0.0; spec.row_len()];
+                    log.action_row(before, observation.stamp, spec.action_block, &mut row);
+                    row
+                });
+            frames.push(Frame {
+                observation,
+                action,
             });
-        frames.push(Frame {
-            observation,
-            action,
-        });
+        }
+        Ok(frames)
     }
-    Ok(frames)
 }
 
 fn due(message: &Message) -> Stamp {

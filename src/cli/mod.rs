@@ -24,6 +24,8 @@ mod robot;
 mod robot_server;
 mod run;
 mod signals;
+#[cfg(feature = "ros")]
+mod tape;
 
 use clap::{Parser, Subcommand};
 

@@ -8,6 +8,7 @@ use clap::Args;
 use super::latency::Stopwatch;
 use super::onlookers::{viewer, viewer_program};
 use super::parameters::{Reader, Settings, Which};
+use super::tape::{Tape, Taping};
 use super::{Failure, Lab};
 use crate::embedded::Kind;
 use crate::robot::{ActionKind, RobotModel};
@@ -15,7 +16,7 @@ use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, ros_parameters, stop_on_signals,
 };
-use crate::runtime::{Observer, Surroundings, WallSession};
+use crate::runtime::{Observer, SensorSource, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{PackageModel, Precisions, locate, model_roots};
 
@@ -34,6 +35,10 @@ pub struct Node {
     /// Show in a Rerun viewer what the node imagines and decides, from *configure* on.
     #[arg(long)]
     viewer: bool,
+    /// Record what comes in, what is commanded and what is thought, from *configure* to *cleanup*, into this file
+    /// (`.mcap`); where it is there already, into FILE-2.mcap beside it, and so on.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// At the end, print how long images took to become commands [ms], as JSON on stdout.
     #[arg(long)]
     latency: bool,
@@ -64,6 +69,7 @@ impl Node {
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;
         let program = self.viewer.then(viewer_program).transpose()?;
+        let tape = self.record.as_deref().map(Tape::new).transpose()?;
         let stop = stop_on_signals()?;
         let told = parameters.boolean("use_sim_time")?.then(|| {
             let patience = parameters.double("stale_clock").map(Span::from_secs);
@@ -85,14 +91,15 @@ impl Node {
             },
             topics,
             told,
+            listening: tape.as_ref().map(Tape::listening),
         };
         let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
         let by = clock.clone();
         let stopwatch = self.latency.then(Stopwatch::default);
-        let onlookers = (program, stopwatch.clone());
+        let onlookers = (program, stopwatch.clone(), tape);
         let configure = move |ports| {
             let session = session(kind, &robot, &folder, &onlookers, by.clone(), ports)?;
-            Ok(Box::new(session) as Box<dyn Session>)
+            Ok(session)
         };
         let node = RosNode::start(options, clock, Box::new(configure))?;
         node.serve(&stop)?;
@@ -105,16 +112,17 @@ impl Node {
     }
 }
 
-/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it, with a viewer and a
-/// stopwatch if they are wanted.
+/// What *configure* makes: the package in `folder`, loaded and warm, and the line around it, with a viewer, a
+/// stopwatch and a recording if they are wanted.
 fn session(
     kind: Kind,
     robot: &RobotModel,
     folder: &Path,
-    (program, stopwatch): &(Option<PathBuf>, Option<Stopwatch>),
+    (program, stopwatch, tape): &(Option<PathBuf>, Option<Stopwatch>, Option<Tape>),
     clock: Arc<dyn Clock>,
     ports: Ports,
-) -> Result<WallSession, Failure> {
+) -> Result<Box<dyn Session>, Failure> {
+    let compressed = ports.parameters.text("image_transport")? == "compressed";
     let precisions = Precisions::from_parameters(&ports.parameters)?;
     let model = PackageModel::open(folder, precisions)?;
     model.fits(&robot.space)?;
@@ -137,13 +145,28 @@ fn session(
         observers.push(Box::new(stopwatch.ear()));
         sink = Box::new(stopwatch.tap(sink, clock.clone()));
     }
-    let source = Box::new(ports.source);
-    let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;
+    let mut source: Box<dyn SensorSource> = Box::new(ports.source);
+    let taping = tape.as_ref().and_then(|tape| tape.begin(&lab, &clock));
+    if let Some(taping) = &taping {
+        observers.push(taping.recorder.observer());
+        (source, sink) = taping.tap((source, sink), compressed, ports.incumbent.is_some());
+    }
     let surroundings = Surroundings {
         clock,
         second_commander: ports.second_commander,
         incumbent: ports.incumbent,
     };
-    let session = WallSession::start_in(surroundings, parts, lab.wall_config())?;
-    Ok(session)
+    let parts = lab.line(lab.model().clone(), None, source, sink, observers);
+    let session = parts.and_then(|parts| {
+        let started = WallSession::start_in(surroundings, parts, lab.wall_config());
+        started.map_err(Failure::from)
+    });
+    match (session, taping) {
+        (Ok(session), Some(taping)) => Ok(taping.with(session)),
+        (Ok(session), None) => Ok(Box::new(session)),
+        (Err(why), taping) => {
+            taping.into_iter().for_each(Taping::abandon);
+            Err(why)
+        }
+    }
 }

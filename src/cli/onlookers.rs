@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::{Failure, Lab};
-use crate::recording::{Header, Recorder};
+use crate::recording::{Header, Recorder, RecordingError, Timeline, Writer};
 use crate::runtime::{CommandSink, Observer, SensorSource};
 
 /// Everybody who looks on at a run.
@@ -43,7 +43,7 @@ impl Onlookers {
                     _ => {
                         return Err(Failure::Usage(format!(
                             "--record {}: expected a name that ends in .rrd (Rerun: everything imagined and \
-                             decided) or .mcap (ROS 2 tools: images, joint states, commands)",
+                             decided) or .mcap (ROS 2 tools: images, joint states, commands, plans)",
                             path.display()
                         )));
                     }
@@ -55,21 +55,21 @@ impl Onlookers {
 
     fn record(&mut self, lab: &Lab, path: &Path, seed: u64) -> Result<(), Failure> {
         let header = Header::new(&lab.robot, &lab.embodiment.layout(), seed);
-        let existed = path.exists();
-        let recorder = Recorder::start(path, &header, &lab.robot.urdf).map_err(|why| {
-            if !existed {
-                // What was begun says nothing; it stays if it can't be removed either.
-                std::fs::remove_file(path).ok();
-            }
-            Failure::Usage(format!("--record {why}"))
-        })?;
+        let failed = |why: RecordingError| Failure::Usage(format!("--record {why}"));
+        let writer = Writer::create(path, &header).map_err(failed)?;
+        let recorder = Recorder::start(writer, &lab.robot.urdf, Timeline::default());
+        let recorder = recorder.map_err(failed)?;
         self.recorder = Some((path.to_owned(), recorder));
         Ok(())
     }
 
     /// The observers, once.
     pub(super) fn observers(&mut self) -> Vec<Box<dyn Observer>> {
-        self.viewer.take().into_iter().collect()
+        let recorder = self
+            .recorder
+            .as_ref()
+            .map(|(_, recorder)| recorder.observer());
+        self.viewer.take().into_iter().chain(recorder).collect()
     }
 
     /// The ports, listened to if they are recorded.
@@ -79,7 +79,7 @@ impl Onlookers {
         sink: Box<dyn CommandSink>,
     ) -> (Box<dyn SensorSource>, Box<dyn CommandSink>) {
         match &self.recorder {
-            Some((_, recorder)) => (recorder.source(source), recorder.sink(sink)),
+            Some((_, recorder)) => (recorder.source(source, |_| true), recorder.sink(sink)),
             None => (source, sink),
         }
     }

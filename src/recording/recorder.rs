@@ -1,34 +1,32 @@
-//! Records a running session between its ports and the line: raw messages as they arrive, commands as they are
-//! sent.
+//! Records a running session on a thread of its own: a slow or full disk holds nobody up.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::queue::ArrayQueue;
 
-use super::{Header, RecordingError, Writer};
-use crate::control::Command;
-use crate::robot::Action;
-use crate::runtime::{CommandSink, PortError, SensorSource};
-use crate::sensing::Message;
-use crate::time::Stamp;
+use super::passed::Passed;
+use super::sensors::Frames;
+use super::{RecordingError, Writer};
+use crate::time::{Clock, Span, Stamp};
 
 /// Messages that the disk may lag behind: about ten seconds.
 const QUEUE: usize = 4096;
+/// Bytes of pictures and the like among them.
+const MEMORY: usize = 256 << 20;
 /// How often the thread looks for messages: nobody is made to wake it.
 const POLL: Duration = Duration::from_millis(20);
 /// How long the disk may take at the end.
 const FINISH: Duration = Duration::from_secs(5);
 
-/// Writes what passes through the ports that it was given, on a thread of its own: a slow or full disk holds
-/// nobody up.
+/// Writes what passes through what it gave away: ports, ears and an observer.
 pub struct Recorder {
     file: PathBuf,
-    shared: Arc<Shared>,
-    thread: JoinHandle<Result<u64, RecordingError>>,
+    pub(super) shared: Arc<Shared>,
+    thread: Option<JoinHandle<Result<u64, RecordingError>>>,
 }
 
 /// What was written.
@@ -40,83 +38,105 @@ pub struct Recorded {
     pub lost: u64,
 }
 
-struct Shared {
-    queue: ArrayQueue<Passed>,
-    lost: AtomicU64,
-    over: AtomicBool,
+/// The time that a recording is in.
+#[derive(Clone, Default)]
+pub struct Timeline {
+    clock: Option<Arc<dyn Clock>>,
+    offset: Span,
 }
 
-/// What passed a port, and when.
-enum Passed {
-    Sensor(Stamp, Message),
-    Command(Stamp, Action),
+impl Timeline {
+    /// ROS time: what `clock`, the session's, is told; where nobody tells it, session time plus `offset`. By
+    /// default a recording is in session time.
+    pub fn ros(clock: Arc<dyn Clock>, offset: Span) -> Self {
+        Self {
+            clock: Some(clock),
+            offset,
+        }
+    }
+
+    fn now(&self) -> Stamp {
+        self.clock.as_ref().map_or(Stamp::ZERO, |clock| clock.now())
+    }
+
+    /// The recording's time minus the session's.
+    fn shift(&self) -> Span {
+        let told = self.clock.as_ref().and_then(|clock| clock.told());
+        told.unwrap_or(self.offset)
+    }
+}
+
+pub(super) struct Shared {
+    queue: ArrayQueue<(Span, Passed)>,
+    bytes: AtomicUsize,
+    lost: AtomicU64,
+    over: AtomicBool,
+    timeline: Timeline,
+    frames: Mutex<Frames>,
 }
 
 impl Recorder {
-    /// Makes the file, replacing one that is there, and writes the URDF into it.
+    /// Writes the URDF, and from now on what passes.
     ///
     /// # Errors
-    /// [`RecordingError::Write`]: no such folder, read-only or full disk.
-    pub fn start(file: &Path, header: &Header, urdf: &str) -> Result<Self, RecordingError> {
-        let mut writer = Writer::create(file, header)?;
-        writer.description(Stamp::ZERO, urdf)?;
+    /// [`RecordingError::Write`].
+    pub fn start(
+        mut writer: Writer,
+        urdf: &str,
+        timeline: Timeline,
+    ) -> Result<Self, RecordingError> {
+        writer.shift(timeline.shift());
+        writer.description(timeline.now(), urdf)?;
+        let file = writer.file().to_owned();
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(QUEUE),
+            bytes: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
             over: AtomicBool::new(false),
+            timeline,
+            frames: Mutex::default(),
         });
         let its = shared.clone();
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || run(&its, writer))
             .map_err(|why| RecordingError::Write {
-                file: file.to_owned(),
+                file: file.clone(),
                 why: format!("a thread can't be started: {why}"),
             })?;
         Ok(Self {
-            file: file.to_owned(),
+            file,
             shared,
-            thread,
+            thread: Some(thread),
         })
     }
 
-    /// `source`, and everything that comes out of it recorded at its arrival.
-    pub fn source(&self, source: Box<dyn SensorSource>) -> Box<dyn SensorSource> {
-        Box::new(Tap {
-            port: source,
-            shared: self.shared.clone(),
-        })
-    }
-
-    /// `sink`, and everything that goes into it recorded at its sending.
-    pub fn sink(&self, sink: Box<dyn CommandSink>) -> Box<dyn CommandSink> {
-        Box::new(Tap {
-            port: sink,
-            shared: self.shared.clone(),
-        })
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Writes what is queued and the index.
     ///
     /// # Errors
     /// What ended the recording early, which was said then; a disk that hangs.
-    pub fn finish(self) -> Result<Recorded, RecordingError> {
+    pub fn finish(mut self) -> Result<Recorded, RecordingError> {
         self.shared.over.store(true, Ordering::Release);
-        let deadline = Instant::now() + FINISH;
-        while !self.thread.is_finished() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(2));
-        }
         let failed = |why: &str| RecordingError::Write {
             file: self.file.clone(),
             why: why.to_owned(),
         };
-        if !self.thread.is_finished() {
+        let Some(thread) = self.thread.take() else {
+            return Err(failed("writing has ended"));
+        };
+        let deadline = Instant::now() + FINISH;
+        while !thread.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if !thread.is_finished() {
             return Err(failed("the disk does not answer"));
         }
-        let messages = self
-            .thread
-            .join()
-            .map_err(|_| failed("writing panicked"))??;
+        let messages = thread.join().map_err(|_| failed("writing panicked"))??;
         Ok(Recorded {
             messages,
             lost: self.shared.lost.load(Ordering::Relaxed),
@@ -124,11 +144,55 @@ impl Recorder {
     }
 }
 
+impl Drop for Recorder {
+    /// The thread ends by itself, soon.
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::Release);
+    }
+}
+
 impl Shared {
-    fn push(&self, passed: Passed) {
-        if self.queue.force_push(passed).is_some() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+    /// Never blocks: where there is no room the oldest goes, counted.
+    pub(super) fn push(&self, passed: Passed) {
+        self.bytes.fetch_add(passed.bytes(), Ordering::Relaxed);
+        if let Some((_, oldest)) = self.queue.force_push((self.timeline.shift(), passed)) {
+            self.lose(&oldest);
         }
+        while self.bytes.load(Ordering::Relaxed) > MEMORY
+            && let Some((_, oldest)) = self.queue.pop()
+        {
+            self.lose(&oldest);
+        }
+    }
+
+    /// Gives frames other names; seldom more than once.
+    pub(super) fn rename<'a, const N: usize>(
+        &self,
+        time: Stamp,
+        names: impl for<'f> FnOnce(&'f mut Frames) -> [(&'f mut String, &'a str); N],
+    ) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        for (known, name) in names(&mut frames) {
+            if known != name {
+                name.clone_into(known);
+                changed = true;
+            }
+        }
+        if changed {
+            self.push(Passed::Frames(time, frames.clone()));
+        }
+    }
+
+    fn lose(&self, oldest: &Passed) {
+        self.bytes.fetch_sub(oldest.bytes(), Ordering::Relaxed);
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn pop(&self) -> Option<(Span, Passed)> {
+        let (shift, passed) = self.queue.pop()?;
+        self.bytes.fetch_sub(passed.bytes(), Ordering::Relaxed);
+        Some((shift, passed))
     }
 }
 
@@ -138,7 +202,7 @@ fn run(shared: &Shared, mut writer: Writer) -> Result<u64, RecordingError> {
     if let Err(why) = &written {
         tracing::warn!("{why}; the recording ends here, the robot goes on");
         while !shared.over.load(Ordering::Acquire) {
-            while shared.queue.pop().is_some() {}
+            while shared.pop().is_some() {}
             std::thread::sleep(POLL);
         }
     }
@@ -149,18 +213,15 @@ fn write_all(shared: &Shared, writer: &mut Writer) -> Result<(), RecordingError>
     let mut said = 0;
     loop {
         let last = shared.over.load(Ordering::Acquire);
-        while let Some(passed) = shared.queue.pop() {
-            let (time, written) = match &passed {
-                Passed::Sensor(time, message) => (*time, writer.sensor(*time, message)),
-                Passed::Command(time, action) => (*time, writer.command(*time, action)),
-            };
-            match written {
+        while let Some((shift, passed)) = shared.pop() {
+            writer.shift(shift);
+            match passed.write(writer) {
                 Err(why @ RecordingError::Refused { .. }) => tracing::warn!("{why}"),
                 written => written?,
             }
             let lost = shared.lost.load(Ordering::Relaxed);
             if lost > said {
-                writer.gap(time, lost - said)?;
+                writer.gap(passed.time(), lost - said)?;
                 said = lost;
             }
         }
@@ -168,31 +229,5 @@ fn write_all(shared: &Shared, writer: &mut Writer) -> Result<(), RecordingError>
             return Ok(());
         }
         std::thread::sleep(POLL);
-    }
-}
-
-/// A port that is listened to.
-struct Tap<P> {
-    port: P,
-    shared: Arc<Shared>,
-}
-
-impl SensorSource for Tap<Box<dyn SensorSource>> {
-    fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
-        let known = messages.len();
-        let polled = self.port.poll(now, messages);
-        for message in messages.iter().skip(known) {
-            self.shared.push(Passed::Sensor(now, message.clone()));
-        }
-        polled
-    }
-}
-
-impl CommandSink for Tap<Box<dyn CommandSink>> {
-    fn send(&mut self, command: &Command) -> Result<(), PortError> {
-        self.port.send(command)?;
-        self.shared
-            .push(Passed::Command(command.stamp, command.action));
-        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Message definitions in the `ros2msg` form: the fields, then every type that they use.
 
-/// A topic: its name, its type, and the definition of that type.
+/// A topic of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Topic {
+pub struct Topic {
+    /// Its name in the file: `/imu`.
     pub name: &'static str,
+    /// Its type: `sensor_msgs/msg/Imu`.
     pub kind: &'static str,
-    pub definition: &'static str,
+    pub(super) definition: &'static str,
 }
 
 macro_rules! dependency {
@@ -26,10 +28,18 @@ macro_rules! header {
                 "std_msgs/Header",
                 "builtin_interfaces/Time stamp\nstring frame_id\n"
             ),
-            dependency!("builtin_interfaces/Time", "int32 sec\nuint32 nanosec\n")
+            time!()
         )
     };
 }
+
+macro_rules! time {
+    () => {
+        dependency!("builtin_interfaces/Time", "int32 sec\nuint32 nanosec\n")
+    };
+}
+
+pub(super) use {dependency, header, time};
 
 pub(super) const IMAGE: Topic = Topic {
     name: "/image",

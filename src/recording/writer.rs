@@ -1,29 +1,35 @@
 //! Writes a recording.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use mcap::records::{MessageHeader, Metadata};
 use mcap::{Compression, WriteOptions};
 use serde::Serialize;
 
-use super::cdr::{self, Float64MultiArray, Image, Imu, JointState, Layout, Odometry, Text, Time};
+use super::cdr::{self, Float64MultiArray, Layout, Text, Time};
 use super::entry::Header;
 use super::error::{RecordingError, reason};
 use super::schema::{self, Topic};
-use crate::sensing::{ImuMessage, JointMessage, Message, OdometryMessage, RawImage};
-use crate::time::Stamp;
+use super::sensors::Frames;
+use crate::time::{Span, Stamp};
 
 /// Bytes of messages in one compressed chunk: what a sudden end may lose.
 const CHUNK: u64 = 1 << 20;
+/// Recordings of one name that may lie side by side.
+const SIDE_BY_SIDE: u32 = 10_000;
 
 /// An MCAP file under construction.
 pub struct Writer {
     file: PathBuf,
     mcap: mcap::Writer<BufWriter<File>>,
+    axes: Vec<String>,
     channels: Vec<Channel>,
+    shift: Span,
+    pub(super) frames: Frames,
     messages: u64,
 }
 
@@ -34,16 +40,43 @@ struct Channel {
 }
 
 impl Writer {
-    /// Makes the file, with its metadata record; one that is there is replaced.
+    /// Makes the file, with its metadata record. One that is there is replaced, once the disk has taken the
+    /// beginning of the new one.
     ///
     /// # Errors
-    /// [`RecordingError::Write`]: no such folder, read-only or full disk.
+    /// [`RecordingError::Write`]: no such folder, read-only or full disk. Then everything is as it was.
     pub fn create(file: &Path, header: &Header) -> Result<Self, RecordingError> {
-        let failed = |why: String| RecordingError::Write {
-            file: file.to_owned(),
-            why,
-        };
-        let disk = File::create(file).map_err(|why| failed(why.to_string()))?;
+        if !file.metadata().is_ok_and(|found| found.is_file()) {
+            let existed = file.exists();
+            let disk = File::create(file).map_err(|why| failed(file, why.to_string()))?;
+            let begun = Self::begin(file, disk, header);
+            return begun.inspect_err(|_| {
+                if !existed {
+                    discard(file);
+                }
+            });
+        }
+        let (successor, disk) = make_beside(file).map_err(|why| failed(file, why.to_string()))?;
+        let begun = Self::begin(file, disk, header).and_then(|writer| {
+            let renamed = std::fs::rename(&successor, file);
+            renamed.map_err(|why| failed(file, why.to_string()))?;
+            Ok(writer)
+        });
+        begun.inspect_err(|_| discard(&successor))
+    }
+
+    /// Makes the file, or, where one is there already, `FILE-2.mcap` beside it, or `FILE-3.mcap`, and so on: nothing
+    /// is replaced.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_beside(file: &Path, header: &Header) -> Result<Self, RecordingError> {
+        let (free, disk) = make_beside(file).map_err(|why| failed(file, why.to_string()))?;
+        Self::begin(&free, disk, header).inspect_err(|_| discard(&free))
+    }
+
+    fn begin(file: &Path, disk: File, header: &Header) -> Result<Self, RecordingError> {
+        let failed = |why: mcap::McapError| failed(file, reason(&why));
         let mut mcap = WriteOptions::new()
             .profile("ros2")
             .library(concat!("forerun ", env!("CARGO_PKG_VERSION")))
@@ -51,25 +84,38 @@ impl Writer {
             .compression_level(1)
             .chunk_size(Some(CHUNK))
             .create(BufWriter::new(disk))
-            .map_err(|why| failed(reason(&why)))?;
+            .map_err(failed)?;
         let metadata = Metadata {
             name: "forerun".to_owned(),
             metadata: header.to_map(),
         };
         mcap.write_metadata(&metadata)
             .and_then(|()| mcap.flush())
-            .map_err(|why| failed(reason(&why)))?;
+            .map_err(failed)?;
         Ok(Self {
             file: file.to_owned(),
             mcap,
+            axes: header.axes.clone(),
             channels: Vec::new(),
+            shift: Span::ZERO,
+            frames: Frames::default(),
             messages: 0,
         })
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Messages written so far.
     pub fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// From now on every stamp is written so much later than it is given: the file's clock minus the session's.
+    pub fn shift(&mut self, shift: Span) {
+        self.shift = shift;
     }
 
     /// The URDF, once, at the beginning.
@@ -83,11 +129,20 @@ impl Writer {
         self.put(&schema::DESCRIPTION, time, &text)
     }
 
-    /// A command that was sent at `time`.
+    /// A command that the robot was sent at `time`.
     ///
     /// # Errors
     /// [`RecordingError::Write`].
     pub fn command(&mut self, time: Stamp, action: &[f64]) -> Result<(), RecordingError> {
+        self.action(&schema::COMMAND, time, action)
+    }
+
+    pub(super) fn action(
+        &mut self,
+        topic: &Topic,
+        time: Stamp,
+        action: &[f64],
+    ) -> Result<(), RecordingError> {
         let message = Float64MultiArray {
             layout: Layout {
                 dim: Vec::new(),
@@ -95,75 +150,7 @@ impl Writer {
             },
             data: action.to_vec(),
         };
-        self.put(&schema::COMMAND, time, &message)
-    }
-
-    /// A sensor's message that arrived at `time`.
-    ///
-    /// # Errors
-    /// [`RecordingError::Write`]; [`RecordingError::Refused`] for a stamp that no ROS header can hold.
-    pub fn sensor(&mut self, time: Stamp, message: &Message) -> Result<(), RecordingError> {
-        match message {
-            Message::Image(image) => self.image(time, image),
-            Message::Joints(joints) => self.joints(time, joints),
-            Message::Odometry(odometry) => self.odometry(time, odometry),
-            Message::Imu(imu) => self.imu(time, imu),
-        }
-    }
-
-    fn image(&mut self, time: Stamp, image: &RawImage) -> Result<(), RecordingError> {
-        let message = Image {
-            header: self.header(&schema::IMAGE, image.stamp, "camera")?,
-            height: image.height,
-            width: image.width,
-            encoding: image.encoding.clone(),
-            is_bigendian: 0,
-            step: image.step,
-            data: image.data.to_vec(),
-        };
-        self.put(&schema::IMAGE, time, &message)
-    }
-
-    fn joints(&mut self, time: Stamp, joints: &JointMessage) -> Result<(), RecordingError> {
-        let message = JointState {
-            header: self.header(&schema::JOINT_STATES, joints.stamp, "")?,
-            name: joints.names.to_vec(),
-            position: joints.position.clone(),
-            velocity: joints.velocity.clone(),
-            effort: Vec::new(),
-        };
-        self.put(&schema::JOINT_STATES, time, &message)
-    }
-
-    fn odometry(&mut self, time: Stamp, odometry: &OdometryMessage) -> Result<(), RecordingError> {
-        let [x, y, yaw] = odometry.pose;
-        let [forward, turn] = odometry.twist;
-        let (sin, cos) = (0.5 * yaw).sin_cos();
-        let message = Odometry {
-            header: self.header(&schema::ODOMETRY, odometry.stamp, "odom")?,
-            child_frame_id: "base_link".to_owned(),
-            position: [x, y, 0.0],
-            orientation: [0.0, 0.0, sin, cos],
-            pose_covariance: [[0.0; 6]; 6],
-            linear: [forward, 0.0, 0.0],
-            angular: [0.0, 0.0, turn],
-            twist_covariance: [[0.0; 6]; 6],
-        };
-        self.put(&schema::ODOMETRY, time, &message)
-    }
-
-    fn imu(&mut self, time: Stamp, imu: &ImuMessage) -> Result<(), RecordingError> {
-        let unmeasured = [[-1.0, 0.0, 0.0], [0.0; 3], [0.0; 3]];
-        let message = Imu {
-            header: self.header(&schema::IMU, imu.stamp, "base_link")?,
-            orientation: imu.orientation,
-            orientation_covariance: [[0.0; 3]; 3],
-            angular_velocity: [0.0; 3],
-            angular_velocity_covariance: unmeasured,
-            linear_acceleration: [0.0; 3],
-            linear_acceleration_covariance: unmeasured,
-        };
-        self.put(&schema::IMU, time, &message)
+        self.put(topic, time, &message)
     }
 
     /// Says in the file that `lost` messages before `time` are missing: a metadata record `forerun_gap`.
@@ -171,6 +158,7 @@ impl Writer {
     /// # Errors
     /// [`RecordingError::Write`].
     pub fn gap(&mut self, time: Stamp, lost: u64) -> Result<(), RecordingError> {
+        let time = time + self.shift;
         let fields = [
             ("time_ns", time.nanos().to_string()),
             ("lost", lost.to_string()),
@@ -180,7 +168,7 @@ impl Writer {
             metadata: fields.map(|(key, value)| (key.to_owned(), value)).into(),
         };
         let written = self.mcap.write_metadata(&metadata);
-        written.map_err(|why| self.failed(&why))
+        written.map_err(|why| failed(&self.file, reason(&why)))
     }
 
     /// Writes what is buffered and the index. A recording without it can still be read up to its last chunk.
@@ -189,38 +177,46 @@ impl Writer {
     /// [`RecordingError::Write`].
     pub fn finish(mut self) -> Result<u64, RecordingError> {
         let done = self.mcap.finish();
-        done.map_err(|why| self.failed(&why))?;
+        done.map_err(|why| failed(&self.file, reason(&why)))?;
         Ok(self.messages)
     }
 
-    fn header(
-        &self,
-        topic: &Topic,
-        stamp: Stamp,
-        frame: &str,
-    ) -> Result<cdr::Header, RecordingError> {
-        let stamp = Time::of(stamp).ok_or_else(|| {
+    /// The names of the axes.
+    pub(super) fn axes(&self) -> &[String] {
+        &self.axes
+    }
+
+    /// `stamp` in the file's time.
+    pub(super) fn stamp(&self, topic: &Topic, stamp: Stamp) -> Result<Time, RecordingError> {
+        let stamp = stamp + self.shift;
+        Time::of(stamp).ok_or_else(|| {
             self.refused(
                 topic,
                 format!("stamp {stamp} is outside of what a ROS header can hold"),
             )
-        })?;
-        Ok(cdr::Header {
-            stamp,
-            frame_id: frame.to_owned(),
         })
     }
 
-    fn put<T: Serialize>(
+    pub(super) fn put<T: Serialize>(
         &mut self,
         topic: &Topic,
         time: Stamp,
         message: &T,
     ) -> Result<(), RecordingError> {
+        let bytes = cdr::encode(message).map_err(|why| self.refused(topic, why))?;
+        self.put_bytes(topic, time, &bytes)
+    }
+
+    pub(super) fn put_bytes(
+        &mut self,
+        topic: &Topic,
+        time: Stamp,
+        bytes: &[u8],
+    ) -> Result<(), RecordingError> {
+        let time = time + self.shift;
         let log_time = u64::try_from(time.nanos()).map_err(|_| {
             self.refused(topic, format!("time {time} lies before the clock's zero"))
         })?;
-        let bytes = cdr::encode(message).map_err(|why| self.refused(topic, why))?;
         let at = self.channel(topic)?;
         let channel = &mut self.channels[at];
         let header = MessageHeader {
@@ -230,42 +226,32 @@ impl Writer {
             publish_time: log_time,
         };
         channel.sequence = channel.sequence.wrapping_add(1);
-        let written = self.mcap.write_to_known_channel(&header, &bytes);
-        written.map_err(|why| self.failed(&why))?;
+        let written = self.mcap.write_to_known_channel(&header, bytes);
+        written.map_err(|why| failed(&self.file, reason(&why)))?;
         self.messages += 1;
         Ok(())
     }
 
     /// The place of a topic's channel, made when its first message comes.
     fn channel(&mut self, topic: &Topic) -> Result<usize, RecordingError> {
-        if let Some(at) = self
-            .channels
-            .iter()
-            .position(|channel| channel.topic == topic.name)
-        {
+        let mut known = self.channels.iter();
+        if let Some(at) = known.position(|channel| channel.topic == topic.name) {
             return Ok(at);
         }
-        let id = self
+        let schema = self
             .mcap
-            .add_schema(topic.kind, "ros2msg", topic.definition.as_bytes())
-            .and_then(|schema| {
-                self.mcap
-                    .add_channel(schema, topic.name, "cdr", &BTreeMap::new())
-            })
-            .map_err(|why| self.failed(&why))?;
+            .add_schema(topic.kind, "ros2msg", topic.definition.as_bytes());
+        let made = schema.and_then(|schema| {
+            self.mcap
+                .add_channel(schema, topic.name, "cdr", &BTreeMap::new())
+        });
+        let id = made.map_err(|why| failed(&self.file, reason(&why)))?;
         self.channels.push(Channel {
             topic: topic.name,
             id,
             sequence: 0,
         });
         Ok(self.channels.len() - 1)
-    }
-
-    fn failed(&self, why: &mcap::McapError) -> RecordingError {
-        RecordingError::Write {
-            file: self.file.clone(),
-            why: reason(why),
-        }
     }
 
     fn refused(&self, topic: &Topic, why: String) -> RecordingError {
@@ -275,4 +261,38 @@ impl Writer {
             why,
         }
     }
+}
+
+fn failed(file: &Path, why: String) -> RecordingError {
+    RecordingError::Write {
+        file: file.to_owned(),
+        why,
+    }
+}
+
+/// What was begun says nothing; it stays if it can't be removed either.
+fn discard(file: &Path) {
+    std::fs::remove_file(file).ok();
+}
+
+/// Makes `file` or the first of `FILE-2`, `FILE-3`, ... that isn't there.
+fn make_beside(file: &Path) -> io::Result<(PathBuf, File)> {
+    for number in 1..=SIDE_BY_SIDE {
+        let mut name = OsString::from(file.file_stem().unwrap_or_default());
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        if let Some(extension) = file.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        let candidate = file.with_file_name(name);
+        match File::create_new(&candidate) {
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return Ok((candidate, made?)),
+        }
+    }
+    Err(io::Error::other(format!(
+        "found {SIDE_BY_SIDE} recordings of that name"
+    )))
 }

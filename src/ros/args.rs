@@ -88,6 +88,14 @@ pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
     target.map_or(full, |target| absolute(namespace, bare(target)))
 }
 
+/// The namespace of the node with the full name `node`.
+pub(super) fn namespace(node: &str) -> &str {
+    match node.rsplit_once('/') {
+        Some((namespace, _)) if !namespace.is_empty() => namespace,
+        _ => "/",
+    }
+}
+
 pub(super) fn absolute(namespace: &str, name: &str) -> String {
     if name.starts_with('/') {
         return name.to_owned();

@@ -4,23 +4,24 @@ use std::sync::Arc;
 
 use r2r::QosProfile;
 
-use super::RosError;
 use super::commands_in::{command_type, subscribe_commands};
 use super::spin::Caller;
 use super::unheard::Ear;
+use super::{Heard, Listener, RosError};
 use crate::robot::ActionSpace;
 use crate::runtime::Incumbent;
 use crate::time::Clock;
 
 /// Hears it, however it publishes (best effort takes both); its commands count from their receipt. What can't be
 /// a command for the axes of `space` is said once and left out. `topic`: its full name. Gives also what is listened
-/// with, for who can't be heard.
+/// with, for who can't be heard. `listener` is told of each command, too.
 pub(super) fn incumbent(
     spinner: &Caller,
     space: &ActionSpace,
     topic: String,
     stamped: bool,
     clock: &Arc<dyn Clock>,
+    listener: Option<Listener>,
 ) -> Result<(Arc<Incumbent>, Ear), RosError> {
     let incumbent = Arc::new(Incumbent::new());
     let (heard, clock) = (incumbent.clone(), clock.clone());
@@ -34,7 +35,13 @@ pub(super) fn incumbent(
         qos: qos.clone(),
     };
     subscribe_commands(spinner, space, stamped, qos, move |command| match command {
-        Ok(action) => heard.sent(clock.now(), action),
+        Ok(action) => {
+            let now = clock.now();
+            heard.sent(now, action);
+            if let Some(listener) = &listener {
+                listener(now, Heard::Command(action));
+            }
+        }
         Err(why) if why != said => {
             tracing::warn!("not compared: {why}");
             said = why;

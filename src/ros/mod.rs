@@ -5,8 +5,9 @@
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
 //! and ended as the lifecycle services ask; takes
 //! [`Command`](crate::control::Command)s through [`RosSink`] and gives the `command` or `cmd_vel` topic, `~/status`,
-//! `/diagnostics` and `/rosout`. [`serve_robot`] is the other side: a robot behind the same topics. May not judge, plan
-//! or hold state of the line: everything here is translation.
+//! `/diagnostics` and `/rosout`; tells a [`Listener`] what else comes in, for a recording. [`serve_robot`] is the
+//! other side: a robot behind the same topics. May not judge, plan or hold state of the line: everything here is
+//! translation.
 
 #[cfg(feature = "action")]
 mod action;
@@ -29,6 +30,7 @@ mod imagination;
 mod inbox;
 mod incumbent;
 mod lifecycle;
+mod listening;
 mod manager;
 mod node;
 mod packed;
@@ -69,6 +71,7 @@ pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
     ending, requested, requests,
 };
+pub use listening::{Heard, KeptTopic, Listener, Listening};
 pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
 pub use profile::{DdsProfile, apply_profile};

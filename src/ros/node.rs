@@ -13,6 +13,7 @@ use super::commanders::{others, publishers};
 use super::held::hold;
 use super::incumbent::incumbent;
 use super::lifecycle::{CONFIGURE, LifecycleState};
+use super::listening::listen;
 use super::manager::{Makings, Manager};
 use super::rosout::Rosout;
 use super::sensors::{Sensors, subscribe};
@@ -25,7 +26,7 @@ use super::status_thread::Reporter;
 use super::twins::claim_name;
 use super::unheard::{Ear, Unheard};
 use super::{
-    Desk, Errand, Imagination, NodeTopics, RosError, clock as sim_time, context,
+    Desk, Errand, Imagination, Listening, NodeTopics, RosError, clock as sim_time, context,
     parameter_services, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
@@ -66,6 +67,8 @@ pub struct NodeOptions {
     pub topics: NodeTopics,
     /// The session's clock if `/clock` is to tell it.
     pub told: Option<Arc<ExternalClock>>,
+    /// What a recording wants, if there is one.
+    pub listening: Option<Listening>,
 }
 
 /// A managed node: Unconfigured until somebody, or `autostart`, configures it.
@@ -120,17 +123,26 @@ impl RosNode {
         let mut ears = sensors.ears();
         ears.extend(Ear::goals(&name));
         ears.extend(told.transpose()?);
+        let listener = match &options.listening {
+            Some(listening) => {
+                ears.extend(listen(caller, listening, &name, &clock)?);
+                Some(listening.listener.clone())
+            }
+            None => None,
+        };
         let incumbent = match commanding {
             Commanding::Shadow => {
                 let topic = command_topic.name.clone();
-                let (incumbent, ear) = incumbent(caller, &options.space, topic, stamped, &clock)?;
+                let told = listener.clone();
+                let (incumbent, ear) =
+                    incumbent(caller, &options.space, topic, stamped, &clock, told)?;
                 ears.push(ear);
                 Some(incumbent)
             }
             Commanding::Stream | Commanding::Trajectory => None,
         };
         let shadow = incumbent.is_some();
-        let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals())?;
+        let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals(), listener)?;
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));
         let (transitions, news) = unbounded();

@@ -3,7 +3,7 @@
 use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
 
-use super::args::{absolute, topic_name};
+use super::args::{absolute, namespace, topic_name};
 use super::command_topic;
 use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{ActionKind, ActionSpace};
@@ -48,10 +48,7 @@ pub struct NodeTopics {
 impl NodeTopics {
     /// Those of the node with the full name `node`, for a robot of the axes `space`, as `args` rename them.
     pub fn of(args: &[String], node: &str, space: &ActionSpace) -> Self {
-        let namespace = match node.rsplit_once('/') {
-            Some((namespace, _)) if !namespace.is_empty() => namespace,
-            _ => "/",
-        };
+        let namespace = namespace(node);
         let named = |topic: &str| topic_name(args, namespace, topic);
         let image = named("image");
         let mut compressed = named("image/compressed");

@@ -12,7 +12,7 @@ use r2r::sensor_msgs::msg::{CompressedImage, Image, JointState};
 use super::qos::state_topic;
 use super::spin::{Caller, subscribing};
 use super::unheard::Ear;
-use super::{Inbox, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
+use super::{Heard, Inbox, Listener, NodeTopics, Packed, QosTopic, RosError, StampMapper, convert};
 use crate::config::{ConfigError, Parameters};
 use crate::robot::ActionKind;
 use crate::sensing::{Message, StampSource};
@@ -102,13 +102,14 @@ impl Reader {
 }
 
 /// Subscribes; gives the inbox that callbacks fill. `clock` is the session's; whenever `refusals` of activations grow,
-/// topics with odd stamps are judged anew.
+/// topics with odd stamps are judged anew. `listener` is told of compressed pictures and of frames' names, too.
 pub(super) fn subscribe(
     spinner: &Caller,
     sensors: Sensors,
     clock: &Arc<dyn Clock>,
     stamps: StampSource,
     refusals: &Arc<AtomicU64>,
+    listener: Option<Listener>,
 ) -> Result<Arc<Inbox>, RosError> {
     let inbox = Arc::new(Inbox::new());
     let offset = StampMapper::wall_offset(clock.as_ref());
@@ -121,6 +122,7 @@ pub(super) fn subscribe(
         ahead: format!("{topic}: a header stamp ahead of its receipt"),
     };
     let (mut image, mut state) = (reader("image"), reader(state_topic(sensors.kind)));
+    let told = listener.clone();
     spinner.call(move |node, tasks| {
         macro_rules! hear {
             ($ear:expr, $subscribe:ident::<$kind:ty>, $reader:ident, |$stamp:ident, $message:ident| $take:expr) => {
@@ -145,19 +147,33 @@ pub(super) fn subscribe(
         } = sensors;
         if compressed {
             hear!(ear, subscribe::<CompressedImage>, image, |stamp, message| {
-                image.inbox.push_packed(Packed {
+                let picture = Packed {
                     stamp,
                     format: message.format,
                     data: message.data,
-                })
+                };
+                if let Some(listener) = &listener {
+                    let now = image.clock.now();
+                    listener(now, Heard::CameraFrame(&message.header.frame_id));
+                    listener(now, Heard::Picture(picture.clone()));
+                }
+                image.inbox.push_packed(picture)
             });
         } else {
             hear!(ear, subscribe_native::<Image>, image, |stamp, message| {
+                if let Some(listener) = &listener {
+                    let frame = message.header.frame_id.to_str();
+                    listener(image.clock.now(), Heard::CameraFrame(frame));
+                }
                 image.inbox.push(Message::Image(convert::image_from_native(message, stamp)))
             });
         }
         if kind == ActionKind::BodyTwist {
             hear!(measured, subscribe::<Odometry>, state, |stamp, message| {
+                if let Some(listener) = &told {
+                    let frames = [&*message.header.frame_id, &*message.child_frame_id];
+                    listener(state.clock.now(), Heard::OdometryFrames(frames));
+                }
                 state.inbox.push(Message::Odometry(convert::odometry(&message, stamp)))
             });
         } else {

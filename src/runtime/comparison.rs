@@ -27,6 +27,10 @@ pub struct Comparison {
     /// Root mean square of the difference between both's commands in the plan's first model step, an axis
     /// [of the velocity limit]: later our next plans would have been in force.
     pub divergence: Axes,
+    /// Ticks of the session so far in which the limits changed our command; 0 on the fast clock.
+    pub limited_ticks: u64,
+    /// Ticks of the session so far that came late; 0 on the fast clock.
+    pub misses: u64,
 }
 
 impl Comparison {

@@ -136,6 +136,7 @@ impl Thinker {
             ours: costs[0],
             incumbent: costs[1],
             divergence: Comparison::diverge([&ours, sent], belief.stamp, (tick, ticks), &speeds),
+            ..Comparison::default()
         };
         shadow.tally.add(&comparison);
         Ok(Some(comparison))

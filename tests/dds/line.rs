@@ -206,6 +206,7 @@ fn serve() -> Result<(), RosError> {
         frame: "map".into(),
         topics,
         told: None,
+        listening: None,
     };
     let space = model.space.clone();
     let shared = clock.clone();

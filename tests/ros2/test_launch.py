@@ -123,7 +123,8 @@ def check_arguments(index, folder):
     node, robot = Client("left/forerun"), Client("left/arm")
     lines = []
     node.hear(Log, "/rosout", lines.append, LATE)
-    given = {"namespace": "left", "params_file": file, "model": package, "log_level": "info", "camera_rate": 20}
+    recording = Path(folder) / "mine.mcap"
+    given = {"namespace": "left", "params_file": file, "model": package, "log_level": "info", "camera_rate": 20, "record": recording}
     with launched("arm.launch.py", index, **{name: str(value) for name, value in given.items()}) as ended:
         node.until("active by itself", lambda: node.status.message == "Holding: requested", 40.0)
         assert parameters(node, "planner.candidates", "cost.stop", "autostart") == [12, 3.5, True]
@@ -133,9 +134,11 @@ def check_arguments(index, folder):
         names = {name for name, space in node.node.get_node_names_and_namespaces() if space == "/left"}
         assert names == {"forerun", "arm"}, names
     assert set(ended) == {0}, ended
+    # It has its end, so it is whole.
+    assert recording.read_bytes().endswith(b"\x89MCAP0\r\n")
     node.close()
     robot.close()
-    print("arm.launch.py: namespace, params_file, model, autostart, log_level, camera_rate", flush=True)
+    print("arm.launch.py: namespace, params_file, model, autostart, log_level, camera_rate, record", flush=True)
 
 
 def check_node_alone(index):
@@ -170,6 +173,7 @@ def check_refusals():
         ({"model": "/nowhere"}, 3, "/nowhere"),
         ({"params_file": "/nowhere.yaml"}, 2, "/nowhere.yaml"),
         ({"viewer": "true"}, 2, "--viewer"),
+        ({"record": "/nowhere/a.mcap"}, 2, "/nowhere/a.mcap"),
         ({"log_level": "loud"}, 2, "loud"),
         ({"namespace": "left-hand"}, 2, "left-hand"),
     ):

@@ -1,7 +1,9 @@
 //! Mirrors `src/recording`.
 
 mod bag;
+mod files;
 mod recorder;
+mod thoughts;
 
 use std::path::Path;
 

@@ -181,9 +181,9 @@ def _connect(
     elif channel.topic == topics.imu and kind == "sensor_msgs/msg/Imu":
 
         def on_imu(record: Message) -> None:
-            stamp, yaw = messages.imu_yaw(record.data)
-            streams.yaw_stamp.append(stamp)
-            streams.yaw.append(yaw)
+            if seen := messages.imu_yaw(record.data):
+                streams.yaw_stamp.append(seen[0])
+                streams.yaw.append(seen[1])
 
         handlers[channel.id] = on_imu
     elif channel.topic == topics.command and kind == "std_msgs/msg/Float64MultiArray":

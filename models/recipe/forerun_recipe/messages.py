@@ -88,11 +88,12 @@ def odometry(data: bytes) -> Odometry:
     return Odometry(stamp, np.array([pose[0], pose[1], _yaw(pose[3:7])]), twist[[0, 5]])
 
 
-def imu_yaw(data: bytes) -> tuple[int, float]:
-    """sensor_msgs/msg/Imu -> stamp [ns], yaw [rad] of its orientation."""
+def imu_yaw(data: bytes) -> tuple[int, float] | None:
+    """sensor_msgs/msg/Imu -> stamp [ns], yaw [rad] of its orientation; None from a unit that estimates none."""
     r = Reader(data)
     stamp, _ = r.stamp(), r.string()
-    return stamp, _yaw(r.array(4))
+    orientation, covariance = r.array(4), r.array(9)
+    return None if covariance[0] == -1 or not orientation.any() else (stamp, _yaw(orientation))
 
 
 def _yaw(orientation: NDArray[np.float64]) -> float:

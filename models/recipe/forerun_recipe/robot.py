@@ -62,7 +62,7 @@ def robot_of(bag: Bag, axes: tuple[str, ...] = ()) -> Robot:
         )  # fmt: skip
     ramp = measured_acceleration(bag)
     name = meta.get("robot", urdf.name)
-    layout = meta.get("layout", f"{name}-v1")
+    layout = meta.get("layout") or f"{name}-v1"
     if kind == "body_twist":
         if urdf.drive is None:
             raise RecipeError(

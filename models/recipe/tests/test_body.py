@@ -21,8 +21,9 @@ ORIGIN = 1_700_000_000_000_000_000  # ns
 SPEED, TURN, SLIP = 0.5, 0.8, 1.1  # m/s, rad/s; odometry turns so many times as fast as the body
 
 
-def imu(at: int, yaw: float) -> bytes:
-    values = [np.array([0, 0, np.sin(yaw / 2), np.cos(yaw / 2)]), np.zeros(9), np.zeros(3), np.zeros(9), np.zeros(3), np.zeros(9)]
+def imu(at: int, yaw: float, estimated: bool = True) -> bytes:
+    covariance = np.zeros(9) if estimated else np.array([-1.0, *np.zeros(8)])
+    values = [np.array([0, 0, np.sin(yaw / 2), np.cos(yaw / 2)]), covariance, np.zeros(3), np.zeros(9), np.zeros(3), np.zeros(9)]
     w = Writer().stamp(at).string("base_link")
     for value in values:
         w.array(value)
@@ -63,7 +64,9 @@ def test_odometry_round_trip() -> None:
     value = messages.Odometry(ORIGIN + 5, np.array([1.0, -2.0, 3.0]), np.array([0.4, -0.3]))
     back = messages.odometry(messages.encode_odometry(value))
     assert back.stamp == value.stamp and np.allclose(back.pose, value.pose) and np.array_equal(back.twist, value.twist)
-    assert np.isclose(messages.imu_yaw(imu(ORIGIN, -2.5))[1], -2.5)
+    seen = messages.imu_yaw(imu(ORIGIN, -2.5))
+    assert seen and seen[0] == ORIGIN and np.isclose(seen[1], -2.5)
+    assert messages.imu_yaw(imu(ORIGIN, -2.5, estimated=False)) is None
 
 
 def test_axes_limits_and_period_are_those_of_the_drive(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ use crate::control::{Request, State};
 use crate::cost::CostConfig;
 use crate::planner::Plan;
 use crate::robot::Action;
-use crate::runtime::{Event, GoalPhase, Thinker};
+use crate::runtime::{Comparison, Event, GoalPhase, Thinker};
 use crate::sensing::Goal;
 use crate::time::{Span, Stamp};
 use crate::world_model::ModelError;
@@ -160,7 +160,12 @@ impl PlannerLoop {
         }
         if let Some(comparison) = self.thinker.compare(self.shared.clock.now())? {
             self.shared.note().tally = self.thinker.tally().unwrap_or_default();
-            self.shared.publish(&Event::Comparison(comparison));
+            let counters = &self.shared.counters;
+            self.shared.publish(&Event::Comparison(Comparison {
+                limited_ticks: counters.limited.load(Ordering::Relaxed),
+                misses: counters.misses.load(Ordering::Relaxed),
+                ..comparison
+            }));
         }
         Ok(())
     }

@@ -258,6 +258,49 @@ fn what_is_no_plain_file_is_neither_written_nor_read() {
 }
 
 #[test]
+fn a_run_says_in_its_recording_what_it_thought() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("run.mcap");
+    std::fs::write(&file, b"an older recording").expect("written");
+    // Whether the goal is reached is another matter, on a machine that is busy.
+    let output = forerun(&["run", "arm", "--goals", "1", "--record", &text(&file)]);
+    assert!(
+        [0, 1].contains(&output.status.code().expect("a status")),
+        "{output:?}"
+    );
+    let bytes = std::fs::read(&file).expect("readable");
+    let messages = mcap::MessageStream::new(&bytes).expect("an MCAP file");
+    let mut counts = std::collections::BTreeMap::new();
+    for message in messages {
+        let message = message.expect("whole");
+        *counts.entry(message.channel.topic.clone()).or_insert(0) += 1;
+    }
+    let count = |topic: &str| counts.get(topic).copied().unwrap_or(0);
+    for (topic, least) in [
+        ("/forerun/plan", 10),
+        ("/forerun/transition", 3),
+        ("/forerun/goal", 2),
+        ("/forerun/goal_image", 1),
+        ("/image", 20),
+        ("/joint_states", 100),
+        ("/command", 100),
+    ] {
+        assert!(count(topic) >= least, "{topic}: {counts:?}");
+    }
+    assert_eq!(count("/forerun/command") + count("/forerun/comparison"), 0);
+    let recording = Recording::open(&file).expect("a recording");
+    let entries = recording.entries().expect("a recording");
+    let others = counts
+        .iter()
+        .filter(|(topic, _)| !topic.starts_with("/forerun/"));
+    let others: usize = others.map(|(_, count)| count).sum();
+    assert_eq!(
+        entries.inspect(|entry| assert!(entry.is_ok())).count(),
+        others
+    );
+}
+
+#[test]
 fn arguments_for_ros_are_refused_where_nobody_reads_them() {
     for verb in [
         &["run", "arm"][..],

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use forerun::control::Command;
-use forerun::recording::{Content, Recorded, Recorder, Recording};
+use forerun::recording::{Content, Recorded, Recorder, Recording, Timeline, Writer};
 use forerun::robot::Axes;
 use forerun::runtime::{CommandSink, PortError, SensorSource};
-use forerun::sensing::{JointMessage, Message};
+use forerun::sensing::{JointMessage, Message, RawImage};
 use forerun::time::Stamp;
 
 use super::{URDF, at, header};
@@ -45,8 +45,19 @@ impl CommandSink for Sink {
     }
 }
 
+/// The same picture a poll.
+struct Camera(RawImage);
+
+impl SensorSource for Camera {
+    fn poll(&mut self, _now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
+        messages.push(Message::Image(self.0.clone()));
+        Ok(())
+    }
+}
+
 fn start(file: &Path) -> Recorder {
-    Recorder::start(file, &header(), URDF).expect("a recording")
+    let writer = Writer::create(file, &header()).expect("a file");
+    Recorder::start(writer, URDF, Timeline::default()).expect("a recording")
 }
 
 #[test]
@@ -54,7 +65,7 @@ fn what_arrived_and_what_was_really_sent_is_recorded() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("session.mcap");
     let recorder = start(&file);
-    let mut source = recorder.source(Box::new(Source(3)));
+    let mut source = recorder.source(Box::new(Source(3)), |_| true);
     let mut sink = recorder.sink(Box::new(Sink(0)));
     let mut messages = vec![Message::Joints(JointMessage {
         stamp: at(0),
@@ -114,19 +125,11 @@ fn what_arrived_and_what_was_really_sent_is_recorded() {
 }
 
 #[test]
-fn a_disk_that_is_full_from_the_start_is_an_error_at_the_start() {
-    let Err(why) = Recorder::start(Path::new("/dev/full"), &header(), URDF) else {
-        panic!("it was started");
-    };
-    assert!(why.to_string().contains("/dev/full"), "{why}");
-}
-
-#[test]
 fn what_the_format_cannot_hold_is_left_out_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("session.mcap");
     let recorder = start(&file);
-    let mut source = recorder.source(Box::new(Source(9)));
+    let mut source = recorder.source(Box::new(Source(9)), |_| true);
     let mut messages = Vec::new();
     source.poll(at(-5), &mut messages).expect("polled");
     source.poll(at(5), &mut messages).expect("polled");
@@ -166,4 +169,59 @@ fn an_overflow_is_counted_and_written_into_the_file() {
         .filter(|window| *window == b"forerun_gap")
         .count();
     assert!(gaps > 0, "the file does not say that something is missing");
+}
+
+#[test]
+fn pictures_that_a_disk_is_too_slow_for_do_not_fill_the_memory() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("session.mcap");
+    let recorder = start(&file);
+    let picture = RawImage {
+        stamp: at(0),
+        width: 1024,
+        height: 1024,
+        step: 1024,
+        encoding: "mono8".to_owned(),
+        data: vec![7; 1 << 20].into(),
+    };
+    let mut source = recorder.source(Box::new(Camera(picture)), |_| true);
+    let pictures = 2_000;
+    for number in 0..pictures {
+        source.poll(at(number), &mut Vec::new()).expect("polled");
+    }
+    let recorded = recorder.finish().expect("written");
+    assert!(recorded.lost > 0, "2 GiB were held");
+    assert_eq!(recorded.messages + recorded.lost, 1 + pictures as u64);
+}
+
+#[test]
+fn frames_are_called_what_the_driver_calls_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("session.mcap");
+    let recorder = start(&file);
+    let ear = recorder.ear();
+    let named = |name: &str| {
+        ear.camera_frame(at(1), name);
+        ear.compressed(at(1), at(1), "jpeg".to_owned(), vec![0; 8]);
+    };
+    ear.compressed(at(0), at(0), "jpeg".to_owned(), vec![0; 8]);
+    for name in ["front", "front", "rear"] {
+        named(name);
+    }
+    let recorded = recorder.finish().expect("written");
+    assert_eq!(recorded.messages, 1 + 4);
+    let bytes = std::fs::read(&file).expect("readable");
+    let messages = mcap::MessageStream::new(&bytes).expect("an MCAP file");
+    let frames: Vec<String> = messages
+        .map(|message| message.expect("whole"))
+        .filter(|message| message.channel.topic == "/image/compressed")
+        .map(|message| {
+            let body = &message.data[4..];
+            let ((_, _, frame), _) =
+                cdr_encoding::from_bytes::<(i32, u32, String), byteorder::LittleEndian>(body)
+                    .expect("CDR");
+            frame
+        })
+        .collect();
+    assert_eq!(frames, ["camera", "front", "front", "rear"]);
 }

@@ -1,0 +1,178 @@
+//! What `node --record` writes: a file from each *configure* to its *cleanup*.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::onlookers::writable;
+use super::{Failure, Lab};
+use crate::recording::{Ear, Header, KEPT, Recorder, RecordingError, Timeline, Writer};
+use crate::ros::{Heard, KeptTopic, Listening, Session, StampMapper};
+use crate::runtime::{CommandSink, Operator, SensorSource, WallSession};
+use crate::sensing::Message;
+use crate::time::Clock;
+
+/// Where recordings go, and the one that runs.
+#[derive(Clone)]
+pub(super) struct Tape {
+    file: PathBuf,
+    /// Its ear, while one runs: the ROS thread listens from the node's beginning.
+    ear: Arc<Mutex<Option<Ear>>>,
+}
+
+impl Tape {
+    /// # Errors
+    /// [`Failure::Usage`] if `file` is no place for a recording: tried out, and left as it was.
+    pub(super) fn new(file: &Path) -> Result<Self, Failure> {
+        if file.extension().is_none_or(|extension| extension != "mcap") {
+            return Err(Failure::Usage(format!(
+                "--record {}: expected a name that ends in .mcap",
+                file.display()
+            )));
+        }
+        writable(file)?;
+        let failed = |why: RecordingError| Failure::Usage(format!("--record {why}"));
+        let tried = Writer::create_beside(file, &Header::default()).map_err(failed)?;
+        discard(tried.file());
+        Ok(Self {
+            file: file.to_owned(),
+            ear: Arc::default(),
+        })
+    }
+
+    /// What the node is to listen to.
+    pub(super) fn listening(&self) -> Listening {
+        let topics = KEPT.iter().map(|kept| KeptTopic {
+            name: kept.name,
+            kind: kept.topic.kind,
+            latched: kept.latched,
+        });
+        let ear = self.ear.clone();
+        Listening {
+            topics: topics.collect(),
+            listener: Arc::new(move |now, heard| {
+                let ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
+                match (ear.as_ref(), heard) {
+                    (Some(ear), Heard::Kept(index, bytes)) => ear.kept(index, now, bytes),
+                    (Some(ear), Heard::Picture(picture)) => {
+                        ear.compressed(now, picture.stamp, picture.format, picture.data);
+                    }
+                    (Some(ear), Heard::Command(action)) => ear.command(now, action),
+                    (Some(ear), Heard::CameraFrame(frame)) => ear.camera_frame(now, frame),
+                    (Some(ear), Heard::OdometryFrames(frames)) => ear.odometry_frames(now, frames),
+                    (None, _) => {}
+                }
+            }),
+        }
+    }
+
+    /// Begins a recording. A robot works without one, so that what keeps it from beginning is only said.
+    pub(super) fn begin(&self, lab: &Lab, clock: &Arc<dyn Clock>) -> Option<Taping> {
+        // Where the robot is, a node can't see; nothing was drawn.
+        let header = Header {
+            seed: String::new(),
+            ..Header::new(&lab.robot, "", 0)
+        };
+        let timeline = Timeline::ros(clock.clone(), StampMapper::wall_offset(clock.as_ref()));
+        let begun = Writer::create_beside(&self.file, &header)
+            .and_then(|writer| Recorder::start(writer, &lab.robot.urdf, timeline));
+        match begun {
+            Ok(recorder) => {
+                tracing::info!("recording into {}", recorder.file().display());
+                self.hear(Some(recorder.ear()));
+                Some(Taping {
+                    recorder,
+                    tape: self.clone(),
+                })
+            }
+            Err(why) => {
+                tracing::warn!("{why}; nothing is recorded, the robot goes on");
+                None
+            }
+        }
+    }
+
+    fn hear(&self, ear: Option<Ear>) {
+        *self.ear.lock().unwrap_or_else(PoisonError::into_inner) = ear;
+    }
+}
+
+/// A recording that runs.
+pub(super) struct Taping {
+    pub(super) recorder: Recorder,
+    tape: Tape,
+}
+
+impl Taping {
+    /// The session's ports, listened to. What is heard before it gets there is not recorded twice: compressed
+    /// pictures. What a session in the shadow would send is none of the robot's commands.
+    pub(super) fn tap(
+        &self,
+        (source, sink): (Box<dyn SensorSource>, Box<dyn CommandSink>),
+        compressed: bool,
+        shadow: bool,
+    ) -> (Box<dyn SensorSource>, Box<dyn CommandSink>) {
+        let wanted: fn(&Message) -> bool = if compressed {
+            |message| !matches!(message, Message::Image(_))
+        } else {
+            |_| true
+        };
+        let sink = if shadow {
+            self.recorder.shadow_sink(sink)
+        } else {
+            self.recorder.sink(sink)
+        };
+        (self.recorder.source(source, wanted), sink)
+    }
+
+    /// `session`, which ends the recording when it ends itself.
+    pub(super) fn with(self, session: WallSession) -> Box<dyn Session> {
+        Box::new(Taped {
+            session,
+            taping: self,
+        })
+    }
+
+    /// There is no session after all, and nothing to keep.
+    pub(super) fn abandon(self) {
+        self.tape.hear(None);
+        discard(self.recorder.file());
+    }
+
+    fn end(self) {
+        self.tape.hear(None);
+        let file = self.recorder.file().display().to_string();
+        match self.recorder.finish() {
+            Ok(recorded) if recorded.lost == 0 => {
+                tracing::info!("{file}: {} messages", recorded.messages);
+            }
+            Ok(recorded) => tracing::warn!(
+                "{file}: {} messages; {} more were lost to a slow disk",
+                recorded.messages,
+                recorded.lost
+            ),
+            Err(why) => tracing::warn!("{why}; it is incomplete"),
+        }
+    }
+}
+
+/// A session with its recording.
+struct Taped {
+    session: WallSession,
+    taping: Taping,
+}
+
+impl Session for Taped {
+    fn operator(&self) -> Arc<dyn Operator> {
+        self.session.operator()
+    }
+
+    fn end(self: Box<Self>) {
+        self.session.stop();
+        self.taping.end();
+    }
+}
+
+/// It stays, empty, if it can't be removed.
+fn discard(file: &Path) {
+    std::fs::remove_file(file).ok();
+}

@@ -39,7 +39,7 @@ pub const PARAMETERS: &[Record] = &[
         .about("weight of the mean metric distance along the horizon, a model step")
         .beyond("dawdles", "rushes past what the other terms ask for"),
     weight("cost.metric_end", 0.0)
-        .about("weight of the metric distance at the horizon's end, a model step")
+        .about("weight of the distance at the horizon's end, a model step")
         .beyond(
             "may not find ways around",
             "dawdles; trusts the longest prediction most",

@@ -8,6 +8,7 @@ mod networks;
 mod packages;
 mod parameters;
 mod pictures;
+mod points;
 mod recordings;
 mod rover;
 mod walls;

@@ -1,6 +1,7 @@
 //! Mirrors `src/runtime`: the whole line with the shipped package on the embedded arm.
 
 mod health;
+mod pursuit;
 mod shadow;
 
 use std::sync::{Arc, Mutex};

@@ -220,14 +220,6 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
             "not finite",
         ),
         (
-            Message::Odometry(OdometryMessage {
-                stamp: at(20),
-                pose: [f64::NAN; 3],
-                twist: [0.0; 2],
-            }),
-            "odom",
-        ),
-        (
             Message::Image(RawImage {
                 encoding: "yuv420".into(),
                 ..frame(20)
@@ -251,6 +243,15 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
         );
         assert_eq!(before, after, "{why}");
     }
+    let mut rover = rover();
+    let lost = Message::Odometry(OdometryMessage {
+        stamp: at(20),
+        pose: [f64::NAN; 3],
+        twist: [0.0; 2],
+    });
+    let refused = rover.absorb(&lost);
+    assert_eq!(refused, Err(SensingError::NotFinite("odom")));
+    assert_eq!(rover.state(), None);
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! A point becomes joint positions, or is refused.
+
+use std::sync::Arc;
+
+use forerun::cost::Registry;
+use forerun::robot::RobotModel;
+use forerun::runtime::{Assembly, Thinker, ThinkerConfig};
+use forerun::sensing::Goal;
+use forerun::time::{Span, Stamp};
+
+use crate::arm::{Plant, model};
+
+/// Of the tip over the root `[m]`.
+const HEIGHT: f64 = 0.07;
+
+fn thinker() -> Thinker {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/urdf/arm.urdf");
+    let robot = RobotModel::load(path.as_ref()).expect("the shipped arm");
+    let mut thinker = Thinker::new(Assembly {
+        model: Arc::new(model()),
+        space: robot.space.clone(),
+        kinematics: Some(robot),
+        registry: Registry::builtin(),
+        method: None,
+        config: ThinkerConfig::default(),
+    })
+    .expect("a model that fits");
+    thinker.measured(&Plant::new([0.2, 0.4], Span::ZERO).state());
+    thinker
+}
+
+#[test]
+fn a_point_within_reach_is_accepted() {
+    let mut thinker = thinker();
+    for point in [
+        [0.25, 0.30, HEIGHT],
+        [-0.2, 0.1, HEIGHT],
+        [0.0, -0.35, HEIGHT],
+    ] {
+        let events = thinker.pursue(Goal::Point(point), Stamp::ZERO);
+        assert!(events.is_ok(), "{point:?}: {events:?}");
+    }
+}
+
+#[test]
+fn a_point_out_of_reach_is_refused_with_how_far_and_the_goal_stays() {
+    let mut thinker = thinker();
+    let kept = Goal::Point([0.25, 0.30, HEIGHT]);
+    thinker.pursue(kept.clone(), Stamp::ZERO).expect("in reach");
+    for (point, says) in [
+        ([0.6, 0.0, HEIGHT], "0.150 m out of reach"),
+        // The elbow doesn't fold so far.
+        ([0.0, 0.0, HEIGHT], "out of reach"),
+        ([f64::NAN, 0.1, HEIGHT], "expected finite numbers"),
+    ] {
+        let refused = thinker.pursue(Goal::Point(point), Stamp::ZERO);
+        let why = refused.expect_err("out of reach").to_string();
+        assert!(why.contains(says), "{why}");
+    }
+    assert_eq!(thinker.keeper().goal().map(Arc::as_ref), Some(&kept));
+}

@@ -10,6 +10,7 @@ use crossbeam::channel::unbounded;
 #[cfg(feature = "action")]
 use super::action;
 use super::commanders::{others, publishers};
+use super::frames::Frames;
 use super::held::hold;
 use super::incumbent::incumbent;
 use super::lifecycle::{CONFIGURE, LifecycleState};
@@ -130,6 +131,9 @@ impl RosNode {
         };
         let shadow = incumbent.is_some();
         let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals())?;
+        let named = (name.as_str(), options.frame.as_str());
+        let (frames, heard) = Frames::start(caller, &desk, (&clock, &inbox), named)?;
+        ears.extend(heard);
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));
         let (transitions, news) = unbounded();
@@ -145,7 +149,7 @@ impl RosNode {
             caller,
             &desk,
             (clock.clone(), parameters.clone()),
-            (options.space.names.clone(), options.frame.clone()),
+            (options.space.names.clone(), frames.clone()),
         )?;
         let makings = Makings {
             incumbent,
@@ -169,9 +173,9 @@ impl RosNode {
         let manager = Arc::new(Mutex::new(manager));
         serve_requests(caller, &desk, &manager)?;
         serve_lifecycle(caller, &desk, &manager, &stage)?;
-        subscribe_goals(caller, &desk, clock.clone(), options.frame.clone())?;
+        subscribe_goals(caller, &desk, clock.clone(), frames)?;
         let counter = desk.counter();
-        let office = move |job| counter(Errand::Job(job));
+        let office = move |job| counter(Errand::Aside(job));
         let now = stage.clone();
         let may_change = Box::new(move |record: &Record| {
             let vacant = now.state() == LifecycleState::Unconfigured;

@@ -13,6 +13,7 @@ use r2r::lifecycle_msgs::srv::{
 use r2r::sensor_msgs::msg::{Image, JointState};
 use r2r::std_srvs::srv::Trigger;
 
+use super::frames::Frames;
 use super::held::hold;
 use super::lifecycle::{GRAPH, LifecycleState, edges};
 use super::manager::Manager;
@@ -141,14 +142,14 @@ pub(super) fn serve_lifecycle(
     served.map_err(|why| RosError::during("the lifecycle services can't be served", why))
 }
 
-/// Subscribes `~/goal/image`, `~/goal/joints` and `~/goal/pose`, whose points lie in `frame`.
+/// Subscribes `~/goal/image`, `~/goal/joints` and `~/goal/pose`.
 pub(super) fn subscribe_goals(
     spinner: &Caller,
     desk: &Desk,
     clock: Arc<dyn Clock>,
-    frame: String,
+    frames: Frames,
 ) -> Result<(), RosError> {
-    let (images, joints, poses) = (desk.counter(), desk.counter(), desk.counter());
+    let (images, joints) = (desk.counter(), desk.counter());
     spinner.call(move |node, tasks| {
         let stream = node
             .subscribe::<Image>("~/goal/image", QosProfile::default())
@@ -173,7 +174,7 @@ pub(super) fn subscribe_goals(
             .map_err(|why| subscribing("~/goal/pose", why))?;
         tasks
             .spawn_local(stream.for_each(move |message| {
-                poses(Errand::Point(convert::point(&message, &frame)));
+                frames.place(&message, Errand::Point);
                 ready(())
             }))
             .map_err(|why| subscribing("~/goal/pose", why))

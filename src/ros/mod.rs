@@ -1,6 +1,7 @@
 //! ROS 2: the node and the robot server, over r2r. The only room that knows r2r.
 //!
-//! Takes topics (`image`, `joint_states`, `odom`; with the feature `tf`, `/tf` and `/tf_static`; goals, services and, with the feature `action`, the action `~/reach` under `~/`) and gives
+//! Takes topics (`image`, `joint_states`, `odom`; with the feature `tf`, `/tf` and `/tf_static`; goals, services and,
+//! with the feature `action`, the action `~/reach` under `~/`) and gives
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
 //! and ended as the lifecycle services ask; takes

@@ -15,6 +15,9 @@ use crate::sensing::{Goal, RawImage};
 /// Errands that may wait; more are refused at once.
 const ERRANDS: usize = 16;
 
+/// Why a goal that waited is not pursued.
+pub(super) const DISPLACED: &str = "something else was asked for while it waited for a transform";
+
 /// Something that needs the operator; it is given `None` while there is none, or why nothing more can be done now.
 pub type Job = Box<dyn FnOnce(Result<Option<&dyn Operator>, String>) + Send>;
 
@@ -204,9 +207,7 @@ impl Clerk {
     /// Nothing was asked for since `turn`.
     fn is_next(&self, turn: u64) -> Result<(), String> {
         let same = self.turns.load(Ordering::Acquire) == turn;
-        same.then_some(()).ok_or_else(|| {
-            "something else was asked for while it waited for a transform".to_owned()
-        })
+        same.then_some(()).ok_or_else(|| DISPLACED.to_owned())
     }
 
     fn operator(&self) -> Result<Arc<dyn Operator>, String> {

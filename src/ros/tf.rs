@@ -18,7 +18,7 @@ use r2r::tf2_msgs::msg::TFMessage;
 
 use super::clock::stamp;
 use super::complaints::Complaints;
-use super::desk::Turns;
+use super::desk::{DISPLACED, Turns};
 use super::frames::Then;
 use super::held::hold;
 use super::lookup::Missing;
@@ -203,7 +203,10 @@ impl Known {
         let way = self
             .transforms
             .find(&goal.target, &goal.source, goal.stamp, now)?;
-        Ok((way * goal.point).into())
+        let point: [f64; 3] = (way * goal.point).into();
+        let finite = point.iter().all(|value| value.is_finite());
+        let wrong = || Missing::Never(format!("the point {point:?} is not finite there"));
+        finite.then_some(point).ok_or_else(wrong)
     }
 }
 
@@ -225,7 +228,7 @@ fn wait(goals: &Receiver<Waiting>, known: &Mutex<Known>, counter: impl Fn(Errand
         match newer {
             Ok(newer) => {
                 if let Some(older) = waiting.replace(newer) {
-                    answer(older, Err("a newer goal came".to_owned()));
+                    answer(older, Err(DISPLACED.to_owned()));
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}

@@ -38,7 +38,8 @@ pub enum Errand {
     Job(Job),
     /// A job that takes no goal's place.
     Aside(Job),
-    /// A goal that waited, since this [turn](Desk::turns); if nothing was asked for meanwhile it is made an errand.
+    /// A goal that waited since this turn, of which every other errand takes one; it is made an errand with why it
+    /// must not be pursued, if another came meanwhile.
     Late(u64, Box<dyn FnOnce(Result<(), String>) -> Errand + Send>),
 }
 

@@ -33,6 +33,8 @@ PATIENT = tuple(
 BASE_IN_WORLD = (1.0, -0.5, 0.7)
 TABLE_IN_WORLD = (1.2, 0.3, -1.1)
 TOLERANCE = 0.03
+# Two poses [rad] whose tips are 26 cm apart, and far from a stretched arm, which may stop beside a point.
+LEFT, RIGHT = (0.7, -0.6), (-0.7, 1.1)
 
 
 def tip(shoulder, elbow):
@@ -146,7 +148,7 @@ def check_chain(user):
     """World, table and a cup that moves."""
     user.fixed.publish(TFMessage(transforms=[transform("world", "base", BASE_IN_WORLD)]))
     user.fixed.publish(TFMessage(transforms=[transform("world", "table", TABLE_IN_WORLD)]))
-    goal = (0.5, -0.9)
+    goal = LEFT
     on_table = into(TABLE_IN_WORLD, out_of(BASE_IN_WORLD, tip(*goal)))
     print("fixed frames:", user.reach(pose("/table", on_table), goal), flush=True)
     user.move_cup()
@@ -154,15 +156,15 @@ def check_chain(user):
 
     # It turns round every ten seconds: not within these two.
     user.until("it goes one way", lambda: 2.5 < time.time() % 10.0 < 9.0)
-    past, goal = time.time() - 2.0, (-0.7, 1.1)
+    past, goal = time.time() - 2.0, RIGHT
     assert math.dist(user.in_cup(goal, past), user.in_cup(goal, past + 2.0)) > 0.1, "it moves"
     print("a moving frame, 2 s ago:", user.reach(pose("cup", user.in_cup(goal, past), past), goal), flush=True)
 
-    now, goal = time.time(), (0.9, 0.8)
+    now, goal = time.time(), LEFT
     print("and now:", user.reach(pose("cup", user.in_cup(goal, now), now), goal), flush=True)
 
     # The newest that is known is at most one message old: 5 mm.
-    goal = (0.5, -0.9)
+    goal = RIGHT
     print("whenever:", user.reach(pose("cup", user.in_cup(goal, time.time())), goal), flush=True)
 
 
@@ -184,7 +186,7 @@ def check_refusals(user):
 
 def check_waiting(user):
     """A goal waits for its transform, and gives way to whatever else is asked for."""
-    goal = (-0.7, 1.1)
+    goal = LEFT
     before = user.number("goal")
     user.poses.publish(pose("late", into(BASE_IN_WORLD[:2] + (0.0,), out_of(BASE_IN_WORLD, tip(*goal)))))
     user.spin(0.3)
@@ -254,9 +256,9 @@ def check_nonsense(user, log):
     user.spin(2.0)
     lines = len(log.read_text().splitlines()) - lines
     assert lines < 150, f"{lines} lines of log"
-    goal = (0.5, -0.9)
-    now = time.time()
-    print(f"15000 random ones: {lines} lines of log;", user.reach(pose("base", tip(*goal), now), goal), flush=True)
+    for goal in (RIGHT, LEFT):
+        said = user.reach(pose("base", tip(*goal), time.time()), goal)
+    print(f"15000 random ones: {lines} lines of log; {said}", flush=True)
 
 
 def check_action(user):
@@ -273,7 +275,7 @@ def check_action(user):
         user.until("the goal is answered", sent.done)
         return sent.result()
 
-    now, goal = time.time(), (-0.7, 1.1)
+    now, goal = time.time(), RIGHT
     before = user.number("goal")
     handle = send(pose("cup", user.in_cup(goal, now), now))
     assert handle.accepted, user.value("goal_refusal")

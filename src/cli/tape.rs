@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::onlookers::writable;
 use super::{Failure, Lab};
-use crate::recording::{Ear, Header, KEPT, Recorder, RecordingError, Timeline, Writer};
+use crate::recording::{Ear, Header, KEPT, Kept, Recorder, RecordingError, Timeline, Writer};
 use crate::ros::{Heard, KeptTopic, Listening, Session, StampMapper};
 use crate::runtime::{CommandSink, Operator, SensorSource, WallSession};
 use crate::sensing::Message;
@@ -41,7 +41,10 @@ impl Tape {
 
     /// What the node is to listen to.
     pub(super) fn listening(&self) -> Listening {
-        let topics = KEPT.iter().map(|kept| KeptTopic {
+        let known = |kept: &Kept| cfg!(feature = "tf") || !kept.topic.kind.starts_with("tf2_msgs/");
+        let topics = KEPT.iter().enumerate().filter(|kept| known(kept.1));
+        let topics = topics.map(|(number, kept)| KeptTopic {
+            number,
             name: kept.name,
             kind: kept.topic.kind,
             latched: kept.latched,
@@ -52,7 +55,7 @@ impl Tape {
             listener: Arc::new(move |now, heard| {
                 let ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
                 match (ear.as_ref(), heard) {
-                    (Some(ear), Heard::Kept(index, bytes)) => ear.kept(index, now, bytes),
+                    (Some(ear), Heard::Kept(number, bytes)) => ear.kept(number, now, bytes),
                     (Some(ear), Heard::Picture(picture)) => {
                         ear.compressed(now, picture.stamp, picture.format, picture.data);
                     }

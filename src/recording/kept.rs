@@ -14,10 +14,19 @@ pub struct Kept {
 }
 
 /// All of them.
-pub static KEPT: [Kept; 3] = [
+pub static KEPT: [Kept; 5] = [
     sensor("imu", IMU),
     sensor("camera_info", CAMERA_INFO),
     sensor("scan", LASER_SCAN),
+    sensor("/tf", TF),
+    Kept {
+        name: "/tf_static",
+        topic: Topic {
+            name: "/tf_static",
+            ..TF
+        },
+        latched: true,
+    },
 ];
 
 const fn sensor(name: &'static str, topic: Topic) -> Kept {
@@ -51,5 +60,27 @@ const LASER_SCAN: Topic = Topic {
         "float32 time_increment\nfloat32 scan_time\nfloat32 range_min\nfloat32 range_max\n",
         "float32[] ranges\nfloat32[] intensities\n",
         header!()
+    ),
+};
+
+const TF: Topic = Topic {
+    name: "/tf",
+    kind: "tf2_msgs/msg/TFMessage",
+    definition: concat!(
+        "geometry_msgs/TransformStamped[] transforms\n",
+        dependency!(
+            "geometry_msgs/TransformStamped",
+            "std_msgs/Header header\nstring child_frame_id\ngeometry_msgs/Transform transform\n"
+        ),
+        header!(),
+        dependency!(
+            "geometry_msgs/Transform",
+            "geometry_msgs/Vector3 translation\ngeometry_msgs/Quaternion rotation\n"
+        ),
+        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n"),
+        dependency!(
+            "geometry_msgs/Quaternion",
+            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
+        )
     ),
 };

@@ -10,7 +10,8 @@ use r2r::ActionServerGoalRequest;
 use r2r::forerun_interfaces::action::Reach;
 
 use super::course::Course;
-use super::desk::{Goals, joint_goal};
+use super::frames::Frames;
+use super::goals::{Goals, joint_goal};
 use super::held::hold;
 use super::reception::{Pursuit, Word, open};
 use super::spin::Caller;
@@ -30,18 +31,16 @@ struct Server {
     clock: Arc<dyn Clock>,
     parameters: Arc<Mutex<Parameters>>,
     axes: Vec<String>,
-    /// In which points lie.
-    frame: String,
     reception: Sender<Word>,
 }
 
-/// Serves `~/reach`, for a robot with the action axes `axes` whose points lie in `frame`. Gives where a session's
+/// Serves `~/reach`, for a robot with the action axes `axes`, whose goal poses `frames` place. Gives where a session's
 /// events are to go.
 pub(super) fn serve(
     caller: &Caller,
     desk: &Desk,
     (clock, parameters): (Arc<dyn Clock>, Arc<Mutex<Parameters>>),
-    (axes, frame): (Vec<String>, String),
+    (axes, frames): (Vec<String>, Frames),
 ) -> Result<Sender<Word>, RosError> {
     let reception = open(desk, clock.clone())?;
     let server = Server {
@@ -50,7 +49,6 @@ pub(super) fn serve(
         clock,
         parameters,
         axes,
-        frame,
         reception: reception.clone(),
     };
     let counter = desk.counter();
@@ -63,9 +61,17 @@ pub(super) fn serve(
         let serving = requests.for_each(move |request| {
             tickets += 1;
             let (server, ticket) = (server.clone(), tickets);
-            counter(Errand::Job(Box::new(move |may| {
-                server.receive(ticket, request, may);
-            })));
+            let pose = request.goal.pose.clone();
+            let by_pose = given(&request.goal) == Ok(Given::Pose);
+            let receive = move |point| {
+                Errand::Job(Box::new(move |may| {
+                    server.receive(ticket, request, point, may)
+                }))
+            };
+            match by_pose {
+                true => frames.place(&pose, receive),
+                false => counter(receive(Err("found no pose".to_owned()))),
+            }
             ready(())
         });
         tasks.spawn_local(serving).map_err(|why| failed(&why))
@@ -74,12 +80,18 @@ pub(super) fn serve(
 }
 
 impl Server {
-    /// Pursues what is asked for, or refuses it.
-    fn receive(&self, ticket: u64, request: Request, may: Result<Option<&dyn Operator>, String>) {
+    /// Pursues what is asked for, or refuses it; `point` is where the pose is, if it is one.
+    fn receive(
+        &self,
+        ticket: u64,
+        request: Request,
+        point: Result<[f64; 3], String>,
+        may: Result<Option<&dyn Operator>, String>,
+    ) {
         let begun = self.clock.now();
         let pursued = may.and_then(|operator| {
             let operator = operator.ok_or("no model is loaded: configure, or call ~/activate")?;
-            let (goal, step) = self.goal(&request.goal, begun)?;
+            let (goal, step) = self.goal(&request.goal, point, begun)?;
             let limit = self.limit(request.goal.time_limit)?;
             operator.instruct(Instruction::Pursue(goal))?;
             let course = Course::new(operator.status().goal, begun, limit);
@@ -128,39 +140,26 @@ impl Server {
     }
 
     /// The one goal that is given, and how many metres a model step of its distance is.
-    fn goal(&self, asked: &Reach::Goal, now: Stamp) -> Result<(Goal, f64), String> {
-        let (joints, pose) = (&asked.joints, &asked.pose);
-        let given = [
-            ("image", !asked.image.data.is_empty()),
-            (
-                "joints",
-                !joints.name.is_empty() || !joints.position.is_empty(),
-            ),
-            ("pose", !pose.header.frame_id.is_empty()),
-        ];
-        let given: Vec<&str> = given.iter().filter(|one| one.1).map(|one| one.0).collect();
-        match given[..] {
-            ["image"] => {
+    fn goal(
+        &self,
+        asked: &Reach::Goal,
+        point: Result<[f64; 3], String>,
+        now: Stamp,
+    ) -> Result<(Goal, f64), String> {
+        match given(asked)? {
+            Given::Image => {
                 let image = convert::image(asked.image.clone(), now);
                 Ok((Goal::Image(image), f64::NAN))
             }
-            ["joints"] => {
-                let goal = joint_goal(&self.axes, &joints.name, &joints.position)?;
+            Given::Joints => {
+                let (names, position) = (&asked.joints.name, &asked.joints.position);
+                let goal = joint_goal(&self.axes, names, position)?;
                 Ok((Goal::Joints(goal), f64::NAN))
             }
-            ["pose"] => {
-                let point = convert::point(pose, &self.frame)?;
+            Given::Pose => {
                 let step = hold(&self.parameters).double("planner.point_scale");
-                Ok((Goal::Point(point), step.map_err(|why| why.to_string())?))
+                Ok((Goal::Point(point?), step.map_err(|why| why.to_string())?))
             }
-            [] => Err(
-                "found no goal; expected one of image, joints and pose (with its frame_id)"
-                    .to_owned(),
-            ),
-            _ => Err(format!(
-                "found {}; expected only one of image, joints and pose",
-                given.join(" and ")
-            )),
         }
     }
 
@@ -175,5 +174,41 @@ impl Server {
         let own = own.map_err(|why| why.to_string())?;
         let limits = [asked, own].into_iter().filter(|limit| *limit > 0.0);
         Ok(limits.reduce(f64::min).map(Span::from_secs))
+    }
+}
+
+/// What a goal may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Image,
+    Joints,
+    Pose,
+}
+
+/// The one thing that is given.
+fn given(asked: &Reach::Goal) -> Result<Given, String> {
+    let joints = &asked.joints;
+    let any = [
+        ("image", Given::Image, !asked.image.data.is_empty()),
+        (
+            "joints",
+            Given::Joints,
+            !joints.name.is_empty() || !joints.position.is_empty(),
+        ),
+        ("pose", Given::Pose, !asked.pose.header.frame_id.is_empty()),
+    ];
+    let any: Vec<_> = any.into_iter().filter(|(.., is)| *is).collect();
+    match any[..] {
+        [(_, given, _)] => Ok(given),
+        [] => Err(
+            "found no goal; expected one of image, joints and pose (with its frame_id)".to_owned(),
+        ),
+        _ => Err(format!(
+            "found {}; expected only one of image, joints and pose",
+            any.iter()
+                .map(|(name, ..)| *name)
+                .collect::<Vec<_>>()
+                .join(" and ")
+        )),
     }
 }

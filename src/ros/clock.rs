@@ -45,6 +45,7 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear,
     Ok(ear)
 }
 
-fn stamp(sec: i32, nanosec: u32) -> Stamp {
+/// ROS time of a message's stamp.
+pub(super) fn stamp(sec: i32, nanosec: u32) -> Stamp {
     Stamp::from_nanos(i64::from(sec) * 1_000_000_000 + i64::from(nanosec))
 }

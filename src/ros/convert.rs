@@ -246,14 +246,8 @@ pub(super) fn time(stamp: Stamp, offset: Span) -> Time {
     }
 }
 
-/// The point of a goal pose `[m]`, or why it can't be used. Points lie in `frame`; the orientation is not looked at.
-pub(super) fn point(message: &PoseStamped, frame: &str) -> Result<[f64; 3], String> {
-    let found = message.header.frame_id.trim_start_matches('/');
-    if !found.is_empty() && found != frame {
-        return Err(format!(
-            "found a pose in frame {found}; expected {frame}: transform it first"
-        ));
-    }
+/// The point of a goal pose `[m]`, or why it can't be used; the orientation is not looked at.
+pub(super) fn point(message: &PoseStamped) -> Result<[f64; 3], String> {
     let position = &message.pose.position;
     let point = [position.x, position.y, position.z];
     if !point.iter().all(|value| value.is_finite()) {

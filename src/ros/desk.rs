@@ -1,24 +1,22 @@
 //! Where goals and requests from topics and services are handed to the operator.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
-use super::complaints::Complaints;
+use super::goals::{Goals, joint_goal};
 use super::held::hold;
 use super::request::{Verb, carry_out};
-use crate::robot::Axes;
 use crate::runtime::{Instruction, Operator};
 use crate::sensing::{Goal, RawImage};
 
 /// Errands that may wait; more are refused at once.
 const ERRANDS: usize = 16;
-/// Between two accepted goals that are logged.
-const CALM: Duration = Duration::from_secs(1);
+
+/// Why a goal that waited is not pursued.
+pub(super) const DISPLACED: &str = "something else was asked for while it waited for a transform";
 
 /// Something that needs the operator; it is given `None` while there is none, or why nothing more can be done now.
 pub type Job = Box<dyn FnOnce(Result<Option<&dyn Operator>, String>) + Send>;
@@ -38,6 +36,11 @@ pub enum Errand {
     Point(Result<[f64; 3], String>),
     /// Whatever else.
     Job(Job),
+    /// A job that takes no goal's place.
+    Aside(Job),
+    /// A goal that waited since this turn, of which every other errand takes one; it is made an errand with why it
+    /// must not be pursued, if another came meanwhile.
+    Late(u64, Box<dyn FnOnce(Result<(), String>) -> Errand + Send>),
 }
 
 /// Runs errands one after another on a thread of its own, so that a request that waits for its effect
@@ -47,44 +50,12 @@ pub struct Desk {
     operator: Seat,
     goals: Arc<Mutex<Goals>>,
     refusals: Arc<AtomicU64>,
+    turns: Turns,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What became of goals.
-#[derive(Default)]
-pub(super) struct Goals {
-    /// Those refused.
-    count: u64,
-    /// Why the last one was; empty if a later one was accepted.
-    last: String,
-    said: Complaints,
-    /// When an accepted one was logged.
-    accepted: Option<Instant>,
-}
-
-impl Goals {
-    /// One that came by `way` was accepted or, for a reason, not.
-    pub(super) fn judge(&mut self, way: &str, result: Result<(), String>) {
-        match result {
-            Ok(()) => {
-                if self.accepted.is_none_or(|said| said.elapsed() > CALM) {
-                    tracing::info!("goal accepted: {way}");
-                    self.accepted = Some(Instant::now());
-                }
-                self.last.clear();
-            }
-            Err(why) => self.refuse(format!("{way}: {why}")),
-        }
-    }
-
-    fn refuse(&mut self, why: String) {
-        self.count += 1;
-        if self.said.is_new(&why) {
-            tracing::warn!("refused: {why}");
-        }
-        self.last = why;
-    }
-}
+/// How often something was asked for that takes the place of goals that wait.
+pub(super) type Turns = Arc<AtomicU64>;
 
 impl Desk {
     /// Opens the desk of a robot with the action axes `axes`. Until [`attach`](Self::attach), requests and
@@ -94,10 +65,12 @@ impl Desk {
         let operator = Seat::default();
         let goals = Arc::<Mutex<Goals>>::default();
         let refusals = Arc::new(AtomicU64::new(0));
+        let turns = Turns::default();
         let clerk = Clerk {
             operator: operator.clone(),
             goals: goals.clone(),
             refusals: refusals.clone(),
+            turns: turns.clone(),
             axes,
         };
         let thread = std::thread::Builder::new()
@@ -108,6 +81,7 @@ impl Desk {
             operator,
             goals,
             refusals,
+            turns,
             thread: Some(thread),
         })
     }
@@ -134,22 +108,25 @@ impl Desk {
     }
 
     /// A counter where errands are handed in; it refuses when too many wait.
-    pub fn counter(&self) -> impl Fn(Errand) + Clone + Send + 'static {
+    pub fn counter(&self) -> impl Fn(Errand) + Clone + Send + Sync + 'static {
         let errands = self.errands.clone();
-        let goals = self.goals.clone();
+        let (goals, turns) = (self.goals.clone(), self.turns.clone());
         move |errand| {
             let Some(errands) = &errands else { return };
+            if !matches!(errand, Errand::Aside(_) | Errand::Late(..)) {
+                turns.fetch_add(1, Ordering::AcqRel);
+            }
             if let Err(full) = errands.try_send(errand) {
-                let why = format!("{ERRANDS} requests wait already; slow down").to_owned();
-                match full.into_inner() {
-                    Errand::Request(_, reply) => reply(false, why),
-                    Errand::Image(_) | Errand::Joints(..) | Errand::Point(_) => {
-                        hold(&goals).refuse(why)
-                    }
-                    Errand::Job(job) => job(Err(why)),
-                }
+                let why = format!("{ERRANDS} requests wait already; slow down");
+                turn_away(full.into_inner(), why, &goals);
             }
         }
+    }
+
+    /// Turns so far: an errand that waits elsewhere takes one when it comes.
+    #[cfg(feature = "tf")]
+    pub(super) fn turns(&self) -> Turns {
+        self.turns.clone()
     }
 
     /// How often the operator refused to activate or resume: the robot rests then, and somebody wants it to move.
@@ -180,36 +157,58 @@ impl Drop for Desk {
     }
 }
 
+/// Refuses an errand unseen.
+fn turn_away(errand: Errand, why: String, goals: &Mutex<Goals>) {
+    match errand {
+        Errand::Request(_, reply) => reply(false, why),
+        Errand::Image(_) | Errand::Joints(..) | Errand::Point(_) => hold(goals).refuse(why),
+        Errand::Job(job) | Errand::Aside(job) => job(Err(why)),
+        Errand::Late(_, make) => turn_away(make(Err(why.clone())), why, goals),
+    }
+}
+
 struct Clerk {
     operator: Seat,
     goals: Arc<Mutex<Goals>>,
     refusals: Arc<AtomicU64>,
+    turns: Turns,
     axes: Vec<String>,
 }
 
 impl Clerk {
     fn work(&self, inbox: &Receiver<Errand>) {
         for errand in inbox {
-            match errand {
-                Errand::Request(verb, reply) => {
-                    let (success, message) = match self.request(verb) {
-                        Ok(message) => (true, message),
-                        Err(message) => (false, message),
-                    };
-                    reply(success, message);
-                }
-                Errand::Image(image) => self.pursue("~/goal/image", Ok(Goal::Image(image))),
-                Errand::Joints(names, position) => {
-                    let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
-                    self.pursue("~/goal/joints", goal);
-                }
-                Errand::Point(point) => self.pursue("~/goal/pose", point.map(Goal::Point)),
-                Errand::Job(job) => {
-                    let operator = hold(&self.operator).clone();
-                    job(Ok(operator.as_deref()));
-                }
-            }
+            self.serve(errand);
         }
+    }
+
+    fn serve(&self, errand: Errand) {
+        match errand {
+            Errand::Request(verb, reply) => {
+                let (success, message) = match self.request(verb) {
+                    Ok(message) => (true, message),
+                    Err(message) => (false, message),
+                };
+                reply(success, message);
+            }
+            Errand::Image(image) => self.pursue("~/goal/image", Ok(Goal::Image(image))),
+            Errand::Joints(names, position) => {
+                let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
+                self.pursue("~/goal/joints", goal);
+            }
+            Errand::Point(point) => self.pursue("~/goal/pose", point.map(Goal::Point)),
+            Errand::Job(job) | Errand::Aside(job) => {
+                let operator = hold(&self.operator).clone();
+                job(Ok(operator.as_deref()));
+            }
+            Errand::Late(turn, make) => self.serve(make(self.is_next(turn))),
+        }
+    }
+
+    /// Nothing was asked for since `turn`.
+    fn is_next(&self, turn: u64) -> Result<(), String> {
+        let same = self.turns.load(Ordering::Acquire) == turn;
+        same.then_some(()).ok_or_else(|| DISPLACED.to_owned())
     }
 
     fn operator(&self) -> Result<Arc<dyn Operator>, String> {
@@ -229,46 +228,4 @@ impl Clerk {
             }
         })
     }
-}
-
-/// Positions by name in the order of `axes`; every axis must be named once, others not at all.
-pub(super) fn joint_goal(
-    axes: &[String],
-    names: &[String],
-    position: &[f64],
-) -> Result<Axes, String> {
-    if names.len() != position.len() {
-        return Err(format!(
-            "{} names but {} positions; expected one each",
-            names.len(),
-            position.len()
-        ));
-    }
-    let mut given = HashMap::new();
-    for (name, value) in names.iter().zip(position) {
-        if !axes.contains(name) {
-            return Err(format!(
-                "no joint is called {name}; expected {}",
-                axes.join(", ")
-            ));
-        }
-        if !value.is_finite() {
-            return Err(format!(
-                "position of {name} is {value}; expected a finite number"
-            ));
-        }
-        if given.insert(name.as_str(), *value).is_some() {
-            return Err(format!("joint {name} is named twice"));
-        }
-    }
-    let values: Result<Vec<f64>, String> = axes
-        .iter()
-        .map(|axis| {
-            given
-                .get(axis.as_str())
-                .copied()
-                .ok_or_else(|| format!("joint {axis} is missing"))
-        })
-        .collect();
-    Axes::from_slice(&values?).ok_or_else(|| "too many joints".to_owned())
 }

@@ -12,6 +12,7 @@ use super::spin::Caller;
 use super::{RosError, StampMapper, convert};
 use crate::control::State;
 use crate::planner::Plan;
+use crate::robot::ActionKind;
 use crate::runtime::{Event, Observer};
 use crate::time::{Clock, Span, Stamp};
 
@@ -41,12 +42,16 @@ pub struct Imagination {
 }
 
 impl Imagination {
-    /// Advertises both topics. Points lie in `frame`; lines are `width` metres wide.
+    /// Advertises both topics. Points lie in `frame`; lines are as wide as suits a robot of such actions.
     pub(super) fn advertise(
         spinner: &Caller,
         clock: Arc<dyn Clock>,
-        (frame, width): (String, f64),
+        (frame, kind): (String, ActionKind),
     ) -> Result<Self, RosError> {
+        let width = match kind {
+            ActionKind::BodyTwist => 0.01,
+            ActionKind::JointVelocity | ActionKind::JointPosition => 0.002,
+        };
         let (candidates, plan) = spinner
             .call(|node, _| {
                 let qos = || QosProfile::default().keep_last(1);

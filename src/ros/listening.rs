@@ -22,6 +22,8 @@ const DEPTH: usize = 50;
 /// A topic that is subscribed for a recording alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptTopic {
+    /// By which [`Heard::Kept`] names it.
+    pub number: usize,
     /// `imu`: namespaces and remapping rules apply to it.
     pub name: &'static str,
     /// `sensor_msgs/msg/Imu`.
@@ -37,7 +39,7 @@ pub enum Heard<'a> {
     CameraFrame(&'a str),
     /// The frames that an odometry is in, and of.
     OdometryFrames([&'a str; 2]),
-    /// A message of the topic of this number in [`Listening::topics`], in CDR, as it came.
+    /// A message of the topic of this [number](KeptTopic::number), in CDR, as it came.
     Kept(usize, Vec<u8>),
     /// A compressed picture, before it is decoded.
     Picture(Packed),
@@ -78,13 +80,14 @@ pub(super) fn listen(
         qos: qos(topic.latched),
     });
     let ears: Vec<Ear> = ears.collect();
-    for (index, ear) in ears.iter().cloned().enumerate() {
+    for (topic, ear) in listening.topics.iter().zip(ears.iter().cloned()) {
+        let number = topic.number;
         let (listener, clock) = (listening.listener.clone(), clock.clone());
         spinner.call(move |node, tasks| {
             let failed = |why: &dyn fmt::Display| subscribing(&ear.topic, why);
             let stream = node.subscribe_raw(&ear.name, ear.kind, ear.qos.clone());
             let hearing = stream.map_err(|why| failed(&why))?.for_each(move |bytes| {
-                listener(clock.now(), Heard::Kept(index, bytes));
+                listener(clock.now(), Heard::Kept(number, bytes));
                 ready(())
             });
             tasks.spawn_local(hearing).map_err(|why| failed(&why))

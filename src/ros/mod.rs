@@ -1,6 +1,7 @@
 //! ROS 2: the node and the robot server, over r2r. The only room that knows r2r.
 //!
-//! Takes topics (`image`, `joint_states`, `odom`; goals, services and, with the feature `action`, the action `~/reach` under `~/`) and gives
+//! Takes topics (`image`, `joint_states`, `odom`; with the feature `tf`, `/tf` and `/tf_static`; goals, services and,
+//! with the feature `action`, the action `~/reach` under `~/`) and gives
 //! [`Message`](crate::sensing::Message)s through [`RosSource`] and
 //! [`Instruction`](crate::runtime::Instruction)s to an [`Operator`](crate::runtime::Operator), whose session is made
 //! and ended as the lifecycle services ask; takes
@@ -25,17 +26,24 @@ mod course;
 mod desk;
 mod diagnostics;
 mod error;
+mod frames;
+mod goal_topics;
+mod goals;
 mod held;
 mod imagination;
 mod inbox;
 mod incumbent;
 mod lifecycle;
 mod listening;
+#[cfg(feature = "tf")]
+mod lookup;
 mod manager;
 mod node;
 mod packed;
 mod parameter_services;
 mod parameters;
+#[cfg(feature = "tf")]
+mod placed;
 mod profile;
 mod qos;
 #[cfg(feature = "action")]
@@ -56,6 +64,12 @@ mod stage;
 mod stamps;
 mod status_observer;
 mod status_thread;
+#[cfg_attr(not(feature = "tf"), path = "no_tf.rs")]
+mod tf;
+#[cfg(feature = "tf")]
+mod track;
+#[cfg(feature = "tf")]
+mod transforms;
 mod twins;
 mod unheard;
 
@@ -72,8 +86,12 @@ pub use lifecycle::{
     ending, requested, requests,
 };
 pub use listening::{Heard, KeptTopic, Listener, Listening};
+#[cfg(feature = "tf")]
+pub use lookup::Missing;
 pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
+#[cfg(feature = "tf")]
+pub use placed::Placed;
 pub use profile::{DdsProfile, apply_profile};
 pub use qos::{NodeTopics, QosTopic};
 pub use remote::Remote;
@@ -87,3 +105,5 @@ pub use sink::{RosSink, command_topic};
 pub use source::RosSource;
 pub use stamps::StampMapper;
 pub use status_observer::StatusObserver;
+#[cfg(feature = "tf")]
+pub use transforms::Transforms;

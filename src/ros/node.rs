@@ -10,6 +10,8 @@ use crossbeam::channel::unbounded;
 #[cfg(feature = "action")]
 use super::action;
 use super::commanders::{others, publishers};
+use super::frames::Frames;
+use super::goal_topics::subscribe_goals;
 use super::held::hold;
 use super::incumbent::incumbent;
 use super::lifecycle::{CONFIGURE, LifecycleState};
@@ -17,20 +19,20 @@ use super::listening::listen;
 use super::manager::{Makings, Manager};
 use super::rosout::Rosout;
 use super::sensors::{Sensors, subscribe};
-use super::services::{serve_lifecycle, serve_requests, subscribe_goals};
+use super::services::{serve_lifecycle, serve_requests};
 use super::session::Configure;
 use super::sink::check_commanding;
 use super::spin::Spinner;
 use super::stage::Stage;
 use super::status_thread::Reporter;
 use super::twins::claim_name;
-use super::unheard::{Ear, Unheard};
+use super::unheard::Unheard;
 use super::{
     Desk, Errand, Imagination, Listening, NodeTopics, RosError, clock as sim_time, context,
     parameter_services, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
-use crate::robot::{ActionKind, ActionSpace};
+use crate::robot::ActionSpace;
 use crate::runtime::Commanding;
 use crate::sensing::StampSource;
 use crate::time::{Clock, ExternalClock};
@@ -99,11 +101,11 @@ impl RosNode {
         let node = context::node(&options.name)?;
         let broken = |why: r2r::Error| RosError::during("the node has no name", why);
         let name = node.fully_qualified_name().map_err(broken)?;
-        let wrong = |error: ConfigError| RosError::Usage(error.to_string());
+        let wrong = |why: ConfigError| RosError::Usage(why.to_string());
         let stamps = StampSource::from_parameters(&options.parameters).map_err(wrong)?;
         let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
-        let stamped = options.parameters.boolean("enable_stamped_cmd_vel");
-        let stamped = stamped.map_err(wrong)?;
+        let stamped = "enable_stamped_cmd_vel";
+        let stamped = options.parameters.boolean(stamped).map_err(wrong)?;
         let commanding = Commanding::from_parameters(&options.parameters).map_err(wrong)?;
         check_commanding(&options.space, commanding)?;
         let command_topic = options.topics.commanded(commanding).clone();
@@ -121,15 +123,11 @@ impl RosNode {
         let sensors =
             Sensors::of(&options.topics, options.space.kind, &options.parameters).map_err(wrong)?;
         let mut ears = sensors.ears();
-        ears.extend(Ear::goals(&name));
         ears.extend(told.transpose()?);
-        let listener = match &options.listening {
-            Some(listening) => {
-                ears.extend(listen(caller, listening, &name, &clock)?);
-                Some(listening.listener.clone())
-            }
-            None => None,
-        };
+        if let Some(listening) = &options.listening {
+            ears.extend(listen(caller, listening, &name, &clock)?);
+        }
+        let listener = options.listening.map(|listening| listening.listener);
         let incumbent = match commanding {
             Commanding::Shadow => {
                 let topic = command_topic.name.clone();
@@ -143,22 +141,21 @@ impl RosNode {
         };
         let shadow = incumbent.is_some();
         let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals(), listener)?;
+        let named = (name.as_str(), options.frame.as_str());
+        let (frames, heard) = Frames::start(caller, &desk, (&clock, &inbox), named)?;
+        ears.extend(heard);
         let stage = Arc::new(Stage::advertise(caller, &desk)?);
         let parameters = Arc::new(Mutex::new(options.parameters));
         let (transitions, news) = unbounded();
         let second = Arc::new(AtomicBool::new(false));
-        let width = match options.space.kind {
-            ActionKind::BodyTwist => 0.01,
-            ActionKind::JointVelocity | ActionKind::JointPosition => 0.002,
-        };
-        let imagination =
-            Imagination::advertise(caller, clock.clone(), (options.frame.clone(), width))?;
+        let pictured = (options.frame.clone(), options.space.kind);
+        let imagination = Imagination::advertise(caller, clock.clone(), pictured)?;
         #[cfg(feature = "action")]
         let reach = action::serve(
             caller,
             &desk,
             (clock.clone(), parameters.clone()),
-            (options.space.names.clone(), options.frame.clone()),
+            (options.space.names.clone(), frames.clone()),
         )?;
         let makings = Makings {
             incumbent,
@@ -177,14 +174,20 @@ impl RosNode {
             #[cfg(feature = "action")]
             reach,
         };
-        let refusals = desk.refusals().clone();
-        let manager = Manager::new(makings, stage.clone(), desk.seat(), refusals);
+        let (seat, refusals) = (desk.seat(), desk.refusals().clone());
+        let manager = Manager::new(makings, stage.clone(), seat, refusals);
         let manager = Arc::new(Mutex::new(manager));
         serve_requests(caller, &desk, &manager)?;
         serve_lifecycle(caller, &desk, &manager, &stage)?;
-        subscribe_goals(caller, &desk, clock.clone(), options.frame.clone())?;
+        ears.extend(subscribe_goals(
+            caller,
+            &desk,
+            clock.clone(),
+            frames,
+            &name,
+        )?);
         let counter = desk.counter();
-        let office = move |job| counter(Errand::Job(job));
+        let office = move |job| counter(Errand::Aside(job));
         let now = stage.clone();
         let may_change = Box::new(move |record: &Record| {
             let vacant = now.state() == LifecycleState::Unconfigured;
@@ -192,14 +195,10 @@ impl RosNode {
             record.live || (vacant && !own)
         });
         parameter_services::serve(caller, &name, parameters.clone(), may_change, office)?;
-        let names = (name.clone(), options.robot);
         let unheard = Unheard::new(ears);
-        let mut reporter = Reporter::advertise(
-            caller,
-            names,
-            (desk.clone(), inbox, stage),
-            (clock, parameters),
-        )?;
+        let names = (name.clone(), options.robot);
+        let (parts, rest) = ((desk.clone(), inbox, stage), (clock, parameters));
+        let mut reporter = Reporter::advertise(caller, names, parts, rest)?;
         reporter.unheard = unheard.found();
         let reporter = reporter.start(news)?;
         Ok(Self {

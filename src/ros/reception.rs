@@ -145,7 +145,7 @@ impl<C: Fn(Errand)> Reception<C> {
 
 /// Holds, unless another goal is pursued by then.
 fn leave(sequence: u64) -> Errand {
-    Errand::Job(Box::new(move |may| {
+    Errand::Aside(Box::new(move |may| {
         let held = may.and_then(|operator| match operator {
             Some(operator) => {
                 let status = operator.status();

@@ -1,4 +1,4 @@
-//! What a node is asked for: the lifecycle's services, `~/activate`, `~/resume`, `~/hold` and goals.
+//! What a node is asked for: the lifecycle's services, `~/activate`, `~/resume` and `~/hold`.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,20 +6,17 @@ use futures::future::ready;
 use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
 use r2r::QosProfile;
-use r2r::geometry_msgs::msg::PoseStamped;
 use r2r::lifecycle_msgs::srv::{
     ChangeState, GetAvailableStates, GetAvailableTransitions, GetState,
 };
-use r2r::sensor_msgs::msg::{Image, JointState};
 use r2r::std_srvs::srv::Trigger;
 
 use super::held::hold;
 use super::lifecycle::{GRAPH, LifecycleState, edges};
 use super::manager::Manager;
-use super::spin::{Caller, subscribing};
+use super::spin::Caller;
 use super::stage::{Stage, describe, state};
-use super::{Desk, Errand, RosError, Verb, convert};
-use crate::time::Clock;
+use super::{Desk, Errand, RosError, Verb};
 
 /// Serves `~/activate`, `~/resume` and `~/hold`.
 pub(super) fn serve_requests(
@@ -139,45 +136,6 @@ pub(super) fn serve_lifecycle(
         Ok(())
     })?;
     served.map_err(|why| RosError::during("the lifecycle services can't be served", why))
-}
-
-/// Subscribes `~/goal/image`, `~/goal/joints` and `~/goal/pose`, whose points lie in `frame`.
-pub(super) fn subscribe_goals(
-    spinner: &Caller,
-    desk: &Desk,
-    clock: Arc<dyn Clock>,
-    frame: String,
-) -> Result<(), RosError> {
-    let (images, joints, poses) = (desk.counter(), desk.counter(), desk.counter());
-    spinner.call(move |node, tasks| {
-        let stream = node
-            .subscribe::<Image>("~/goal/image", QosProfile::default())
-            .map_err(|why| subscribing("~/goal/image", why))?;
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                images(Errand::Image(convert::image(message, clock.now())));
-                ready(())
-            }))
-            .map_err(|why| subscribing("~/goal/image", why))?;
-        let stream = node
-            .subscribe::<JointState>("~/goal/joints", QosProfile::default())
-            .map_err(|why| subscribing("~/goal/joints", why))?;
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                joints(Errand::Joints(message.name, message.position));
-                ready(())
-            }))
-            .map_err(|why| subscribing("~/goal/joints", why))?;
-        let stream = node
-            .subscribe::<PoseStamped>("~/goal/pose", QosProfile::default())
-            .map_err(|why| subscribing("~/goal/pose", why))?;
-        tasks
-            .spawn_local(stream.for_each(move |message| {
-                poses(Errand::Point(convert::point(&message, &frame)));
-                ready(())
-            }))
-            .map_err(|why| subscribing("~/goal/pose", why))
-    })?
 }
 
 fn sent(service: &str, answer: Result<(), r2r::Error>) {

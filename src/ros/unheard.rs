@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, ReliabilityPolicy};
 
+use super::RosError;
 use super::held::hold;
 use super::spin::Caller;
-use super::{RosError, arguments, topic_name};
 
 /// Between two looks.
 const REST: Duration = Duration::from_secs(1);
@@ -24,22 +24,6 @@ pub(super) struct Ear {
     /// `sensor_msgs/msg/Image`.
     pub(super) kind: &'static str,
     pub(super) qos: QosProfile,
-}
-
-impl Ear {
-    /// Those for goals, of the node `name`.
-    pub(super) fn goals(name: &str) -> [Self; 2] {
-        [
-            ("image", "sensor_msgs/msg/Image"),
-            ("joints", "sensor_msgs/msg/JointState"),
-        ]
-        .map(|(goal, kind)| Self {
-            name: format!("~/goal/{goal}"),
-            topic: topic_name(&arguments(), "/", &format!("{name}/goal/{goal}")),
-            kind,
-            qos: QosProfile::default(),
-        })
-    }
 }
 
 /// Looks who publishes on the topics of this node and isn't heard.

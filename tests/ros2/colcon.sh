@@ -2,7 +2,7 @@
 # `colcon build` and `colcon test`, then the installed tree from another folder:
 #   tests/ros2/colcon.sh FOLDER          with a sourced ROS 2, or the prefix of prefix.sh
 # Builds with the colcon and ament_cmake of the ROS 2, or, where there is none, with wheels of them in FOLDER/tools.
-# FEATURES are cargo's (ros). cargo builds in CARGO_TARGET_DIR, or target/: what is built there is not built again.
+# FEATURES are cargo's, by commas (ros). cargo builds in CARGO_TARGET_DIR, or target/: what is built there is not built again.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -259,7 +259,7 @@ class Client:
         goal.header.frame_id = "elsewhere"
         self.until("somebody takes poses", lambda: self.poses.get_subscription_count() > 0)
         self.poses.publish(goal)
-        refusal = f"found a pose in frame elsewhere; expected {self.robot.frame}: transform it first"
+        refusal = f"found a pose in frame elsewhere; expected {self.robot.frame}: "
         self.until("refused", lambda: refusal in self.value("goal_refusal"))
         goal.header.frame_id = self.robot.frame
         self.reach(self.poses, goal, pose)

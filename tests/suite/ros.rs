@@ -6,6 +6,8 @@ mod lifecycle;
 mod packed;
 mod rules;
 mod topics;
+#[cfg(feature = "tf")]
+mod transforms;
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -539,6 +541,36 @@ fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
     assert!(
         matches!(&told[..], [Instruction::Pursue(Goal::Joints(joints))] if joints[..] == [0.2, 0.1])
     );
+}
+
+/// A goal that waited is pursued in its turn; after anything else was asked for it is refused.
+#[test]
+fn a_goal_that_waited_takes_nobodys_place() {
+    let desk = desk();
+    let puppet = Arc::new(Puppet::default());
+    puppet.status.lock().unwrap().state = State::Holding;
+    desk.attach(puppet.clone());
+    let counter = desk.counter();
+    let late = |turn| {
+        let point = move |may: Result<(), String>| Errand::Point(may.map(|()| [1.0, 2.0, 0.0]));
+        counter(Errand::Late(turn, Box::new(point)));
+        // A job that is none of anybody's business: when it is done, the goal was judged.
+        let (done, wait) = channel();
+        counter(Errand::Aside(Box::new(move |_| done.send(()).unwrap())));
+        wait.recv().unwrap();
+        desk.refusal()
+    };
+    assert_eq!(late(0), "");
+    assert_eq!(late(0), "", "neither it nor the job beside it took a turn");
+    assert!(ask(&desk, Verb::Hold).0);
+    assert!(late(0).contains("something else was asked for while it waited"));
+    assert_eq!(late(1), "", "the hold came before this one");
+    assert_eq!(desk.refused(), 1);
+    let told = puppet.told.lock().unwrap();
+    let goals = told
+        .iter()
+        .filter(|told| matches!(told, Instruction::Pursue(Goal::Point(_))));
+    assert_eq!(goals.count(), 3);
 }
 
 #[test]

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from peer import FORERUN, ROOT, Client, session
@@ -21,7 +22,7 @@ from geometry_msgs.msg import Twist
 from lifecycle_msgs.srv import ChangeState
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Imu, JointState, LaserScan
 from std_msgs.msg import Float64MultiArray
@@ -221,6 +222,37 @@ def check_thoughts(topics, goal):
     assert transitions[-1][1:] == ("Inactive", "requested"), transitions
 
 
+def publish_frames(peer):
+    """Where a laser is mounted, said once, before anybody listens; None without tf2_msgs, and then without feature tf."""
+    if not find_spec("tf2_msgs"):
+        return None
+    from geometry_msgs.msg import TransformStamped
+    from tf2_msgs.msg import TFMessage
+
+    mount = peer.stamped(TransformStamped, child_frame_id="front_laser")
+    mount.header.frame_id = "base"
+    mount.transform.translation.x, mount.transform.rotation.z, mount.transform.rotation.w = 0.125, 0.6, 0.8
+    late = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    latched = TFMessage(transforms=[mount])
+    peer.node.create_publisher(TFMessage, "/tf_static", late).publish(latched)
+    peer.sensors["/tf"] = (
+        peer.node.create_publisher(TFMessage, "/tf", 10),
+        lambda number: TFMessage(transforms=[peer.stamped(TransformStamped, child_frame_id=f"wheel_{number}")]),
+    )
+    return latched
+
+
+def check_frames(topics, latched):
+    if latched is None:
+        print("skipped: no tf2_msgs", flush=True)
+        return
+    assert [decoded.transforms[0].child_frame_id for _, decoded, _ in topics["/tf_static"]] == ["front_laser"]
+    data = topics["/tf_static"][0][2]
+    assert deserialize_message(data, type(latched)) == latched
+    wheels = [decoded.transforms[0].child_frame_id for _, decoded, _ in topics["/tf"]]
+    assert len(wheels) > 20 and len(set(wheels)) == len(wheels), wheels
+
+
 def check_node(processes, folder):
     """One that drives: a file from configure to cleanup, and another one from the next configure on."""
     file = folder / "node.mcap"
@@ -231,6 +263,7 @@ def check_node(processes, folder):
     start = ("--ros-args", *PATIENT, "-p", "autostart:=true", "-r", "scan:=/front/scan")
     processes.start("node", "node", "arm", "--record", str(file), *start)
     peer = Peer()
+    latched = publish_frames(peer)
     peer.until("it holds", lambda: peer.status.message.startswith("Holding"), 60.0)
     peer.heard()
     # Somebody whose type nobody hears is named, as on every other topic.
@@ -259,6 +292,7 @@ def check_node(processes, folder):
     commands = [tuple(decoded.data) for _, decoded, _ in topics["/command"]]
     assert len(commands) > 500 and set(peer.commands) <= set(commands), "a command that was sent is not in the file"
     assert "/forerun/command" not in topics and "/forerun/comparison" not in topics
+    check_frames(topics, latched)
     print(f"{file.name}: {', '.join(f'{len(kept)} {topic}' for topic, kept in topics.items())}", flush=True)
 
     peer.change(CONFIGURE)

@@ -26,8 +26,11 @@ pub(super) struct Usage {
     at: Instant,
     /// Processor time of all its threads `[s]`.
     processor: f64,
-    /// Resident memory `[MiB]`.
+    /// Resident memory of its own `[MiB]`.
     pub(super) memory: f64,
+    /// Resident memory that it shares with others: segments that the middleware maps, of which ever more has been
+    /// touched until all has `[MiB]`.
+    pub(super) shared: f64,
 }
 
 impl Usage {
@@ -78,15 +81,17 @@ impl Measured {
             .collect();
         let ticks = ticks.map_err(|_| unclear("stat"))?;
         let status = read("status")?;
-        let memory = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok())
-            .ok_or_else(|| unclear("status"))?;
+        let mebibytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+            let kibibytes: f64 = number.ok_or_else(|| unclear("status"))?;
+            Ok::<_, Failure>(kibibytes / 1024.0)
+        };
         Ok(Usage {
             at: Instant::now(),
             processor: ticks.iter().sum::<f64>() / TICKS,
-            memory: memory / 1024.0,
+            memory: mebibytes("RssAnon:")? + mebibytes("RssFile:")?,
+            shared: mebibytes("RssShmem:")?,
         })
     }
 

@@ -57,7 +57,10 @@ pub(super) struct Used {
     pub(super) idle_cores: f64,
     /// Cores, pursuing goals.
     pub(super) busy_cores: f64,
+    /// Of its own.
     pub(super) memory: Memory,
+    /// Of what the middleware maps.
+    pub(super) shared: Memory,
 }
 
 /// Resident memory over the whole time.
@@ -78,11 +81,15 @@ impl Used {
             _ => 0.0,
         };
         let (rest, pursuit) = samples.split_at(idle.min(samples.len()));
-        let memory: Vec<f64> = samples.iter().map(|sample| sample.memory).collect();
+        let over_time = |part: fn(&Usage) -> f64| {
+            let samples: Vec<f64> = samples.iter().map(part).collect();
+            Memory::of(&samples)
+        };
         Self {
             idle_cores: cores(rest),
             busy_cores: cores(pursuit),
-            memory: Memory::of(&memory),
+            memory: over_time(|sample| sample.memory),
+            shared: over_time(|sample| sample.shared),
         }
     }
 }
@@ -157,7 +164,7 @@ impl fmt::Display for Report {
         }
         writeln!(f, "\n{:<31} {:>9} {:>9}", "", "forerun", "rclpy")?;
         let percent = |cores: f64| format!("{:.1} %", 100.0 * cores);
-        let rows: [(&str, String, String); 5] = [
+        let rows: [(&str, String, String); 6] = [
             (
                 "processor at rest, of a core",
                 percent(node.used.idle_cores),
@@ -168,12 +175,15 @@ impl fmt::Display for Report {
                 percent(node.used.busy_cores),
                 percent(peer.used.busy_cores),
             ),
-            row("memory, first quarter [MiB]", node, peer, |memory| {
-                memory.first
+            row("memory, first quarter [MiB]", node, peer, |used| {
+                used.memory.first
             }),
-            row("last quarter [MiB]", node, peer, |memory| memory.last),
-            row("slope, second half [MiB/h]", node, peer, |memory| {
-                memory.slope
+            row("last quarter [MiB]", node, peer, |used| used.memory.last),
+            row("slope, second half [MiB/h]", node, peer, |used| {
+                used.memory.slope
+            }),
+            row("shared with DDS, at last [MiB]", node, peer, |used| {
+                used.shared.last
             }),
         ];
         rows.iter()
@@ -185,8 +195,8 @@ fn row<'a>(
     what: &'a str,
     node: &Node,
     peer: &Peer,
-    value: impl Fn(&Memory) -> f64,
+    value: impl Fn(&Used) -> f64,
 ) -> (&'a str, String, String) {
-    let text = |used: &Used| format!("{:.1}", value(&used.memory));
+    let text = |used: &Used| format!("{:.1}", value(used));
     (what, text(&node.used), text(&peer.used))
 }

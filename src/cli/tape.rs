@@ -1,7 +1,8 @@
 //! What `node --record` writes: a file from each *configure* to its *cleanup*.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::onlookers::writable;
 use super::{Failure, Lab};
@@ -9,14 +10,58 @@ use crate::recording::{Ear, Header, KEPT, Kept, Recorder, RecordingError, Timeli
 use crate::ros::{Heard, KeptTopic, Listening, Session, StampMapper};
 use crate::runtime::{CommandSink, Operator, SensorSource, WallSession};
 use crate::sensing::Message;
-use crate::time::Clock;
+use crate::time::{Clock, Stamp};
+
+/// Messages of latched topics that are kept for recordings to come.
+const LATCHED: usize = 256;
 
 /// Where recordings go, and the one that runs.
 #[derive(Clone)]
 pub(super) struct Tape {
     file: PathBuf,
-    /// Its ear, while one runs: the ROS thread listens from the node's beginning.
-    ear: Arc<Mutex<Option<Ear>>>,
+    /// The ROS thread listens from the node's beginning.
+    hearing: Arc<Mutex<Hearing>>,
+}
+
+/// What is heard, while a recording runs and before.
+#[derive(Default)]
+struct Hearing {
+    /// Of the recording that runs.
+    ear: Option<Ear>,
+    /// What came on latched topics, the newest: it holds for every recording that begins later.
+    latched: VecDeque<(usize, Vec<u8>)>,
+}
+
+impl Hearing {
+    fn begin(&mut self, ear: Ear, now: Stamp) {
+        for (number, bytes) in &self.latched {
+            ear.kept(*number, now, bytes.clone());
+        }
+        self.ear = Some(ear);
+    }
+
+    fn hear(&mut self, now: Stamp, heard: Heard<'_>) {
+        if let Heard::Kept(number, bytes) = &heard
+            && KEPT[*number].latched
+        {
+            if self.latched.len() == LATCHED {
+                self.latched.pop_front();
+            }
+            self.latched.push_back((*number, bytes.clone()));
+        }
+        let Some(ear) = &self.ear else {
+            return;
+        };
+        match heard {
+            Heard::Kept(number, bytes) => ear.kept(number, now, bytes),
+            Heard::Picture(picture) => {
+                ear.compressed(now, picture.stamp, picture.format, picture.data);
+            }
+            Heard::Command(action) => ear.command(now, action),
+            Heard::CameraFrame(frame) => ear.camera_frame(now, frame),
+            Heard::OdometryFrames(frames) => ear.odometry_frames(now, frames),
+        }
+    }
 }
 
 impl Tape {
@@ -35,7 +80,7 @@ impl Tape {
         discard(tried.file());
         Ok(Self {
             file: file.to_owned(),
-            ear: Arc::default(),
+            hearing: Arc::default(),
         })
     }
 
@@ -49,22 +94,10 @@ impl Tape {
             kind: kept.topic.kind,
             latched: kept.latched,
         });
-        let ear = self.ear.clone();
+        let hearing = self.hearing.clone();
         Listening {
             topics: topics.collect(),
-            listener: Arc::new(move |now, heard| {
-                let ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
-                match (ear.as_ref(), heard) {
-                    (Some(ear), Heard::Kept(number, bytes)) => ear.kept(number, now, bytes),
-                    (Some(ear), Heard::Picture(picture)) => {
-                        ear.compressed(now, picture.stamp, picture.format, picture.data);
-                    }
-                    (Some(ear), Heard::Command(action)) => ear.command(now, action),
-                    (Some(ear), Heard::CameraFrame(frame)) => ear.camera_frame(now, frame),
-                    (Some(ear), Heard::OdometryFrames(frames)) => ear.odometry_frames(now, frames),
-                    (None, _) => {}
-                }
-            }),
+            listener: Arc::new(move |now, heard| held(&hearing).hear(now, heard)),
         }
     }
 
@@ -81,7 +114,7 @@ impl Tape {
         match begun {
             Ok(recorder) => {
                 tracing::info!("recording into {}", recorder.file().display());
-                self.hear(Some(recorder.ear()));
+                held(&self.hearing).begin(recorder.ear(), clock.now());
                 Some(Taping {
                     recorder,
                     tape: self.clone(),
@@ -92,10 +125,6 @@ impl Tape {
                 None
             }
         }
-    }
-
-    fn hear(&self, ear: Option<Ear>) {
-        *self.ear.lock().unwrap_or_else(PoisonError::into_inner) = ear;
     }
 }
 
@@ -137,12 +166,12 @@ impl Taping {
 
     /// There is no session after all, and nothing to keep.
     pub(super) fn abandon(self) {
-        self.tape.hear(None);
+        held(&self.tape.hearing).ear = None;
         discard(self.recorder.file());
     }
 
     fn end(self) {
-        self.tape.hear(None);
+        held(&self.tape.hearing).ear = None;
         let file = self.recorder.file().display().to_string();
         match self.recorder.finish() {
             Ok(recorded) if recorded.lost == 0 => {
@@ -173,6 +202,10 @@ impl Session for Taped {
         self.session.stop();
         self.taping.end();
     }
+}
+
+fn held(hearing: &Mutex<Hearing>) -> MutexGuard<'_, Hearing> {
+    hearing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// It stays, empty, if it can't be removed.

@@ -200,7 +200,7 @@ def inject(client, message):
 
 def check_types(client):
     """Wrong types on every topic."""
-    names = ("/image", "/joint_states", "/odom", "/forerun/goal/joints", "/forerun/goal/image")
+    names = ("/image", "/joint_states", *(f"/forerun/goal/{goal}" for goal in ("joints", "image", "pose")))
     with subprocess.Popen([sys.executable, "-c", STRANGER, *names]) as stranger:
         try:
             client.until("all are said", lambda: all(

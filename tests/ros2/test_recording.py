@@ -246,7 +246,8 @@ def check_frames(topics, latched):
     if latched is None:
         print("skipped: no tf2_msgs", flush=True)
         return
-    assert [decoded.transforms[0].child_frame_id for _, decoded, _ in topics["/tf_static"]] == ["front_laser"]
+    mounted = [decoded.transforms[0].child_frame_id for _, decoded, _ in topics["/tf_static"]]
+    assert mounted == ["front_laser"], mounted
     data = topics["/tf_static"][0][2]
     assert deserialize_message(data, type(latched)) == latched
     wheels = [decoded.transforms[0].child_frame_id for _, decoded, _ in topics["/tf"]]

@@ -252,7 +252,7 @@ class Client:
         self.reach(self.goals, goal, pose)
 
     def point(self, pose):
-        """The same by `~/goal/pose`; a pose in a frame of somebody else's is refused."""
+        """The same by `~/goal/pose`; in a frame of somebody else's, or out of an arm's reach, it is refused."""
         x, y = self.robot.at(pose)
         goal = PoseStamped()
         goal.pose.position.x, goal.pose.position.y = x, y
@@ -262,6 +262,11 @@ class Client:
         refusal = f"found a pose in frame elsewhere; expected {self.robot.frame}: "
         self.until("refused", lambda: refusal in self.value("goal_refusal"))
         goal.header.frame_id = self.robot.frame
+        if self.robot.name == "arm":
+            goal.pose.position.x = 0.7
+            self.poses.publish(goal)
+            self.until("refused", lambda: "m out of reach" in self.value("goal_refusal"))
+            goal.pose.position.x = x
         self.reach(self.poses, goal, pose)
 
     def reach(self, topic, goal, pose):
@@ -359,9 +364,7 @@ def check(client, processes, folder):
     check_parameters(client)
     for pose in robot.goals:
         client.pursue(pose, folder)
-    if robot.name == "arm":
-        # A rover that must turn to go aside may wait beside a point: README says so.
-        client.point(robot.goals[0])
+    client.point(robot.goals[0])
 
     first = int(client.value("images"))
     client.commands.clear()

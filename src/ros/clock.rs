@@ -34,8 +34,8 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear,
                     Told::Onward => {}
                     Told::Begun => tracing::info!("/clock: time goes on from {told}"),
                     Told::Jumped(step) => tracing::warn!(
-                        "/clock jumped by {step} to {told}; the robot is stopped, ~/resume goes on. If it jumps to \
-                         and fro, two simulations publish it"
+                        "/clock jumped by {step} to {told}; a robot that moves is stopped, ~/resume goes on. If it \
+                         jumps to and fro, two simulations publish it"
                     ),
                 }
                 ready(())

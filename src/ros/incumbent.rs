@@ -5,6 +5,7 @@ use std::sync::Arc;
 use r2r::QosProfile;
 
 use super::commands_in::{command_type, subscribe_commands};
+use super::complaints::Complaints;
 use super::spin::Caller;
 use super::unheard::Ear;
 use super::{Heard, Listener, RosError};
@@ -25,7 +26,7 @@ pub(super) fn incumbent(
 ) -> Result<(Arc<Incumbent>, Ear), RosError> {
     let incumbent = Arc::new(Incumbent::new());
     let (heard, clock) = (incumbent.clone(), clock.clone());
-    let mut said = String::new();
+    let mut said = Complaints::default();
     // Deep enough for a spin that was late.
     let qos = QosProfile::sensor_data().keep_last(50);
     let ear = Ear {
@@ -42,10 +43,7 @@ pub(super) fn incumbent(
                 listener(now, Heard::Command(action));
             }
         }
-        Err(why) if why != said => {
-            tracing::warn!("not compared: {why}");
-            said = why;
-        }
+        Err(why) if said.is_new(&why) => tracing::warn!("not compared: {why}"),
         Err(_) => {}
     })?;
     Ok((incumbent, ear))

@@ -10,6 +10,7 @@ use r2r::std_msgs::msg::String as Text;
 use r2r::{Publisher, QosProfile};
 
 use super::commands_in::subscribe_commands;
+use super::complaints::Complaints;
 use super::rosout::Rosout;
 use super::spin::{Caller, Spinner};
 use super::twins::claim_name;
@@ -74,7 +75,7 @@ pub fn serve_robot(
     let mut inlet = Inlet {
         clock: clock.clone(),
         orders,
-        said: String::new(),
+        said: Complaints::default(),
     };
     let qos = QosProfile::default();
     let take = move |command| inlet.take(command);
@@ -179,7 +180,7 @@ impl Topics {
 struct Inlet {
     clock: Arc<dyn Clock>,
     orders: Sender<(Stamp, Action)>,
-    said: String,
+    said: Complaints,
 }
 
 impl Inlet {
@@ -190,10 +191,7 @@ impl Inlet {
                     tracing::warn!("a command was dropped: {WAITING} wait for the robot already");
                 }
             }
-            Err(why) if why != self.said => {
-                tracing::warn!("refused: {why}");
-                self.said = why;
-            }
+            Err(why) if self.said.is_new(&why) => tracing::warn!("refused: {why}"),
             Err(_) => {}
         }
     }

@@ -144,15 +144,16 @@ def check_arguments(index, folder):
 def check_node_alone(index):
     """For a robot of one's own: no embedded one; managed by somebody else."""
     client = Client()
-    with launched("rover.launch.py", index, embedded="false", autostart="false") as ended:
+    with launched("rover.launch.py", index, embedded="false", autostart="false", use_sim_time="true") as ended:
         client.until("a node", lambda: client.status.message == "Unconfigured: start", 40.0)
         client.spin(1.0)
         assert client.status.message == "Unconfigured: start"
         names = set(client.node.get_node_names()) - {client.node.get_name()}
         assert not names & {"rover", "arm"}, names
+        assert parameters(client, "autostart", "use_sim_time") == [False, True]
     assert set(ended) == {0}, ended
     client.close()
-    print("rover.launch.py: embedded and autostart", flush=True)
+    print("rover.launch.py: embedded, autostart and use_sim_time", flush=True)
 
 
 def check_two_robots(index):

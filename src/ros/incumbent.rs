@@ -8,24 +8,24 @@ use super::commands_in::{command_type, subscribe_commands};
 use super::complaints::Complaints;
 use super::spin::Caller;
 use super::unheard::Ear;
-use super::{Heard, Listener, RosError};
+use super::{Heard, Inbox, Listener, RosError};
 use crate::robot::ActionSpace;
 use crate::runtime::Incumbent;
 use crate::time::Clock;
 
 /// Hears it, however it publishes (best effort takes both); its commands count from their receipt. What can't be
-/// a command for the axes of `space` is said once and left out. `topic`: its full name. Gives also what is listened
-/// with, for who can't be heard. `listener` is told of each command, too.
+/// a command for the axes of `space` is said once a kind, counted in the inbox and left out. `topic`: its full name.
+/// Gives also what is listened with, for who can't be heard. `listener` is told of each command, too.
 pub(super) fn incumbent(
     spinner: &Caller,
     space: &ActionSpace,
     topic: String,
     stamped: bool,
-    clock: &Arc<dyn Clock>,
+    (clock, inbox): (&Arc<dyn Clock>, &Arc<Inbox>),
     listener: Option<Listener>,
 ) -> Result<(Arc<Incumbent>, Ear), RosError> {
     let incumbent = Arc::new(Incumbent::new());
-    let (heard, clock) = (incumbent.clone(), clock.clone());
+    let (heard, clock, inbox) = (incumbent.clone(), clock.clone(), inbox.clone());
     let mut said = Complaints::default();
     // Deep enough for a spin that was late.
     let qos = QosProfile::sensor_data().keep_last(50);
@@ -43,8 +43,14 @@ pub(super) fn incumbent(
                 listener(now, Heard::Command(action));
             }
         }
-        Err(why) if said.is_new(&why) => tracing::warn!("not compared: {why}"),
-        Err(_) => {}
+        Err(why) => {
+            if said.is_new(&why) {
+                tracing::warn!("not compared: {why}");
+            }
+            if inbox.is_open() {
+                inbox.refuse(format!("not compared: {why}"));
+            }
+        }
     })?;
     Ok((incumbent, ear))
 }

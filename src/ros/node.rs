@@ -128,19 +128,20 @@ impl RosNode {
             ears.extend(listen(caller, listening, &name, &clock)?);
         }
         let listener = options.listening.map(|listening| listening.listener);
+        let told = listener.clone();
+        let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals(), told)?;
         let incumbent = match commanding {
             Commanding::Shadow => {
                 let topic = command_topic.name.clone();
-                let told = listener.clone();
+                let to = (&clock, &inbox);
                 let (incumbent, ear) =
-                    incumbent(caller, &options.space, topic, stamped, &clock, told)?;
+                    incumbent(caller, &options.space, topic, stamped, to, listener)?;
                 ears.push(ear);
                 Some(incumbent)
             }
             Commanding::Stream | Commanding::Trajectory => None,
         };
         let shadow = incumbent.is_some();
-        let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals(), listener)?;
         let named = (name.as_str(), options.frame.as_str());
         let (frames, heard) = Frames::start(caller, &desk, (&clock, &inbox), named)?;
         ears.extend(heard);

@@ -250,6 +250,16 @@ def check_rover(processes):
     shadow.until("it plans", lambda: shadow.status.message.startswith("Tracking"))
     ours, its, errs = shadow.judged(60, lambda: publisher.publish(circle))
     assert its > ours and errs > 0.1, (ours, its, errs)
+    # What is no command is counted, and never compared.
+    refused = int(shadow.value("refused"))
+    for _ in range(10):
+        circle.twist.linear.x = math.nan
+        publisher.publish(circle)
+        circle.twist.linear.x, circle.twist.linear.y = 0.2, 1.0
+        publisher.publish(circle)
+        circle.twist.linear.y = 0.0
+    shadow.until("counted", lambda: int(shadow.value("refused")) >= refused + 20)
+    assert "not compared: cmd_vel" in shadow.value("refusal"), shadow.value("refusal")
     assert shadow.commanders == {"client_of_shadow"}, shadow.commanders
     for name in ("shadow", "robot"):
         assert processes.stop(name, signal.SIGTERM) == 0, name

@@ -44,6 +44,9 @@ impl Hearing {
         if let Heard::Kept(number, bytes) = &heard
             && KEPT[*number].latched
         {
+            // Some say it again and again.
+            self.latched
+                .retain(|known| (known.0, &known.1) != (*number, bytes));
             if self.latched.len() == LATCHED {
                 self.latched.pop_front();
             }

@@ -69,7 +69,8 @@ impl Node {
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;
         let program = self.viewer.then(viewer_program).transpose()?;
-        let tape = self.record.as_deref().map(Tape::new).transpose()?;
+        let tape = self.record.as_deref().map(|file| Tape::new(file, &full));
+        let tape = tape.transpose()?;
         let stop = stop_on_signals()?;
         let told = parameters.boolean("use_sim_time")?.then(|| {
             let patience = parameters.double("stale_clock").map(Span::from_secs);

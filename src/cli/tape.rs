@@ -19,6 +19,8 @@ const LATCHED: usize = 256;
 #[derive(Clone)]
 pub(super) struct Tape {
     file: PathBuf,
+    /// The node's full name.
+    node: String,
     /// The ROS thread listens from the node's beginning.
     hearing: Arc<Mutex<Hearing>>,
 }
@@ -68,9 +70,11 @@ impl Hearing {
 }
 
 impl Tape {
+    /// Of the node with the full name `node`.
+    ///
     /// # Errors
     /// [`Failure::Usage`] if `file` is no place for a recording: tried out, and left as it was.
-    pub(super) fn new(file: &Path) -> Result<Self, Failure> {
+    pub(super) fn new(file: &Path, node: &str) -> Result<Self, Failure> {
         if file.extension().is_none_or(|extension| extension != "mcap") {
             return Err(Failure::Usage(format!(
                 "--record {}: expected a name that ends in .mcap",
@@ -83,6 +87,7 @@ impl Tape {
         discard(tried.file());
         Ok(Self {
             file: file.to_owned(),
+            node: node.to_owned(),
             hearing: Arc::default(),
         })
     }
@@ -109,6 +114,7 @@ impl Tape {
         // Where the robot is, a node can't see; nothing was drawn.
         let header = Header {
             seed: String::new(),
+            node: self.node.clone(),
             ..Header::new(&lab.robot, "", 0)
         };
         let timeline = Timeline::ros(clock.clone(), StampMapper::wall_offset(clock.as_ref()));

@@ -23,6 +23,8 @@ pub struct Header {
     pub layout: String,
     /// Seed of everything random; empty where there is none.
     pub seed: String,
+    /// Full name of the ROS 2 node that recorded; empty where there is none.
+    pub node: String,
 }
 
 impl Header {
@@ -41,6 +43,7 @@ impl Header {
             units: robot.space.units.clone(),
             layout: layout.to_owned(),
             seed: seed.to_string(),
+            node: String::new(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Header {
             ("units", self.units.join(",")),
             ("layout", self.layout.clone()),
             ("seed", self.seed.clone()),
+            ("node", self.node.clone()),
         ];
         pairs.map(|(key, value)| (key.to_owned(), value)).into()
     }
@@ -75,6 +79,7 @@ impl Header {
             units: list("units"),
             layout: text("layout"),
             seed: text("seed"),
+            node: text("node"),
         }
     }
 }

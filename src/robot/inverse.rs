@@ -26,7 +26,8 @@ pub struct Reach {
 
 impl RobotModel {
     /// How the tip gets to `point` (x, y, or x, y, z `[m]` in the root frame) within `limits`: of all positions found
-    /// the one that takes the least time from `here` (one an axis), every joint at full speed.
+    /// the one that takes the least time from `here` (one an axis), every joint at full speed. An error that is not
+    /// finite: no such point.
     ///
     /// Damped least squares (Levenberg-Marquardt; Wampler 1986) from `here` and from seeded random positions; the
     /// same for the same arguments.
@@ -36,7 +37,8 @@ impl RobotModel {
         let mut best: Option<(Reach, f64)> = None;
         for start in 0..=STARTS {
             let position = Axes::from_fn(axes.len(), |axis| {
-                let here = here.get(axis).copied().unwrap_or(0.0);
+                let here = here.get(axis).copied().filter(|here| here.is_finite());
+                let here = here.unwrap_or(0.0);
                 let part: f64 = rng.random();
                 let (lower, upper) = span(here, axes[axis].lower, axes[axis].upper);
                 match start {

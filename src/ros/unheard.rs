@@ -14,6 +14,9 @@ use super::spin::Caller;
 /// Between two looks.
 const REST: Duration = Duration::from_secs(1);
 
+/// Without it nothing goes on.
+const CLOCK: &str = "rosgraph_msgs/msg/Clock";
+
 /// A subscription of this node.
 #[derive(Clone, Debug)]
 pub(super) struct Ear {
@@ -64,6 +67,10 @@ impl Unheard {
                         let doing = format!("publishers of {} can't be listed", ear.topic);
                         RosError::during(&doing, why)
                     })?;
+                if infos.is_empty() && ear.kind == CLOCK {
+                    let why = "nobody publishes it, and use_sim_time is true: time stands";
+                    return Ok(vec![format!("{}: {why}", ear.topic)]);
+                }
                 let unheard = infos.iter().filter_map(|info| {
                     let why = reason(ear, &info.topic_type, &info.qos_profile)?;
                     let namespace = info.node_namespace.trim_end_matches('/');
@@ -77,7 +84,7 @@ impl Unheard {
         let found: Vec<String> = found.into_iter().flatten().collect();
         for sentence in &found {
             if self.said.insert(sentence.clone()) {
-                tracing::warn!("{sentence}: nothing of it is heard");
+                tracing::warn!("{sentence}; nothing of it is heard");
             }
         }
         *hold(&self.found) = found;

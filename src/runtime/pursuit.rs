@@ -49,6 +49,10 @@ impl Thinker {
         let reach = robot.reach(point, &state.position, &self.assembly.limits());
         let near = self.assembly.config.near(Some(goal), spec.reached);
         let tolerance = near * self.assembly.config.planner.point_scale;
+        if !point.iter().all(|part| part.is_finite()) {
+            // Target says so.
+            return Ok(None);
+        }
         if reach.error > tolerance {
             return Err(ModelError::new(
                 "goal",

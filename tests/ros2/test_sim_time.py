@@ -187,8 +187,19 @@ def end(processes):
         assert processes.stop(name, signal.SIGINT) == 0, name
 
 
+def check_nobody(processes):
+    """Time that nobody tells is said to stand."""
+    client = Client()
+    processes.start("node", "node", "arm", "--ros-args", "-p", "use_sim_time:=true")
+    client.until("it is said", lambda: "/clock: nobody publishes it" in client.value("unheard"))
+    assert processes.stop("node", signal.SIGINT) == 0
+    client.close()
+    print("nobody publishes /clock: said so", flush=True)
+
+
 if __name__ == "__main__":
     with session() as started, tempfile.TemporaryDirectory() as folder:
+        check_nobody(started)
         told = Path(folder) / "sim.yaml"
         # A busy machine must not stop the robot here: stops have tests of their own.
         patient = "control: {stale_state: 2.0, stale_image: 2.0, stale_plan: 2.0, max_gap: 2.0}"

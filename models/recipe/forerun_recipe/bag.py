@@ -65,6 +65,10 @@ class Bag:
     warnings: list[str] = field(default_factory=list)
 
 
+SET_BACK = 500_000_000
+"""How far the log times of commands may go back [ns]: more is a clock that was set."""
+
+
 @dataclass
 class _Streams:
     """What is gathered while reading, in file order."""
@@ -80,6 +84,7 @@ class _Streams:
     yaw: list[float] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     command: list[NDArray[np.float64]] = field(default_factory=list)
+    set_back: int = 0
     unreadable: int = 0
     first_unreadable: str = ""
     cut: str = ""
@@ -192,6 +197,8 @@ def _connect(
             values = messages.float64_multi_array(record.data)
             if streams.command and len(values) != len(streams.command[0]):
                 raise CdrError(f"command of {len(values)} values after ones of {len(streams.command[0])}")
+            if streams.sent:
+                streams.set_back = max(streams.set_back, streams.sent[-1] - record.log_time)
             streams.sent.append(record.log_time)
             streams.command.append(values)
 
@@ -233,6 +240,12 @@ def _finish(path: Path, digest: str, s: _Streams, topics: Topics) -> Bag:
             + (f" ({s.first_unreadable})" if s.first_unreadable else "") + (f"; {s.cut}" if s.cut else ""),
             expected="image, joint states or odometry, commands and the URDF (docs/recording.md)",
             do="record that topic, or name it: --image, --joint-states, --command, --robot-description",
+        )  # fmt: skip
+    if s.set_back > SET_BACK:
+        raise RecipeError(
+            "the clock was set back while this was recorded", where=path,
+            found=f"commands whose log times go back by {s.set_back * 1e-9:.1f} s: two drives lie on one time line",
+            expected="log times that go on (docs/recording.md)", do="cut the recording there, or record each drive into a file of its own",
         )  # fmt: skip
     warnings = [s.cut] if s.cut else []
     if s.unreadable:

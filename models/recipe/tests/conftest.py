@@ -36,6 +36,7 @@ class Script:
     joint_order: tuple[str, ...] = ("shoulder", "elbow")
     metadata: bool = True
     compressed: bool = False
+    set_back: float = 0.0  # s, half-way
     rate = np.array([0.9, 1.3])
     amplitude = np.array([1.0, 0.8])
 
@@ -55,6 +56,7 @@ class Script:
             bag.write("/robot_description", "std_msgs/msg/String", ORIGIN, messages.encode_string(URDF))
             for i in range(round(self.seconds * 200)):
                 t, at = i * 0.005, ORIGIN + i * 5_000_000
+                at -= round(self.set_back * 1e9) if t > 0.5 * self.seconds else 0
                 command = messages.encode_float64_multi_array(self.velocity(np.float64(t + self.dead)))
                 bag.write("/command", "std_msgs/msg/Float64MultiArray", at, command)
                 if i % 2 == 0:

@@ -66,3 +66,10 @@ def test_missing_stream_is_named(tmp_path: Path, script: Script) -> None:
     path = script.write(tmp_path / "a.mcap")
     with pytest.raises(RecipeError, match="/cmd"):
         bag.read(path, lambda _: None, bag.Topics(command="/cmd"))
+
+
+def test_a_clock_that_was_set_back_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"go back by 3.0 s"):
+        read(Script(seconds=10, set_back=3.0).write(tmp_path / "a.mcap"))
+    got, _ = read(Script(seconds=10, set_back=0.1).write(tmp_path / "b.mcap"))
+    assert len(got.frame_stamp) > 90

@@ -100,3 +100,13 @@ fn what_is_out_of_reach_is_missed_by_as_much_as_it_must_be() {
         );
     }
 }
+
+#[test]
+fn a_position_that_is_not_measured_is_no_reason_to_panic() {
+    for arm in arms() {
+        let nowhere = vec![f64::NAN; arm.space.len()];
+        let point = arm.tip(&vec![0.2; arm.space.len()]);
+        let reach = arm.reach(&[point.x, point.y, point.z], &nowhere, &arm.space.limits);
+        assert!(reach.error < 1e-4, "{reach:?}");
+    }
+}

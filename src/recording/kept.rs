@@ -1,6 +1,6 @@
 //! Topics that a recording keeps as they come, byte for byte: nobody here reads them.
 
-use super::schema::{IMU, Topic, dependency, header, time};
+use super::schema::{IMU, Topic, dependency, header, quaternion, time, vector3};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,10 +77,7 @@ const TF: Topic = Topic {
             "geometry_msgs/Transform",
             "geometry_msgs/Vector3 translation\ngeometry_msgs/Quaternion rotation\n"
         ),
-        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n"),
-        dependency!(
-            "geometry_msgs/Quaternion",
-            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
-        )
+        vector3!(),
+        quaternion!()
     ),
 };

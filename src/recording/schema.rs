@@ -39,7 +39,22 @@ macro_rules! time {
     };
 }
 
-pub(super) use {dependency, header, time};
+macro_rules! vector3 {
+    () => {
+        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n")
+    };
+}
+
+macro_rules! quaternion {
+    () => {
+        dependency!(
+            "geometry_msgs/Quaternion",
+            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
+        )
+    };
+}
+
+pub(super) use {dependency, header, quaternion, time, vector3};
 
 pub(super) const IMAGE: Topic = Topic {
     name: "/image",
@@ -107,10 +122,7 @@ pub(super) const ODOMETRY: Topic = Topic {
             "geometry_msgs/Point position\ngeometry_msgs/Quaternion orientation\n"
         ),
         dependency!("geometry_msgs/Point", "float64 x\nfloat64 y\nfloat64 z\n"),
-        dependency!(
-            "geometry_msgs/Quaternion",
-            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
-        ),
+        quaternion!(),
         dependency!(
             "geometry_msgs/TwistWithCovariance",
             "geometry_msgs/Twist twist\nfloat64[36] covariance\n"
@@ -119,7 +131,7 @@ pub(super) const ODOMETRY: Topic = Topic {
             "geometry_msgs/Twist",
             "geometry_msgs/Vector3 linear\ngeometry_msgs/Vector3 angular\n"
         ),
-        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n")
+        vector3!()
     ),
 };
 
@@ -131,10 +143,7 @@ pub(super) const IMU: Topic = Topic {
         "geometry_msgs/Vector3 angular_velocity\nfloat64[9] angular_velocity_covariance\n",
         "geometry_msgs/Vector3 linear_acceleration\nfloat64[9] linear_acceleration_covariance\n",
         header!(),
-        dependency!(
-            "geometry_msgs/Quaternion",
-            "float64 x\nfloat64 y\nfloat64 z\nfloat64 w\n"
-        ),
-        dependency!("geometry_msgs/Vector3", "float64 x\nfloat64 y\nfloat64 z\n")
+        quaternion!(),
+        vector3!()
     ),
 };

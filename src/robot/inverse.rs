@@ -34,7 +34,11 @@ impl RobotModel {
     pub fn reach(&self, point: &[f64], here: &[f64], limits: &Limits) -> Reach {
         let axes = limits.axes();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let mut best: Option<(Reach, f64)> = None;
+        let nothing = Reach {
+            position: Axes::zeros(axes.len()),
+            error: f64::INFINITY,
+        };
+        let (mut best, mut least) = (nothing, f64::INFINITY);
         for start in 0..=STARTS {
             let position = Axes::from_fn(axes.len(), |axis| {
                 let here = here.get(axis).copied().filter(|here| here.is_finite());
@@ -50,22 +54,16 @@ impl RobotModel {
             let times = reach.position.iter().zip(here).zip(axes);
             let times = times.map(|((to, from), axis)| (to - from).abs() / axis.velocity);
             let time = times.fold(0.0, f64::max);
-            let closer = best.is_none_or(|(other, otherwise)| {
-                if reach.error <= EXACT && other.error <= EXACT {
-                    time < otherwise
-                } else {
-                    reach.error < other.error
-                }
-            });
+            let closer = if reach.error <= EXACT && best.error <= EXACT {
+                time < least
+            } else {
+                start == 0 || reach.error < best.error
+            };
             if closer {
-                best = Some((reach, time));
+                (best, least) = (reach, time);
             }
         }
-        let nothing = Reach {
-            position: Axes::zeros(axes.len()),
-            error: f64::INFINITY,
-        };
-        best.map_or(nothing, |(reach, _)| reach)
+        best
     }
 
     fn descend(&self, point: &[f64], mut position: Axes, limits: &Limits) -> Reach {

@@ -21,7 +21,8 @@ const STRIDE: usize = 4;
 const TOLERANCE: f64 = 0.02;
 /// No limits make a stop as long as this.
 const LONGEST: Span = Span::from_millis(20_000);
-/// Ticks without a command after which the robot may be somewhere else.
+/// Ticks without a command, besides those of a standstill that are not sent, after which the robot may be somewhere
+/// else.
 const SILENCE: i64 = 10;
 
 /// Makes chunks of one robot's commands.
@@ -31,6 +32,8 @@ pub struct Chunker {
     period: Span,
     /// How long a plan is followed without news.
     trust: Span,
+    /// See [`SILENCE`].
+    silence: Span,
     /// See [`TOLERANCE`].
     tolerance: Axes,
     under_way: Option<Chunk>,
@@ -47,6 +50,7 @@ impl Chunker {
             limits,
             period: config.period,
             trust: config.thresholds.plan,
+            silence: config.period * SILENCE + config.repeat,
             under_way: None,
             last: None,
         }
@@ -62,7 +66,7 @@ impl Chunker {
     ) -> Option<&Chunk> {
         let now = command.stamp;
         let last = self.last.replace((now, command.action));
-        let last = last.filter(|(stamp, _)| now - *stamp <= self.period * SILENCE);
+        let last = last.filter(|(stamp, _)| now - *stamp <= self.silence);
         if last.is_none() {
             self.under_way = None;
         }

@@ -1,9 +1,9 @@
 //! One tick: supervisor, source, limits, command.
 
-use std::collections::VecDeque;
-
+use super::history::History;
 use super::{
-    Backup, BoundedDeceleration, Command, ControlConfig, Refusal, Request, Source, Standing, State,
+    Backup, BoundedDeceleration, Command, ControlConfig, Refusal, Repeats, Request, Source,
+    Standing, State,
 };
 use super::{SupervisorInputs, Transition};
 use crate::robot::{Action, ActionSpace, Axes, LimiterState, Limits, RobotState, Trajectory};
@@ -12,8 +12,10 @@ use crate::time::{Condition, Span, Stamp};
 /// What a tick gives.
 #[derive(Clone, Copy, Debug)]
 pub struct Tick {
-    /// The command; to be sent if [`Command::is_sent`].
+    /// The command in force from now on, if [`Command::is_sent`].
     pub command: Command,
+    /// Whether it is to be sent now: a standstill need not be repeated at every tick ([`Repeats`]).
+    pub due: bool,
     /// The change of state in this tick, if there was one.
     pub transition: Option<Transition>,
 }
@@ -46,7 +48,8 @@ pub struct Controller {
     backup: Box<dyn Backup>,
     standing: Standing,
     limiter: LimiterState,
-    sent: VecDeque<(Stamp, Action)>,
+    repeats: Repeats,
+    sent: History,
     last_tick: Option<Stamp>,
     transition: Option<Transition>,
     inputs: SupervisorInputs,
@@ -65,17 +68,16 @@ impl Controller {
     /// A controller in state Unconfigured that brakes by bounded deceleration.
     pub fn new(space: &ActionSpace, config: ControlConfig) -> Self {
         let axes = space.len();
-        let window =
-            (config.delay + config.thresholds.state).nanos() / config.period.nanos().max(1);
         Self {
             limits: config.bounds(&space.limits),
             still: Axes::from_fn(axes, |axis| {
                 config.standstill * space.limits.axes()[axis].velocity
             }),
+            repeats: Repeats::new(space.kind, &config),
             backup: Box::new(BoundedDeceleration),
             standing: Standing::default(),
             limiter: LimiterState::at_rest(Axes::zeros(axes)),
-            sent: VecDeque::with_capacity(window.clamp(0, 4096) as usize + 2),
+            sent: History::new(&config),
             last_tick: None,
             transition: None,
             inputs: SupervisorInputs {
@@ -159,7 +161,7 @@ impl Controller {
             self.limits.project(&mut self.limiter, &wanted, dt)
         };
         if !inputs.unheard {
-            self.remember(now, action);
+            self.sent.remember(now, action);
         }
         let limited = source != Source::None
             && wanted
@@ -175,6 +177,7 @@ impl Controller {
             limited,
         };
         Tick {
+            due: self.repeats.is_due(&command),
             command,
             transition: self.transition.take(),
         }
@@ -234,9 +237,8 @@ impl Controller {
 
     /// How long zero has been commanded, as far as is remembered.
     fn at_rest_since(&self, now: Stamp) -> Option<Span> {
-        let moving = self.sent.iter().rev().find(|sent| sent.1.max_abs() > 0.0);
-        match moving {
-            Some((stamp, _)) => Some(now - *stamp),
+        match self.sent.last_motion() {
+            Some(stamp) => Some(now - stamp),
             None => Some((now - self.standing.since).max(Span::ZERO)),
         }
     }
@@ -272,27 +274,7 @@ impl Controller {
     /// The integral of the remembered commands over `since`..`now`.
     fn travel(&self, since: Stamp, now: Stamp) -> Axes {
         let mut travel = Axes::zeros(self.limiter.position.len());
-        let mut from = since;
-        let mut held: Option<&Action> = None;
-        for (stamp, action) in &self.sent {
-            if *stamp > since {
-                if let Some(held) = held {
-                    travel.advance(held, (*stamp - from).secs());
-                }
-                from = *stamp;
-            }
-            held = Some(action);
-        }
-        if let Some(held) = held {
-            travel.advance(held, (now - from).secs());
-        }
+        self.sent.advance(&mut travel, since, now);
         travel
-    }
-
-    fn remember(&mut self, now: Stamp, action: Action) {
-        if self.sent.len() == self.sent.capacity() {
-            self.sent.pop_front();
-        }
-        self.sent.push_back((now, action));
     }
 }

@@ -9,7 +9,9 @@ mod chunk;
 mod chunker;
 mod command;
 mod controller;
+mod history;
 mod parameters;
+mod repeats;
 mod state;
 mod supervisor;
 
@@ -19,5 +21,6 @@ pub use chunker::{Chunker, INTERVAL};
 pub use command::{Command, Source};
 pub use controller::{Controller, PlanInForce, Tick, TickInputs};
 pub use parameters::{ControlConfig, PARAMETERS};
+pub use repeats::Repeats;
 pub use state::{Cause, Request, State, SupervisorInputs, Transition};
 pub use supervisor::{Refusal, Standing, Thresholds};

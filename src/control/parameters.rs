@@ -10,6 +10,8 @@ use crate::time::Span;
 pub struct ControlConfig {
     /// Time between two command ticks.
     pub period: Span,
+    /// Time between two commands that only say again that the robot stands still; zero: every tick.
+    pub repeat: Span,
     /// When inputs count as lost.
     pub thresholds: Thresholds,
     /// Speed that counts as standing still, as a fraction of each axis's velocity limit.
@@ -29,6 +31,12 @@ pub const PARAMETERS: &[Record] = &[
     Record::double("control.rate", 200.0, (20.0, 1000.0), "Hz")
         .about("command ticks a second")
         .beyond("jerky motion", "wasted processor time"),
+    Record::double("control.repeat", 0.05, (0.0, 1.0), "s")
+        .about("until a command is sent again that says no more than that the robot stands still")
+        .beyond(
+            "busy network",
+            "a robot with a watchdog on its commands trips",
+        ),
     Record::double(
         "control.velocity_scale",
         1.0,
@@ -92,6 +100,7 @@ impl Default for ControlConfig {
     fn default() -> Self {
         Self {
             period: Span::from_millis(5),
+            repeat: Span::from_millis(50),
             thresholds: Thresholds {
                 plan: Span::from_millis(250),
                 image: Some(Span::from_millis(300)),
@@ -114,6 +123,7 @@ impl ControlConfig {
         let span = |name| parameters.double(name).map(Span::from_secs);
         Ok(Self {
             period: Span::from_secs(1.0 / parameters.double("control.rate")?),
+            repeat: span("control.repeat")?,
             thresholds: Thresholds {
                 plan: span("control.stale_plan")?,
                 image: Some(span("control.stale_image")?),

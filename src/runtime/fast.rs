@@ -221,8 +221,10 @@ impl FastSession {
         });
         let tick = self.controller.tick(now, &inputs, plan);
         self.counts.ticks += 1;
-        if tick.command.is_sent() {
+        if tick.due {
             self.sink_failed = self.sink.send(&tick.command).is_err();
+        }
+        if tick.command.is_sent() {
             self.thinker.sent(now, tick.command.action);
         }
         self.publish(&Event::Command(tick.command));

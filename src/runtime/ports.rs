@@ -17,8 +17,8 @@ pub struct PortError(pub String);
 
 /// Where raw messages come from: an embedded robot, ROS topics, a recording.
 pub trait SensorSource: Send {
-    /// Appends every message that has *arrived* by `now` since the last call, in order of arrival. Embedded
-    /// robots integrate up to `now` here.
+    /// Appends every message that has *arrived* by `now` since the last call; of those of a topic, the older first.
+    /// Embedded robots integrate up to `now` here.
     fn poll(&mut self, now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError>;
     /// Waits until something may have arrived, `longest` at most. Sources that can't know are asked again soon.
     fn wait(&mut self, longest: Duration) {

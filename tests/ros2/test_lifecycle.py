@@ -157,9 +157,10 @@ def check_management(client, processes):
         for number, goal in ((1, State.PRIMARY_STATE_INACTIVE), (3, State.PRIMARY_STATE_ACTIVE)):
             client.state()
             client.pass_to(number, goal)
+        client.spin(0.5)
         client.commands.clear()
         client.spin(1.0)
-        assert len(client.commands) > 150, f"{len(client.commands)} commands in 1 s"
+        assert 15 <= len(client.commands) <= 25, f"{len(client.commands)} commands in a second at rest"
         client.pursue(2.0 - 4.0 * turn, 0.5)
         client.commands.clear()
         client.pass_to(Transition.TRANSITION_DEACTIVATE, State.PRIMARY_STATE_INACTIVE)

@@ -2,4 +2,5 @@
 
 mod chunker;
 mod controller;
+mod repeats;
 mod supervisor;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
 
 use super::shared::{PlanSlot, Refused, Sensed, Shared};
-use crate::control::{Command, Controller, PlanInForce, TickInputs, Transition};
+use crate::control::{Controller, PlanInForce, Tick, TickInputs};
 use crate::robot::Action;
 use crate::runtime::{Sleeper, enter_fifo};
 use crate::time::{Condition, Span, Stamp};
@@ -14,19 +14,12 @@ static REFUSED: Once = Once::new();
 /// The longest sleep between two looks at a clock that is told its time.
 const LOOK: Span = Span::from_nanos(500_000);
 
-/// What a tick hands to the sender.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Outgoing {
-    pub(super) command: Command,
-    pub(super) transition: Option<Transition>,
-}
-
 pub(super) struct CommandLoop {
     pub(super) shared: Arc<Shared>,
     pub(super) controller: Controller,
     pub(super) sensed: triple_buffer::Output<Sensed>,
     pub(super) plan: triple_buffer::Output<PlanSlot>,
-    pub(super) to_sender: rtrb::Producer<Outgoing>,
+    pub(super) to_sender: rtrb::Producer<Tick>,
     pub(super) to_planner: rtrb::Producer<(Stamp, Action)>,
     /// Jumps of the clock that were seen.
     pub(super) jumps: u64,
@@ -47,12 +40,15 @@ impl CommandLoop {
             self.sleep_until(due, &sleeper);
             let now = self.shared.clock.now();
             self.answer(now);
-            match self.tick(now) {
+            let (clock, news) = self.tick(now);
+            match clock {
                 // What lies between then and now is no gap.
                 Condition::Jumped => self.count(now, now, None),
                 Condition::Runs | Condition::Stands => self.count(now, due, last),
             }
-            self.shared.wake_sender();
+            if news {
+                self.shared.wake_sender();
+            }
             last = Some(now);
             due += period;
             if due < now {
@@ -86,7 +82,8 @@ impl CommandLoop {
         }
     }
 
-    fn tick(&mut self, now: Stamp) -> Condition {
+    /// Gives what time does, and whether the sender has something to do at once.
+    fn tick(&mut self, now: Stamp) -> (Condition, bool) {
         let sensed = *self.sensed.read();
         let slot = self.plan.read();
         // After the sensors' news: what they have forgotten because of a jump is known to be one.
@@ -117,15 +114,11 @@ impl CommandLoop {
             self.shared.counters.limited.fetch_add(1, Ordering::Relaxed);
         }
         self.show_state();
-        let outgoing = Outgoing {
-            command: tick.command,
-            transition: tick.transition,
-        };
-        if self.to_sender.push(outgoing).is_err() && tick.command.is_sent() {
+        if self.to_sender.push(tick).is_err() && tick.due {
             // The sender hangs for seconds: that is a sink that failed.
             self.shared.sink_failed.store(true, Ordering::Relaxed);
         }
-        clock
+        (clock, tick.due || tick.transition.is_some())
     }
 
     fn show_state(&self) {

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use nix::sys::signal::Signal;
 
 use super::machine::cpu;
 use crate::cli::Failure;
@@ -77,6 +78,9 @@ impl Ros {
         let (mut node, mut peer) = (Vec::new(), Vec::new());
         let (mut goals, mut stops, mut given) = (0, 0, Instant::now());
         for second in 0..=rest + self.seconds {
+            if second == rest {
+                scene.peer.signal(Signal::SIGUSR1)?;
+            }
             scene.wait()?;
             node.push(scene.node.usage()?);
             peer.push(scene.peer.usage()?);

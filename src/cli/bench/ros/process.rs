@@ -59,7 +59,7 @@ impl Measured {
                 "{} ended early, {status}; its errors are above",
                 self.what
             ))),
-            Err(why) => Err(Failure::Job(format!("{}: {why}", self.what))),
+            Err(why) => Err(self.failed(why)),
         }
     }
 
@@ -69,7 +69,7 @@ impl Measured {
             let path = format!("/proc/{}/{file}", self.child.id());
             std::fs::read_to_string(&path).map_err(|why| Failure::Job(format!("{path}: {why}")))
         };
-        let unclear = |file: &str| Failure::Job(format!("{}: unclear {file}", self.what));
+        let unclear = |file: &str| self.failed(format!("unclear {file}"));
         // The name, in brackets, may hold anything; utime and stime are the 12th and 13th field after it.
         let stat = read("stat")?;
         let fields = stat.rsplit_once(')').ok_or_else(|| unclear("stat"))?.1;
@@ -95,11 +95,19 @@ impl Measured {
         })
     }
 
+    /// Sends it a signal.
+    pub(super) fn signal(&self, signal: Signal) -> Result<(), Failure> {
+        let pid = i32::try_from(self.child.id()).map_err(|why| self.failed(why))?;
+        kill(Pid::from_raw(pid), signal).map_err(|why| self.failed(why))
+    }
+
+    fn failed(&self, why: impl std::fmt::Display) -> Failure {
+        Failure::Job(format!("{}: {why}", self.what))
+    }
+
     /// Asks it to end, as Ctrl-C does; gives what it said on stdout.
     pub(super) fn finish(mut self) -> Result<String, Failure> {
-        let failed = |why: String| Failure::Job(format!("{}: {why}", self.what));
-        let pid = i32::try_from(self.child.id()).map_err(|why| failed(why.to_string()))?;
-        kill(Pid::from_raw(pid), Signal::SIGINT).map_err(|why| failed(why.to_string()))?;
+        self.signal(Signal::SIGINT)?;
         let deadline = Instant::now() + PATIENCE;
         let status = loop {
             match self.child.try_wait() {
@@ -107,19 +115,19 @@ impl Measured {
                 Ok(None) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Ok(None) => return Err(failed("does not end on SIGINT".to_owned())),
-                Err(why) => return Err(failed(why.to_string())),
+                Ok(None) => return Err(self.failed("does not end on SIGINT")),
+                Err(why) => return Err(self.failed(why)),
             }
         };
         let mut said = String::new();
         if let Some(mut pipe) = self.child.stdout.take() {
             pipe.read_to_string(&mut said)
-                .map_err(|why| failed(why.to_string()))?;
+                .map_err(|why| self.failed(why))?;
         }
         if status.success() {
             Ok(said)
         } else {
-            Err(failed(format!("{status}; its errors are above")))
+            Err(self.failed(format!("{status}; its errors are above")))
         }
     }
 }

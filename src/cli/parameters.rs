@@ -103,7 +103,7 @@ impl Reader {
             Self::Collect => group == "explore" || body,
             Self::Node => {
                 LINE.contains(&group)
-                    || ["autostart", "command", "dds_profile"].contains(&group)
+                    || ["autostart", "command", "shadow", "dds_profile"].contains(&group)
                     || ["enable_stamped_cmd_vel", "diagnostics"].contains(&group)
                     || ["stamp_source", "use_sim_time", "stale_clock"].contains(&group)
                     || group == "image_transport"

@@ -10,7 +10,7 @@ use r2r::std_msgs::msg::Float64MultiArray;
 use super::spin::{Caller, subscribing};
 use super::{RosError, command_topic, convert};
 use crate::robot::{Action, ActionKind, ActionSpace};
-use crate::runtime::Commanding;
+use crate::runtime::Form;
 
 /// The type of a command for the axes of `space`; `stamped`: twists as TwistStamped.
 pub(super) fn command_type(space: &ActionSpace, stamped: bool) -> &'static str {
@@ -32,7 +32,7 @@ pub(super) fn subscribe_commands(
     qos: QosProfile,
     mut take: impl FnMut(Result<Action, String>) + Send + 'static,
 ) -> Result<(), RosError> {
-    let topic = command_topic(space, Commanding::Stream);
+    let topic = command_topic(space, Form::Stream);
     let (kind, names) = (space.kind, space.names.clone());
     spinner.call(move |node, tasks| {
         let broken = |why: r2r::Error| subscribing(topic, why);

@@ -7,50 +7,84 @@ use r2r::QosProfile;
 use super::commands_in::{command_type, subscribe_commands};
 use super::complaints::Complaints;
 use super::spin::Caller;
+use super::trajectories_in::{TRAJECTORY, subscribe_trajectories, trajectory};
 use super::unheard::Ear;
-use super::{Heard, Inbox, Listener, RosError};
+use super::{Heard, Inbox, Listener, RosError, StampMapper};
 use crate::robot::ActionSpace;
-use crate::runtime::Incumbent;
+use crate::runtime::{Form, Incumbent};
 use crate::time::Clock;
 
-/// Hears it, however it publishes (best effort takes both); its commands count from their receipt. What can't be
-/// a command for the axes of `space` is said once a kind, counted in the inbox and left out. `topic`: its full name.
-/// Gives also what is listened with, for who can't be heard. `listener` is told of each command, too.
+/// Messages that may wait for a spin that was late.
+const DEPTH: usize = 50;
+
+/// How it commands.
+pub(super) struct Manner {
+    /// Full name of the topic.
+    pub(super) topic: String,
+    pub(super) form: Form,
+    /// Twists carry a stamp.
+    pub(super) stamped: bool,
+}
+
+/// Hears it as its robot does: a stream however it is published (best effort takes both), trajectories reliably. Its
+/// commands count from their receipt. What can't be a command for the axes of `space` is said once a kind, counted in
+/// the inbox and left out. Gives also what is listened with, for who can't be heard. `listener` is told of each
+/// command, too, of trajectories what they come to each tick.
 pub(super) fn incumbent(
     spinner: &Caller,
     space: &ActionSpace,
-    topic: String,
-    stamped: bool,
+    manner: Manner,
     (clock, inbox): (&Arc<dyn Clock>, &Arc<Inbox>),
     listener: Option<Listener>,
 ) -> Result<(Arc<Incumbent>, Ear), RosError> {
-    let incumbent = Arc::new(Incumbent::new());
+    let mut incumbent = Incumbent::new();
+    if let Some(listener) = listener {
+        incumbent =
+            incumbent.with_listener(move |stamp, action| listener(stamp, Heard::Command(action)));
+    }
+    let incumbent = Arc::new(incumbent);
     let (heard, clock, inbox) = (incumbent.clone(), clock.clone(), inbox.clone());
     let mut said = Complaints::default();
-    // Deep enough for a spin that was late.
-    let qos = QosProfile::sensor_data().keep_last(50);
+    let mut refuse = move |why: String| {
+        if said.is_new(&why) {
+            tracing::warn!("not compared: {why}");
+        }
+        if inbox.is_open() {
+            inbox.refuse(format!("not compared: {why}"));
+        }
+    };
+    let (kind, qos) = match manner.form {
+        Form::Stream => (
+            command_type(space, manner.stamped),
+            QosProfile::sensor_data().keep_last(DEPTH),
+        ),
+        Form::Trajectory => (TRAJECTORY, QosProfile::default().keep_last(DEPTH)),
+    };
     let ear = Ear {
-        name: topic.clone(),
-        topic,
-        kind: command_type(space, stamped),
+        name: manner.topic.clone(),
+        topic: manner.topic,
+        kind,
         qos: qos.clone(),
     };
-    subscribe_commands(spinner, space, stamped, qos, move |command| match command {
-        Ok(action) => {
-            let now = clock.now();
-            heard.sent(now, action);
-            if let Some(listener) = &listener {
-                listener(now, Heard::Command(action));
-            }
+    match manner.form {
+        Form::Stream => {
+            let take = move |command| match command {
+                Ok(action) => heard.sent(clock.now(), action),
+                Err(why) => refuse(why),
+            };
+            subscribe_commands(spinner, space, manner.stamped, qos, take)?;
         }
-        Err(why) => {
-            if said.is_new(&why) {
-                tracing::warn!("not compared: {why}");
-            }
-            if inbox.is_open() {
-                inbox.refuse(format!("not compared: {why}"));
-            }
+        Form::Trajectory => {
+            let names = space.names.clone();
+            subscribe_trajectories(spinner, space, qos, move |message| {
+                let now = clock.now();
+                let offset = StampMapper::wall_offset(clock.as_ref());
+                match trajectory(message, &names, now, offset) {
+                    Ok(trajectory) => heard.ordered(now, trajectory),
+                    Err(why) => refuse(why),
+                }
+            })?;
         }
-    })?;
+    }
     Ok((incumbent, ear))
 }

@@ -47,7 +47,8 @@ pub enum Heard<'a> {
     Command(Action),
 }
 
-/// Told on the ROS thread what came in, and when, in session time; may not hold it up.
+/// Told what came in, and when, in session time: on the ROS thread, of what trajectories come to on the planner's; may
+/// not hold them up.
 pub type Listener = Arc<dyn Fn(Stamp, Heard<'_>) + Send + Sync>;
 
 /// What a recording wants of a node.

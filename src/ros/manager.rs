@@ -23,7 +23,7 @@ use super::{Imagination, Inbox, RosSink, RosSource, StatusObserver};
 use crate::config::Parameters;
 use crate::control::{ControlConfig, State, Transition};
 use crate::robot::ActionSpace;
-use crate::runtime::{CommandSink, Commanding, Incumbent, Instruction, Nowhere, Operator};
+use crate::runtime::{CommandSink, Form, Incumbent, Instruction, Nowhere, Operator};
 use crate::time::Clock;
 
 /// How long activate waits for fresh inputs: after configure the first ones are still on their way.
@@ -36,7 +36,7 @@ pub(super) struct Makings {
     pub(super) configure: Configure,
     pub(super) spinner: Caller,
     pub(super) space: ActionSpace,
-    pub(super) commanding: Commanding,
+    pub(super) form: Form,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
     /// Of the command topic.
@@ -184,7 +184,7 @@ impl Manager {
             let sink = RosSink::advertise(
                 &makings.spinner,
                 &makings.space,
-                makings.commanding,
+                makings.form,
                 makings.stamped,
                 makings.qos.clone(),
                 makings.clock.clone(),

@@ -68,6 +68,7 @@ mod status_thread;
 mod tf;
 #[cfg(feature = "tf")]
 mod track;
+mod trajectories_in;
 #[cfg(feature = "tf")]
 mod transforms;
 mod twins;
@@ -105,5 +106,6 @@ pub use sink::{RosSink, command_topic};
 pub use source::RosSource;
 pub use stamps::StampMapper;
 pub use status_observer::StatusObserver;
+pub use trajectories_in::trajectory;
 #[cfg(feature = "tf")]
 pub use transforms::Transforms;

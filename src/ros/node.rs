@@ -13,7 +13,7 @@ use super::commanders::{others, publishers};
 use super::frames::Frames;
 use super::goal_topics::subscribe_goals;
 use super::held::hold;
-use super::incumbent::incumbent;
+use super::incumbent::{Manner, incumbent};
 use super::lifecycle::{CONFIGURE, LifecycleState};
 use super::listening::listen;
 use super::manager::{Makings, Manager};
@@ -47,6 +47,7 @@ const OWN: &[&str] = &[
     "dds_profile",
     "enable_stamped_cmd_vel",
     "image_transport",
+    "shadow.of",
     "stale_clock",
     "stamp_source",
     "use_sim_time",
@@ -108,7 +109,7 @@ impl RosNode {
         let stamped = options.parameters.boolean(stamped).map_err(wrong)?;
         let commanding = Commanding::from_parameters(&options.parameters).map_err(wrong)?;
         check_commanding(&options.space, commanding)?;
-        let command_topic = options.topics.commanded(commanding).clone();
+        let command_topic = options.topics.commanded(commanding.form).clone();
         let qos = command_topic.qos(&options.parameters).map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
@@ -130,18 +131,18 @@ impl RosNode {
         let listener = options.listening.map(|listening| listening.listener);
         let told = listener.clone();
         let inbox = subscribe(caller, sensors, &clock, stamps, desk.refusals(), told)?;
-        let incumbent = match commanding {
-            Commanding::Shadow => {
-                let topic = command_topic.name.clone();
-                let to = (&clock, &inbox);
-                let (incumbent, ear) =
-                    incumbent(caller, &options.space, topic, stamped, to, listener)?;
-                ears.push(ear);
-                Some(incumbent)
-            }
-            Commanding::Stream | Commanding::Trajectory => None,
-        };
-        let shadow = incumbent.is_some();
+        let mut overheard = None;
+        if commanding.shadow {
+            let manner = Manner {
+                topic: command_topic.name.clone(),
+                form: commanding.form,
+                stamped,
+            };
+            let to = (&clock, &inbox);
+            let (incumbent, ear) = incumbent(caller, &options.space, manner, to, listener)?;
+            ears.push(ear);
+            overheard = Some(incumbent);
+        }
         let named = (name.as_str(), options.frame.as_str());
         let (frames, heard) = Frames::start(caller, &desk, (&clock, &inbox), named)?;
         ears.extend(heard);
@@ -159,11 +160,11 @@ impl RosNode {
             (options.space.names.clone(), frames.clone()),
         )?;
         let makings = Makings {
-            incumbent,
+            incumbent: overheard,
             configure,
             spinner: caller.clone(),
             space: options.space,
-            commanding,
+            form: commanding.form,
             stamped,
             qos,
             imagination,
@@ -212,7 +213,7 @@ impl RosNode {
             second,
             unheard: Mutex::new(unheard),
             autostart,
-            shadow,
+            shadow: commanding.shadow,
             name,
         })
     }

@@ -7,7 +7,7 @@ use super::args::{absolute, namespace, topic_name};
 use super::command_topic;
 use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::Commanding;
+use crate::runtime::Form;
 
 /// Which end of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,22 +55,21 @@ impl NodeTopics {
         if compressed == absolute(namespace, "image/compressed") {
             compressed = format!("{image}/compressed");
         }
-        let commanded =
-            |commanding| QosTopic::new(named(command_topic(space, commanding)), End::Publisher);
+        let commanded = |form| QosTopic::new(named(command_topic(space, form)), End::Publisher);
         Self {
             image: QosTopic::new(image, End::Subscription),
             compressed: QosTopic::new(compressed, End::Subscription),
             state: QosTopic::new(named(state_topic(space.kind)), End::Subscription),
-            command: commanded(Commanding::Stream),
-            trajectory: commanded(Commanding::Trajectory),
+            command: commanded(Form::Stream),
+            trajectory: commanded(Form::Trajectory),
         }
     }
 
-    /// The topic on which the robot is commanded.
-    pub fn commanded(&self, commanding: Commanding) -> &QosTopic {
-        match commanding {
-            Commanding::Stream | Commanding::Shadow => &self.command,
-            Commanding::Trajectory => &self.trajectory,
+    /// The topic on which the robot is commanded in such a form.
+    pub fn commanded(&self, form: Form) -> &QosTopic {
+        match form {
+            Form::Stream => &self.command,
+            Form::Trajectory => &self.trajectory,
         }
     }
 

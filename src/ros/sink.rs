@@ -12,7 +12,7 @@ use super::spin::Caller;
 use super::{RosError, StampMapper, convert};
 use crate::control::{Command, ControlConfig};
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::{CommandSink, Commanding, PortError};
+use crate::runtime::{CommandSink, Commanding, Form, PortError};
 use crate::time::{Clock, Span};
 
 /// Publishes every command that is to be sent: of joints on `command`, axis names in
@@ -37,11 +37,11 @@ pub(super) enum Topic {
 }
 
 /// The name of the topic on which a robot of these axes is commanded.
-pub fn command_topic(space: &ActionSpace, commanding: Commanding) -> &'static str {
-    match (space.kind, commanding) {
+pub fn command_topic(space: &ActionSpace, form: Form) -> &'static str {
+    match (space.kind, form) {
         (ActionKind::BodyTwist, _) => "cmd_vel",
-        (_, Commanding::Trajectory) => "joint_trajectory",
-        (_, Commanding::Stream | Commanding::Shadow) => "command",
+        (_, Form::Trajectory) => "joint_trajectory",
+        (_, Form::Stream) => "command",
     }
 }
 
@@ -50,10 +50,15 @@ pub(super) fn check_commanding(
     space: &ActionSpace,
     commanding: Commanding,
 ) -> Result<(), RosError> {
-    if commanding == Commanding::Trajectory && space.kind != ActionKind::JointVelocity {
+    if commanding.form == Form::Trajectory && space.kind != ActionKind::JointVelocity {
+        let parameter = if commanding.shadow {
+            "shadow.of"
+        } else {
+            "command"
+        };
         return Err(RosError::Usage(format!(
-            "command: found trajectory for a robot whose actions are {:?}; expected joints that are commanded by \
-             velocity; set command: stream",
+            "{parameter}: found trajectory for a robot whose actions are {:?}; expected joints that are commanded by \
+             velocity; set {parameter}: stream",
             space.kind
         )));
     }
@@ -65,12 +70,12 @@ impl RosSink {
     pub(super) fn advertise(
         spinner: &Caller,
         space: &ActionSpace,
-        commanding: Commanding,
+        form: Form,
         stamped: bool,
         qos: QosProfile,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RosError> {
-        let name = command_topic(space, commanding);
+        let name = command_topic(space, form);
         let axes = space.names.clone();
         let topic = spinner.call(move |node, _| {
             let made = match name {

@@ -2,36 +2,59 @@
 
 use crate::config::{ConfigError, Parameters, Record};
 
-/// In which form commands leave.
+/// In which form commands come to the robot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Commanding {
+pub enum Form {
     /// One command a tick.
     #[default]
     Stream,
-    /// Pieces of joint trajectory ([`Chunker`](crate::control::Chunker)).
+    /// Pieces of joint trajectory ([`Chunk`](crate::control::Chunk)).
     Trajectory,
-    /// None: somebody else, the incumbent, drives the robot, and is compared with what the commands would have been.
-    Shadow,
 }
 
-/// The record behind [`Commanding`].
-pub const COMMANDING: &[Record] = &[Record::text(
-    "command",
-    "stream",
-    &["stream", "trajectory", "shadow"],
-)
-.about(
-    "how the robot is commanded: one velocity command a tick, joint trajectories for ros2_control, or not at all, \
-     in the shadow of whoever drives it",
-)];
+/// Who commands the robot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Commanding {
+    /// In which form.
+    pub form: Form,
+    /// Somebody else, the incumbent, drives the robot, and is compared with what the commands would have been: none
+    /// is sent.
+    pub shadow: bool,
+}
+
+/// The records behind [`Commanding`].
+pub const COMMANDING: &[Record] = &[
+    Record::text(
+        "command",
+        "stream",
+        &["stream", "trajectory", "shadow"],
+    )
+    .about(
+        "how the robot is commanded: one velocity command a tick, joint trajectories for ros2_control, or not at all, \
+         in the shadow of whoever drives it",
+    ),
+    Record::text("shadow.of", "stream", &["stream", "trajectory"]).about(
+        "with command: shadow, how whoever drives the robot commands it: by velocities on `command` or `cmd_vel`, or \
+         by `joint_trajectory`",
+    ),
+];
 
 impl Commanding {
-    /// Reads `command`.
+    /// Reads `command`, and `shadow.of` where it says so.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
+        let form = |word: &str| match word {
+            "trajectory" => Form::Trajectory,
+            _ => Form::Stream,
+        };
         Ok(match parameters.text("command")? {
-            "trajectory" => Self::Trajectory,
-            "shadow" => Self::Shadow,
-            _ => Self::Stream,
+            "shadow" => Self {
+                form: form(parameters.text("shadow.of")?),
+                shadow: true,
+            },
+            word => Self {
+                form: form(word),
+                shadow: false,
+            },
         })
     }
 }

@@ -144,7 +144,8 @@ pub(super) fn shadow(before: &Status, now: &Status) -> Option<Finding> {
     let judged = match (shadowed.heard, news.costs()) {
         (0, _) => (
             Level::Warn,
-            "no command of an incumbent has come: standing still is assumed".to_owned(),
+            "no command of an incumbent has come: standing still is assumed; look whether shadow.of is how it commands"
+                .to_owned(),
         ),
         (_, None) => (
             Level::Ok,

@@ -1,23 +1,31 @@
 //! A foreign controller that drives the robot, as a session in its shadow knows it.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crossbeam::queue::ArrayQueue;
 
 use super::{CommandSink, PortError};
-use crate::control::Command;
+use crate::control::{Chunk, Command};
 use crate::robot::Action;
 use crate::time::{Span, Stamp};
 
 /// Commands that may wait for the planner: five seconds at 200 Hz.
 const COMMANDS: usize = 1024;
 
+/// Trajectories that may wait: each replaces those before it.
+const TRAJECTORIES: usize = 16;
+
+/// Who is told of each command, and when it counts from.
+type Listener = Box<dyn Fn(Stamp, Action) + Send + Sync>;
+
 /// What a foreign controller sent, on its way from a port to the planner; never blocks.
-#[derive(Debug)]
 pub struct Incumbent {
     commands: ArrayQueue<(Stamp, Action)>,
+    trajectories: ArrayQueue<(Stamp, Option<Chunk>)>,
     heard: AtomicU64,
     last: AtomicI64,
+    listener: Option<Listener>,
 }
 
 impl Incumbent {
@@ -25,16 +33,41 @@ impl Incumbent {
     pub fn new() -> Self {
         Self {
             commands: ArrayQueue::new(COMMANDS),
+            trajectories: ArrayQueue::new(TRAJECTORIES),
             heard: AtomicU64::new(0),
             last: AtomicI64::new(0),
+            listener: None,
         }
     }
 
-    /// Takes a command, received at `stamp` of the session's clock. The oldest goes if nobody fetches them.
+    /// Tells `listener` of each command.
+    pub fn with_listener(self, listener: impl Fn(Stamp, Action) + Send + Sync + 'static) -> Self {
+        Self {
+            listener: Some(Box::new(listener)),
+            ..self
+        }
+    }
+
+    /// Takes a command, received at `stamp` of the session's clock, or what a trajectory comes to then. The oldest
+    /// goes if nobody fetches them.
     pub fn sent(&self, stamp: Stamp, action: Action) {
         self.commands.force_push((stamp, action));
         self.last.store(stamp.nanos(), Ordering::Relaxed);
         self.heard.fetch_add(1, Ordering::Release);
+        if let Some(listener) = &self.listener {
+            listener(stamp, action);
+        }
+    }
+
+    /// Takes a trajectory, received at `stamp`; `None` stops the robot. It is no command: those it comes to are
+    /// [`sent`](Self::sent) by who [follows](super::Follower) it.
+    pub fn ordered(&self, stamp: Stamp, trajectory: Option<Chunk>) {
+        self.trajectories.force_push((stamp, trajectory));
+    }
+
+    /// The next trajectory, in order of receipt.
+    pub fn next_trajectory(&self) -> Option<(Stamp, Option<Chunk>)> {
+        self.trajectories.pop()
     }
 
     /// The next command, in order of receipt.
@@ -42,7 +75,7 @@ impl Incumbent {
         self.commands.pop()
     }
 
-    /// Commands received.
+    /// Commands received, or sampled from trajectories.
     pub fn heard(&self) -> u64 {
         self.heard.load(Ordering::Acquire)
     }
@@ -50,6 +83,13 @@ impl Incumbent {
     /// Age of the newest command; `None` before the first.
     pub fn age(&self, now: Stamp) -> Option<Span> {
         (self.heard() > 0).then(|| now - Stamp::from_nanos(self.last.load(Ordering::Relaxed)))
+    }
+}
+
+impl fmt::Debug for Incumbent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heard = self.heard();
+        f.debug_struct("Incumbent").field("heard", &heard).finish()
     }
 }
 

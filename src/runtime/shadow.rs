@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Comparison, Tally, Thinker};
+use super::{Assembly, Comparison, Follower, Incumbent, Tally, Thinker};
 use crate::belief::Belief;
 use crate::planner::Plan;
 use crate::robot::{Action, CommandLog, Interpolation, Knot, Trajectory};
@@ -16,9 +16,9 @@ const GRACE: Span = Span::from_millis(20);
 /// Farther ahead than any plan starts.
 const FAR: Span = Span::from_millis(60_000);
 
-/// Plans whose horizon has not passed yet, and what came of the others.
-#[derive(Default)]
+/// The incumbent's trajectory, plans whose horizon has not passed yet, and what came of the others.
 pub(super) struct Shadow {
+    follower: Follower,
     waiting: VecDeque<Waiting>,
     tally: Tally,
 }
@@ -37,9 +37,14 @@ impl Shadow {
 }
 
 impl Thinker {
-    /// From now on the robot obeys somebody else, whose commands [`heard`](Self::heard) is told.
+    /// From now on the robot obeys somebody else, who is [overheard](Self::overhear).
     pub fn step_back(&mut self) {
-        self.shadow = Some(Shadow::default());
+        let Assembly { config, space, .. } = &self.assembly;
+        self.shadow = Some(Shadow {
+            follower: Follower::new(config.control.period, space.len()),
+            waiting: VecDeque::new(),
+            tally: Tally::default(),
+        });
     }
 
     /// What came of the comparisons so far; `None` for who drives the robot itself.
@@ -47,9 +52,24 @@ impl Thinker {
         self.shadow.as_ref().map(|shadow| shadow.tally)
     }
 
-    /// Takes a command of the incumbent, received at `stamp`: it is what the robot was sent. Several within half a
-    /// command tick count as one.
-    pub fn heard(&mut self, stamp: Stamp, action: Action) {
+    /// Takes what came of `incumbent` until `now`: it is what the robot was sent.
+    pub fn overhear(&mut self, incumbent: &Incumbent, now: Stamp) {
+        if let Some(Shadow { follower, .. }) = &mut self.shadow {
+            let sent = |stamp, action| incumbent.sent(stamp, action);
+            while let Some((received, trajectory)) = incumbent.next_trajectory() {
+                follower.run(received, sent);
+                follower.follow(received, trajectory, self.state.as_ref());
+            }
+            follower.run(now, sent);
+        }
+        while let Some((stamp, action)) = incumbent.next_command() {
+            self.heard(stamp, action);
+        }
+        self.hush(now);
+    }
+
+    /// Takes a command of the incumbent, received at `stamp`. Several within half a command tick count as one.
+    fn heard(&mut self, stamp: Stamp, action: Action) {
         let tick = self.assembly.config.control.period;
         let last = self.estimator.commands().last().map(|last| last.0);
         let stamp = last
@@ -59,7 +79,7 @@ impl Thinker {
     }
 
     /// An incumbent that has been silent for half a second at `now` has let the robot stand still.
-    pub fn hush(&mut self, now: Stamp) {
+    fn hush(&mut self, now: Stamp) {
         if let Some((last, action)) = self.estimator.commands().last()
             && action.max_abs() > 0.0
             && now - last > SILENCE
@@ -69,9 +89,16 @@ impl Thinker {
         }
     }
 
-    /// What the incumbent is expected to send from `now` on: its last command, held; nothing was heard: standing
-    /// still.
+    /// What the incumbent is expected to send from `now` on: what its trajectory says, or its last command, held;
+    /// nothing was heard: standing still.
     pub(super) fn forecast(&self, now: Stamp) -> Trajectory {
+        let Assembly { config, model, .. } = &self.assembly;
+        // No plan starts later.
+        let until = now + config.planner.budget + model.spec().period * 2;
+        let shadow = self.shadow.as_ref();
+        if let Some(said) = shadow.and_then(|shadow| shadow.follower.ahead(now, until)) {
+            return said;
+        }
         let Some((_, action)) = self.estimator.commands().last() else {
             return Trajectory::default();
         };

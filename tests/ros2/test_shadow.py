@@ -50,11 +50,11 @@ class Node(Client):
 
 
 class Shadow(Node):
-    """The node in the shadow: what it reports, and who was ever seen to publish commands on `topic`."""
+    """The node in the shadow: what it reports, and who was ever seen to publish commands on one of `topics`."""
 
-    def __init__(self, topic=COMMAND):
+    def __init__(self, *topics):
         super().__init__("shadow")
-        self.topic, self.reports, self.commanders, self.position = topic, [], set(), None
+        self.topics, self.reports, self.commanders, self.position = topics, [], set(), None
         self.hear(DiagnosticArray, "/diagnostics", self.on_diagnostics)
         self.hear(JointState, "/joint_states", self.on_state)
 
@@ -69,9 +69,10 @@ class Shadow(Node):
         self.position = message.position
 
     def look(self):
-        """Every publisher of the command topic on the graph."""
-        found = self.node.get_publishers_info_by_topic(self.topic)
-        self.commanders |= {info.node_name for info in found}
+        """Every publisher of the topics on the graph."""
+        for topic in self.topics:
+            found = self.node.get_publishers_info_by_topic(topic)
+            self.commanders |= {info.node_name for info in found}
 
     def judged(self, plans, drive=lambda: None):
         """The verdict of the next reports, as many as it takes until `plans` plans were compared."""
@@ -179,7 +180,7 @@ def check(processes):
     processes.start("robot", "robot", "arm", *camera)
     start = ("--ros-args", *PATIENT, "-p", "autostart:=true")
     processes.start("shadow", "node", "arm", *start, "-r", "__node:=shadow", "-p", "command:=shadow")
-    shadow = Shadow()
+    shadow = Shadow(COMMAND)
     shadow.until("the shadow holds", lambda: shadow.status.message.startswith("Holding"), 60.0)
     shadow.until("a report", lambda: shadow.reports)
     status, values = shadow.reports[-1]

@@ -1,5 +1,6 @@
 //! Tests of `control`.
 
+mod chunk;
 mod chunker;
 mod controller;
 mod repeats;

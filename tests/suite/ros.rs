@@ -6,6 +6,7 @@ mod lifecycle;
 mod packed;
 mod rules;
 mod topics;
+mod trajectories_in;
 #[cfg(feature = "tf")]
 mod transforms;
 
@@ -20,7 +21,7 @@ use forerun::ros::{
     Desk, Errand, Inbox, StampMapper, Verb, command_topic, node_name, ros_parameters, summary,
     topic_name, values,
 };
-use forerun::runtime::{Commanding, Instruction, Operator, Status};
+use forerun::runtime::{Form, Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
 use forerun::time::{Clock, FastClock, Span, Stamp};
 use proptest::prelude::*;
@@ -29,12 +30,9 @@ use proptest::test_runner::RngSeed;
 #[test]
 fn joints_are_commanded_on_command_and_a_body_on_cmd_vel() {
     let [arm, rover] = Kind::ALL.map(|kind| kind.robot().expect("a URDF").space);
-    assert_eq!(command_topic(&arm, Commanding::Stream), "command");
-    assert_eq!(
-        command_topic(&arm, Commanding::Trajectory),
-        "joint_trajectory"
-    );
-    assert_eq!(command_topic(&rover, Commanding::Stream), "cmd_vel");
+    assert_eq!(command_topic(&arm, Form::Stream), "command");
+    assert_eq!(command_topic(&arm, Form::Trajectory), "joint_trajectory");
+    assert_eq!(command_topic(&rover, Form::Stream), "cmd_vel");
 }
 
 fn words(line: &str) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Mirrors `src/runtime`: the whole line with the shipped package on the embedded arm.
 
+mod follower;
 mod health;
 mod pursuit;
 mod shadow;

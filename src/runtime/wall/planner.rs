@@ -148,10 +148,8 @@ impl PlannerLoop {
             }
             return;
         };
-        while let Some((stamp, action)) = incumbent.next_command() {
-            self.thinker.heard(stamp, action);
-        }
-        self.thinker.hush(self.shared.clock.now());
+        let now = self.shared.clock.now();
+        self.thinker.overhear(incumbent, now);
     }
 
     fn compare(&mut self) -> Result<(), ModelError> {

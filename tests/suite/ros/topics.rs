@@ -4,7 +4,7 @@ use forerun::cli::Reader;
 use forerun::config::{ConfigError, Parameters};
 use forerun::embedded::Kind;
 use forerun::ros::{NodeTopics, node_name, ros_parameters};
-use forerun::runtime::Commanding;
+use forerun::runtime::Form;
 
 use super::words;
 
@@ -27,7 +27,7 @@ fn asked(line: &str) -> Result<Parameters, ConfigError> {
 fn compressed_pictures_lie_beside_the_raw_ones_unless_told_otherwise() {
     let names = |line: &str| {
         let topics = topics(line);
-        let command = topics.commanded(Commanding::Stream).name.clone();
+        let command = topics.commanded(Form::Stream).name.clone();
         [topics.image.name, topics.compressed.name, command]
     };
     assert_eq!(

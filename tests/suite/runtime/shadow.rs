@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use forerun::cli::Reader;
-use forerun::control::State;
+use forerun::control::{Chunk, State, Waypoint};
 use forerun::cost::Registry;
 use forerun::embedded::Kind;
 use forerun::planner::Plan;
 use forerun::robot::{Action, ActionKind, ActionSpace, Axes, LimiterState};
 use forerun::runtime::{
-    Assembly, Commanding, Comparison, Health, Incumbent, Level, Shadowed, Status, Tally, Thinker,
-    ThinkerConfig,
+    Assembly, Commanding, Comparison, Form, Health, Incumbent, Level, Shadowed, Status, Tally,
+    Thinker, ThinkerConfig,
 };
 use forerun::sensing::Goal;
 use forerun::time::{FastClock, Span, Stamp};
@@ -52,8 +52,30 @@ enum Driver {
     Nobody,
     /// Somebody who drives to and fro, whatever the goal.
     Blind,
+    /// The same to and fro, said as trajectories of two seconds, at the times of its commands.
+    Course,
     /// Somebody who says one thing and then nothing more; the arm stands still half a second later.
     Brief,
+}
+
+/// Velocities of somebody blind.
+fn to_and_fro(now: Stamp) -> Action {
+    Axes::from_fn(2, |axis| 1.5 * (3.0 * now.secs() + axis as f64).sin())
+}
+
+/// The way of [`to_and_fro`], from `start` on.
+fn course(start: Stamp) -> Chunk {
+    let waypoints = (0..=20).map(|index| {
+        let after = Span::from_millis(100) * index;
+        let phase = |axis: usize| 3.0 * (start + after).secs() + axis as f64;
+        Waypoint {
+            after,
+            position: Axes::from_fn(2, |axis| -0.5 * phase(axis).cos()),
+            velocity: to_and_fro(start + after),
+            acceleration: Axes::from_fn(2, |axis| 4.5 * phase(axis).cos()),
+        }
+    });
+    Chunk::through(start, waypoints.collect()).expect("sound")
 }
 
 /// What the shadow saw.
@@ -61,6 +83,8 @@ struct Seen {
     plans: HashMap<u64, Plan>,
     comparisons: Vec<Comparison>,
     tally: Tally,
+    /// Commands of the driver that it heard.
+    heard: u64,
     /// Distances of the arm's joints to the goal at the end, the largest [rad].
     left: f64,
 }
@@ -86,6 +110,7 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         plans: HashMap::new(),
         comparisons: Vec::new(),
         tally: Tally::default(),
+        heard: 0,
         left: 0.0,
     };
     let (mut now, mut frames) = (Stamp::ZERO, 0);
@@ -103,29 +128,28 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         let wanted = match driver {
             Driver::Twin => plan.as_ref().and_then(|plan| plan.trajectory.sample(now)),
             Driver::Nobody => None,
-            Driver::Blind => Some(Axes::from_fn(2, |axis| {
-                1.5 * (3.0 * now.secs() + axis as f64).sin()
-            })),
+            Driver::Blind => Some(to_and_fro(now)),
+            Driver::Course => Some(course(Stamp::ZERO).mean_velocity(now, now + TICK)),
             Driver::Brief => (now.secs() < 0.5).then(|| Axes::from_fn(2, |axis| [0.5, 0.0][axis])),
         };
         let action = match driver {
-            Driver::Brief => wanted.unwrap_or(still),
+            Driver::Brief | Driver::Course => wanted.unwrap_or(still),
             _ => limits().project(&mut limiter, &wanted.unwrap_or(still), TICK.secs()),
         };
         plant.send(action);
         twin.sent(now, action);
         let tells = match driver {
             Driver::Twin | Driver::Blind => true,
-            Driver::Nobody => false,
+            Driver::Nobody | Driver::Course => false,
             Driver::Brief => now == Stamp::ZERO,
         };
+        if driver == Driver::Course && now.nanos() % 1_000_000_000 == 0 {
+            incumbent.ordered(now, Some(course(now)));
+        }
         if tells {
             incumbent.sent(now, action);
         }
-        while let Some((stamp, action)) = incumbent.next_command() {
-            shadow.heard(stamp, action);
-        }
-        shadow.hush(now);
+        shadow.overhear(&incumbent, now);
         for thinker in [&mut twin, &mut shadow] {
             thinker.measured(&plant.state());
         }
@@ -144,6 +168,7 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         now += TICK;
     }
     assert_eq!(twin.tally(), None, "who drives compares nothing");
+    seen.heard = incumbent.heard();
     seen.tally = shadow.tally().expect("a shadow has one");
     let left = (0..2).map(|axis| (plant.q[axis] - goal[axis]).abs());
     seen.left = left.fold(0.0, f64::max);
@@ -192,6 +217,22 @@ fn the_same_controller_costs_what_ours_costs_and_does_what_ours_does() {
             divergence(&twin)
         );
     }
+}
+
+/// Trajectories come to the commands that they say.
+#[test]
+fn who_commands_by_trajectories_is_heard_as_who_sends_what_they_come_to() {
+    let (course, blind) = (beside(Driver::Course, 3.0), beside(Driver::Blind, 3.0));
+    assert_judged_as_planned(&course);
+    // A tick each, and one more where a trajectory replaces another.
+    assert!((600..=603).contains(&course.heard), "{}", course.heard);
+    let costs = |seen: &Seen| seen.tally.costs().expect("compared");
+    let (of_course, of_blind) = (costs(&course), costs(&blind));
+    let apart = (of_course.1 - of_blind.1).abs() / of_blind.1;
+    assert!(apart < 0.05, "{of_course:?} {of_blind:?}");
+    let divergence = |seen: &Seen| seen.tally.divergence().max_abs();
+    let ratio = divergence(&course) / divergence(&blind);
+    assert!((0.9..1.1).contains(&ratio), "{ratio}");
 }
 
 #[test]
@@ -262,17 +303,32 @@ fn a_new_goal_leaves_nothing_to_be_judged_by_it() {
 #[test]
 fn only_a_known_word_says_what_becomes_of_commands() {
     let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
-    let mode = |word: &str| {
-        let told = defaults.with_overrides("test", &[format!("command={word}")]);
+    let mode = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let told = defaults.with_overrides("test", &words);
         told.map(|told| Commanding::from_parameters(&told).expect("there"))
     };
+    let commanding = |form, shadow| Commanding { form, shadow };
     assert_eq!(
         Commanding::from_parameters(&defaults),
-        Ok(Commanding::Stream)
+        Ok(commanding(Form::Stream, false))
     );
-    assert_eq!(mode("stream").expect("known"), Commanding::Stream);
-    assert_eq!(mode("shadow").expect("known"), Commanding::Shadow);
-    let why = mode("shade").expect_err("unknown").to_string();
+    let known = |words: &[&str]| mode(words).expect("known");
+    let ours = commanding(Form::Trajectory, false);
+    assert_eq!(known(&["command=trajectory"]), ours);
+    assert_eq!(known(&["command=shadow"]), commanding(Form::Stream, true));
+    let of = "shadow.of=trajectory";
+    let its = commanding(Form::Trajectory, true);
+    assert_eq!(known(&["command=shadow", of]), its);
+    assert_eq!(
+        known(&["command=stream", of]),
+        commanding(Form::Stream, false)
+    );
+    let why = mode(&["shadow.of=shadow"])
+        .expect_err("unknown")
+        .to_string();
+    assert!(why.contains("stream, trajectory"), "{why}");
+    let why = mode(&["command=shade"]).expect_err("unknown").to_string();
     assert!(why.contains("stream, trajectory, shadow"), "{why}");
 }
 

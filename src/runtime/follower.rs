@@ -1,0 +1,123 @@
+//! What a trajectory comes to in velocity commands.
+
+use crate::control::{Chunk, Waypoint};
+use crate::robot::{Action, Axes, Interpolation, Knot, RobotState, Trajectory};
+use crate::time::{Span, Stamp};
+
+/// What was missed of a trajectory longer ago than this is not made up for.
+const LATE: Span = Span::from_millis(5_000);
+/// A state that was measured farther from a trajectory's receipt than this says nothing of it.
+const BESIDE: Span = Span::from_millis(500);
+
+/// Follows the newest trajectory as ros2_control's joint_trajectory_controller does, for who wants to know what the
+/// robot was sent: a command each tick, held until the next one, whose sum is the way that the trajectory goes. A
+/// step in position, where a trajectory begins elsewhere than the robot is, is no velocity and not among them.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    tick: Span,
+    axes: usize,
+    under_way: Option<Chunk>,
+    /// When the next command is due.
+    due: Stamp,
+}
+
+impl Follower {
+    /// Of a robot of so many axes; follows nothing yet.
+    pub fn new(tick: Span, axes: usize) -> Self {
+        Self {
+            tick,
+            axes,
+            under_way: None,
+            due: Stamp::ZERO,
+        }
+    }
+
+    /// From `received` on follows `trajectory` instead of the one under way, of which [`run`](Self::run) has given
+    /// what came before; `None`: stands still. Where its first waypoint is due later, the way there begins at once,
+    /// from where the robot was `measured`.
+    pub fn follow(
+        &mut self,
+        received: Stamp,
+        trajectory: Option<Chunk>,
+        measured: Option<&RobotState>,
+    ) {
+        let mut trajectory = trajectory.unwrap_or_else(|| self.standing(received));
+        let first = trajectory.waypoints[0];
+        let usable = |state: &&RobotState| {
+            state.position.len() == self.axes
+                && state.is_finite()
+                && (state.stamp - received).abs() <= BESIDE
+        };
+        if trajectory.start + first.after > received
+            && let Some(state) = measured.filter(usable)
+        {
+            let zeros = Axes::zeros(self.axes);
+            let moving = state.velocity.len() == self.axes;
+            let as_said = |said: &Axes, numbers| {
+                if said.is_empty() {
+                    Axes::default()
+                } else {
+                    numbers
+                }
+            };
+            let here = Waypoint {
+                after: received - trajectory.start,
+                position: state.position,
+                velocity: as_said(&first.velocity, if moving { state.velocity } else { zeros }),
+                acceleration: as_said(&first.acceleration, zeros),
+            };
+            trajectory.waypoints.insert(0, here);
+        }
+        self.under_way = Some(trajectory);
+        self.due = received;
+    }
+
+    /// Gives the commands that are due by `now`, in their order; at a trajectory's end one that stands still, and
+    /// then no more.
+    pub fn run(&mut self, now: Stamp, mut send: impl FnMut(Stamp, Action)) {
+        let Some(trajectory) = &self.under_way else {
+            return;
+        };
+        if now < self.due - self.tick {
+            // Time was set back: when it is to be where, nobody knows.
+            self.under_way = None;
+            send(now, Action::zeros(self.axes));
+            return;
+        }
+        let end = trajectory.end();
+        self.due = self.due.max(now - LATE);
+        while self.due <= now {
+            let stamp = self.due;
+            self.due += self.tick;
+            send(stamp, trajectory.mean_velocity(stamp, self.due));
+            if stamp >= end {
+                self.under_way = None;
+                return;
+            }
+        }
+    }
+
+    /// What will be commanded from `now` on if nothing else comes, `until` then tick by tick; `None` without a
+    /// trajectory.
+    pub fn ahead(&self, now: Stamp, until: Stamp) -> Option<Trajectory> {
+        let trajectory = self.under_way.as_ref()?;
+        let ticks = (until - now).nanos() / self.tick.nanos().max(1);
+        let knots = (0..=ticks).map(|tick| {
+            let stamp = now + self.tick * tick;
+            let action = trajectory.mean_velocity(stamp, stamp + self.tick);
+            Knot { stamp, action }
+        });
+        Trajectory::new(knots.collect(), Interpolation::Hold)
+    }
+
+    fn standing(&self, start: Stamp) -> Chunk {
+        let zeros = Axes::zeros(self.axes);
+        let waypoints = vec![Waypoint {
+            after: Span::ZERO,
+            position: zeros,
+            velocity: zeros,
+            acceleration: zeros,
+        }];
+        Chunk { start, waypoints }
+    }
+}

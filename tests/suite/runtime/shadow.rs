@@ -235,6 +235,25 @@ fn who_commands_by_trajectories_is_heard_as_who_sends_what_they_come_to() {
     assert!((0.9..1.1).contains(&ratio), "{ratio}");
 }
 
+/// A plan begins at what the incumbent will send by then: a trajectory says it, of velocities the last one is held.
+#[test]
+fn plans_begin_at_what_a_trajectory_says_will_come() {
+    let gap = |driver| {
+        let seen = beside(driver, 3.0);
+        let begun = seen.plans.values().map(|plan| {
+            let first = plan.trajectory.sample(plan.start).expect("a knot");
+            let sent = to_and_fro(plan.start);
+            (0..2)
+                .map(|axis| (first[axis] - sent[axis]).abs())
+                .fold(0.0, f64::max)
+        });
+        begun.fold(0.0, f64::max)
+    };
+    // What the limits allow in a tick.
+    let (course, blind) = (gap(Driver::Course), gap(Driver::Blind));
+    assert!(course < 0.15 && blind > 0.3, "{course} {blind}");
+}
+
 #[test]
 fn who_says_nothing_is_taken_to_stand_still() {
     let seen = beside(Driver::Nobody, 3.0);

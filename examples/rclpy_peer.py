@@ -1,7 +1,8 @@
 """An rclpy node that subscribes and publishes what the Forerun node does, at the same rates, and decides nothing.
 
-`forerun bench ros` runs it beside the node, in the same namespace; what it commands goes to a topic of its own. At
-SIGINT it prints what it measured: from an image's stamp to the publishing of the first command after it [ms].
+`forerun bench ros` runs it beside the node, in the same namespace; what it commands goes to a topic of its own: at
+rest every tenth tick, from SIGUSR1 on every tick. At SIGINT it prints what it measured: from an image's stamp to the
+publishing of the first command after it [ms].
 """
 
 import json
@@ -21,6 +22,8 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Float64MultiArray
 
+# Ticks between two commands at rest.
+REPEAT = 10
 # Width of a bin of times [ms].
 BIN = 0.02
 
@@ -28,10 +31,11 @@ BIN = 0.02
 class Peer(Node):
     """Sees, and commands zeros."""
 
-    def __init__(self, robot):
+    def __init__(self, robot, moving):
         super().__init__("rclpy_peer")
         self.fresh = None
-        self.images = self.commands = 0
+        self.images = self.ticks = self.commands = 0
+        self.moving = moving
         self.times = Counter()
         self.create_subscription(Image, "image", self.on_image, qos_profile_sensor_data)
         self.create_subscription(JointState, "joint_states", self.on_state, qos_profile_sensor_data)
@@ -56,9 +60,12 @@ class Peer(Node):
         self.state = state
 
     def tick(self):
+        self.ticks += 1
+        if not self.moving and self.ticks % REPEAT:
+            return
         self.sink.publish(self.command)
         self.commands += 1
-        if self.fresh is not None:
+        if self.moving and self.fresh is not None:
             stamp = self.fresh.sec * 1_000_000_000 + self.fresh.nanosec
             self.times[round((time.time_ns() - stamp) / 1e6 / BIN)] += 1
             self.fresh = None
@@ -76,10 +83,11 @@ def quantile(times, fraction):
 
 if __name__ == "__main__":
     # A KeyboardInterrupt in the middle of a callback would be an error of rclpy's: only a flag is raised.
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    over = []
+    over, moving = [], []
     signal.signal(signal.SIGINT, lambda *_: over.append(True))
-    peer = Peer(sys.argv[1])
+    signal.signal(signal.SIGUSR1, lambda *_: moving.append(True))
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    peer = Peer(sys.argv[1], moving)
     executor = SingleThreadedExecutor()
     executor.add_node(peer)
     while not over:

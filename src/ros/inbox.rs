@@ -19,9 +19,9 @@ const STATES: usize = 128;
 /// Bounded queues between callbacks and [`poll`](crate::runtime::SensorSource::poll); pushing never blocks.
 #[derive(Debug)]
 pub struct Inbox {
-    images: ArrayQueue<(u64, Message)>,
-    packed: ArrayQueue<(u64, Packed)>,
-    states: ArrayQueue<(u64, Message)>,
+    images: ArrayQueue<Message>,
+    packed: ArrayQueue<Packed>,
+    states: ArrayQueue<Message>,
     arrived: AtomicU64,
     dropped: AtomicU64,
     refused: AtomicU64,
@@ -49,33 +49,32 @@ impl Inbox {
 
     /// Takes a message in; the oldest of its kind goes if there is no room, counted.
     pub fn push(&self, message: Message) {
-        let order = self.arrived.fetch_add(1, Ordering::Relaxed);
+        self.arrived.fetch_add(1, Ordering::Relaxed);
         let queue = match message {
             Message::Image(_) => &self.images,
             Message::Joints(_) | Message::Odometry(_) | Message::Imu(_) => &self.states,
         };
-        if queue.force_push((order, message)).is_some() {
+        if queue.force_push(message).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
-        self.wake();
     }
 
     /// Takes a compressed picture in; the oldest goes if there is no room, counted.
     pub fn push_packed(&self, picture: Packed) {
-        let order = self.arrived.fetch_add(1, Ordering::Relaxed);
-        if self.packed.force_push((order, picture)).is_some() {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
+        if self.packed.force_push(picture).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
-        self.wake();
     }
 
-    fn wake(&self) {
+    /// Wakes who waits: messages have been taken in.
+    pub fn wake(&self) {
         if let Some(reader) = &*hold(&self.reader) {
             reader.unpark();
         }
     }
 
-    /// Waits on this thread for the next message, `longest` at most; one thread waits at a time.
+    /// Waits on this thread until it is [woken](Self::wake), `longest` at most; one thread waits at a time.
     pub fn wait(&self, longest: Duration) {
         let reader = std::thread::current();
         {
@@ -89,8 +88,8 @@ impl Inbox {
         std::thread::park_timeout(longest);
     }
 
-    /// The oldest compressed picture that waits, and its place in the order of arrival.
-    pub fn pop_packed(&self) -> Option<(u64, Packed)> {
+    /// The oldest compressed picture that waits.
+    pub fn pop_packed(&self) -> Option<Packed> {
         self.packed.pop()
     }
 
@@ -100,15 +99,11 @@ impl Inbox {
         *hold(&self.refusal) = why;
     }
 
-    /// Appends all that waits, in order of arrival.
-    pub fn drain(&self, waiting: &mut Vec<(u64, Message)>) {
-        while let Some(entry) = self.images.pop() {
-            waiting.push(entry);
-        }
-        while let Some(entry) = self.states.pop() {
-            waiting.push(entry);
-        }
-        waiting.sort_unstable_by_key(|(order, _)| *order);
+    /// Appends all that waits, states before pictures: a picture is paired with the state at its stamp, which may have
+    /// been read after it.
+    pub fn drain(&self, messages: &mut Vec<Message>) {
+        messages.extend(std::iter::from_fn(|| self.states.pop()));
+        messages.extend(std::iter::from_fn(|| self.images.pop()));
     }
 
     /// Empties it and takes messages in from now on.

@@ -13,7 +13,6 @@ use crate::time::Stamp;
 #[derive(Debug)]
 pub struct RosSource {
     inbox: Arc<Inbox>,
-    waiting: Vec<(u64, Message)>,
     dropped: u64,
     complaints: Complaints,
 }
@@ -24,17 +23,16 @@ impl RosSource {
         Self {
             dropped: inbox.dropped(),
             inbox,
-            waiting: Vec::new(),
             complaints: Complaints::default(),
         }
     }
 }
 
 impl RosSource {
-    fn unpack(&mut self) {
-        while let Some((order, picture)) = self.inbox.pop_packed() {
+    fn unpack(&mut self, messages: &mut Vec<Message>) {
+        while let Some(picture) = self.inbox.pop_packed() {
             match picture.unpack() {
-                Ok(image) => self.waiting.push((order, Message::Image(image))),
+                Ok(image) => messages.push(Message::Image(image)),
                 Err(why) => {
                     if self.complaints.is_new(&why) {
                         tracing::warn!("{why}");
@@ -48,9 +46,8 @@ impl RosSource {
 
 impl SensorSource for RosSource {
     fn poll(&mut self, _now: Stamp, messages: &mut Vec<Message>) -> Result<(), PortError> {
-        self.unpack();
-        self.inbox.drain(&mut self.waiting);
-        messages.extend(self.waiting.drain(..).map(|(_, message)| message));
+        self.inbox.drain(messages);
+        self.unpack(messages);
         let dropped = self.inbox.dropped();
         if dropped > self.dropped {
             tracing::debug!(

@@ -9,7 +9,7 @@ use crate::runtime::{Event, SensorSource, enter_fifo};
 use crate::sensing::{Message, Refusals, Synchronizer};
 
 /// How long the source may let it wait: then the session may be over.
-const LONGEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_millis(20);
 
 pub(super) struct SensorLoop {
     pub(super) shared: Arc<Shared>,

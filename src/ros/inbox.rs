@@ -57,6 +57,7 @@ impl Inbox {
         if queue.force_push(message).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        self.wake();
     }
 
     /// Takes a compressed picture in; the oldest goes if there is no room, counted.
@@ -65,16 +66,16 @@ impl Inbox {
         if self.packed.force_push(picture).is_some() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        self.wake();
     }
 
-    /// Wakes who waits: messages have been taken in.
-    pub fn wake(&self) {
+    fn wake(&self) {
         if let Some(reader) = &*hold(&self.reader) {
             reader.unpark();
         }
     }
 
-    /// Waits on this thread until it is [woken](Self::wake), `longest` at most; one thread waits at a time.
+    /// Waits on this thread for the next message, `longest` at most; one thread waits at a time.
     pub fn wait(&self, longest: Duration) {
         let reader = std::thread::current();
         {

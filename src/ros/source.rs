@@ -58,6 +58,7 @@ impl SensorSource for RosSource {
         }
         Ok(())
     }
+
     fn wait(&mut self, longest: Duration) {
         self.inbox.wait(longest);
     }

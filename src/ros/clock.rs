@@ -21,6 +21,7 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear,
         kind: "rosgraph_msgs/msg/Clock",
         // rclcpp's ClockQoS.
         qos: QosProfile::sensor_data().keep_last(1),
+        needed: Some("use_sim_time is true, time stands"),
     };
     let qos = ear.qos.clone();
     spinner.call(move |node, tasks| {

@@ -2,8 +2,10 @@
 
 use r2r::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
 
+use super::unheard::Silence;
+use crate::control::State;
 use crate::runtime::{Finding, Level, Status};
-use crate::time::Span;
+use crate::time::{Condition, Span};
 
 /// One entry of `/diagnostics`, named as REP-107 wants it: `/forerun: command loop`.
 pub(super) fn entry(node: &str, robot: &str, finding: Finding) -> DiagnosticStatus {
@@ -32,6 +34,38 @@ pub(super) fn status(
         message,
         hardware_id: robot.to_owned(),
         values: values.collect(),
+    }
+}
+
+/// What a node in `state` makes of the publishers that it can't hear, and of the clock that it is told. What it can't
+/// work without is an error once the robot is commanded.
+pub fn topics(state: State, clock: Condition, unheard: &[Silence]) -> Finding {
+    let stands = clock == Condition::Stands;
+    let mut sentences: Vec<&str> = unheard
+        .iter()
+        .map(|found| found.sentence.as_str())
+        .collect();
+    let vital = unheard.iter().any(|found| found.vital);
+    if stands && !vital {
+        sentences.push("/clock: its publisher tells no time, or the same again and again");
+    }
+    let level = match (sentences.is_empty(), vital || stands) {
+        (true, _) => Level::Ok,
+        (false, true) if state.is_active() => Level::Error,
+        (false, _) => Level::Warn,
+    };
+    let message = match level {
+        Level::Ok => "every publisher is heard".to_owned(),
+        Level::Warn | Level::Error => sentences.join("; "),
+    };
+    Finding {
+        task: "topics",
+        level,
+        message,
+        values: vec![
+            ("publishers not heard", unheard.len().to_string()),
+            ("time goes on", (!stands).to_string()),
+        ],
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn subscribe_goals(
         topic: topic_name(&arguments(), "/", &format!("{name}/goal/{goal}")),
         kind,
         qos: QosProfile::default(),
+        needed: None,
     });
     let [image, joints, pose] = ears.clone();
     let (images, states) = (desk.counter(), desk.counter());

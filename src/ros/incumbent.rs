@@ -65,6 +65,7 @@ pub(super) fn incumbent(
         topic: manner.topic,
         kind,
         qos: qos.clone(),
+        needed: None,
     };
     match manner.form {
         Form::Stream => {

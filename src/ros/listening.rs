@@ -79,6 +79,7 @@ pub(super) fn listen(
         topic: topic_name(&arguments(), namespace, topic.name),
         kind: topic.kind,
         qos: qos(topic.latched),
+        needed: None,
     });
     let ears: Vec<Ear> = ears.collect();
     for (topic, ear) in listening.topics.iter().zip(ears.iter().cloned()) {

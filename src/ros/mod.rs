@@ -78,7 +78,7 @@ pub use args::{arguments, node_name, ros_parameters, topic_name};
 #[cfg(feature = "action")]
 pub use course::{Course, End, Progress};
 pub use desk::{Desk, Errand, Job};
-pub use diagnostics::{summary, values};
+pub use diagnostics::{summary, topics, values};
 pub use error::RosError;
 pub use imagination::Imagination;
 pub use inbox::Inbox;
@@ -109,3 +109,4 @@ pub use status_observer::StatusObserver;
 pub use trajectories_in::trajectory;
 #[cfg(feature = "tf")]
 pub use transforms::Transforms;
+pub use unheard::Silence;

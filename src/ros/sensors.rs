@@ -41,6 +41,7 @@ impl Sensors {
                 topic: topic.name.clone(),
                 kind,
                 qos: topic.qos(parameters)?,
+                needed: None,
             })
         };
         let compressed = parameters.text("image_transport")? == "compressed";

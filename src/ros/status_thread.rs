@@ -11,6 +11,7 @@ use r2r::{Publisher, QosProfile};
 use super::held::hold;
 use super::spin::Caller;
 use super::stage::Stage;
+use super::unheard::Silence;
 use super::{Desk, Inbox, RosError, StampMapper, convert, diagnostics};
 use crate::config::Parameters;
 use crate::control::{Cause, State, Transition};
@@ -32,7 +33,7 @@ pub(super) struct Reporter {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) parameters: Arc<Mutex<Parameters>>,
     /// Publishers that are not heard.
-    pub(super) unheard: Arc<Mutex<Vec<String>>>,
+    pub(super) unheard: Arc<Mutex<Vec<Silence>>>,
     status: Publisher<DiagnosticStatus>,
     array: Publisher<DiagnosticArray>,
 }
@@ -133,6 +134,7 @@ impl Reporter {
 
     fn message(&self, status: &Status) -> DiagnosticStatus {
         let unheard = hold(&self.unheard).clone();
+        let unheard: Vec<String> = unheard.into_iter().map(|found| found.sentence).collect();
         let own = [
             ("goal_refusal", self.desk.refusal()),
             ("goals_refused", self.desk.refused().to_string()),
@@ -158,8 +160,11 @@ impl Reporter {
                 return Vec::new();
             }
         };
+        let unheard = hold(&self.unheard).clone();
+        let topics = diagnostics::topics(now.state, self.clock.condition(), &unheard);
         let findings = health.examine(before, now).into_iter();
         findings
+            .chain([topics])
             .map(|finding| diagnostics::entry(&self.name, &self.robot, finding))
             .collect()
     }

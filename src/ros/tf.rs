@@ -91,6 +91,7 @@ impl Listener {
                     topic: topic_name(&arguments(), namespace, name),
                     kind: "tf2_msgs/msg/TFMessage",
                     qos,
+                    needed: None,
                 };
                 (ear, fixed)
             });

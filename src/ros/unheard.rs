@@ -14,9 +14,6 @@ use super::spin::Caller;
 /// Between two looks.
 const REST: Duration = Duration::from_secs(1);
 
-/// Without it nothing goes on.
-const CLOCK: &str = "rosgraph_msgs/msg/Clock";
-
 /// A subscription of this node.
 #[derive(Clone, Debug)]
 pub(super) struct Ear {
@@ -27,6 +24,17 @@ pub(super) struct Ear {
     /// `sensor_msgs/msg/Image`.
     pub(super) kind: &'static str,
     pub(super) qos: QosProfile,
+    /// What it means that nobody publishes; `None`: nothing, somebody may come.
+    pub(super) needed: Option<&'static str>,
+}
+
+/// What is not heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Who, on which topic, and why.
+    pub sentence: String,
+    /// The node can't work without it.
+    pub vital: bool,
 }
 
 /// Looks who publishes on the topics of this node and isn't heard.
@@ -34,7 +42,7 @@ pub(super) struct Unheard {
     ears: Vec<Ear>,
     said: BTreeSet<String>,
     due: Instant,
-    found: Arc<Mutex<Vec<String>>>,
+    found: Arc<Mutex<Vec<Silence>>>,
 }
 
 impl Unheard {
@@ -47,8 +55,8 @@ impl Unheard {
         }
     }
 
-    /// What was found last, a sentence each.
-    pub(super) fn found(&self) -> Arc<Mutex<Vec<String>>> {
+    /// What was found last.
+    pub(super) fn found(&self) -> Arc<Mutex<Vec<Silence>>> {
         self.found.clone()
     }
 
@@ -60,29 +68,35 @@ impl Unheard {
         self.due = Instant::now() + REST;
         let ears = self.ears.clone();
         let found = spinner.call(move |node, _| {
-            let look = |ear: &Ear| -> Result<Vec<String>, RosError> {
+            let look = |ear: &Ear| -> Result<Vec<Silence>, RosError> {
                 let infos = node
                     .get_publishers_info_by_topic(&ear.topic, false)
                     .map_err(|why| {
                         let doing = format!("publishers of {} can't be listed", ear.topic);
                         RosError::during(&doing, why)
                     })?;
-                if infos.is_empty() && ear.kind == CLOCK {
-                    let why = "nobody publishes it, and use_sim_time is true: time stands";
-                    return Ok(vec![format!("{}: {why}", ear.topic)]);
+                let mut unheard: Vec<String> = infos
+                    .iter()
+                    .filter_map(|info| {
+                        let why = reason(ear, &info.topic_type, &info.qos_profile)?;
+                        let namespace = info.node_namespace.trim_end_matches('/');
+                        Some(format!("{namespace}/{} {why}", info.node_name))
+                    })
+                    .collect();
+                let vital = ear.needed.filter(|_| unheard.len() == infos.len());
+                if infos.is_empty() {
+                    unheard.extend(vital.map(|what| format!("nobody publishes it: {what}")));
                 }
-                let unheard = infos.iter().filter_map(|info| {
-                    let why = reason(ear, &info.topic_type, &info.qos_profile)?;
-                    let namespace = info.node_namespace.trim_end_matches('/');
-                    let publisher = format!("{namespace}/{}", info.node_name);
-                    Some(format!("{}: {publisher} {why}", ear.topic))
-                });
-                Ok(unheard.collect())
+                let silence = |why| Silence {
+                    sentence: format!("{}: {why}", ear.topic),
+                    vital: vital.is_some(),
+                };
+                Ok(unheard.into_iter().map(silence).collect())
             };
             ears.iter().map(look).collect::<Result<Vec<_>, _>>()
         })??;
-        let found: Vec<String> = found.into_iter().flatten().collect();
-        for sentence in &found {
+        let found: Vec<Silence> = found.into_iter().flatten().collect();
+        for Silence { sentence, .. } in &found {
             if self.said.insert(sentence.clone()) {
                 tracing::warn!("{sentence}; nothing of it is heard");
             }

@@ -15,7 +15,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 
 OK, WARN, ERROR = b"\x00", b"\x01", b"\x02"
-TASKS = {"supervisor", "command loop", "inputs", "planner", "limits", "transport"}
+TASKS = {"supervisor", "command loop", "inputs", "planner", "limits", "transport", "topics"}
 
 
 class Watcher(Client):

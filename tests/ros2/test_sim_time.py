@@ -16,7 +16,7 @@ from pathlib import Path
 
 from peer import Client, session
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.parameter import Parameter, parameter_value_to_python
@@ -89,6 +89,15 @@ class Simulation(Client):
     def go_on(self):
         self.origin += time.time() - self.stood
         self.runs = True
+
+    def diagnosed(self, level, text):
+        """Waits for what `/diagnostics` says of the topics."""
+
+        def said():
+            statuses = [status for array in self.arrays for status in array.status if status.name == "/forerun: topics"]
+            return statuses and statuses[-1].level == level and text in statuses[-1].message
+
+        self.until(f"topics at {level}: {text}", said)
 
     def said(self, message):
         self.until(message, lambda: self.status.message == message)
@@ -165,9 +174,11 @@ def check_arm(client, processes, file):
     client.track(-1.2, 1.0)
     client.pause()
     client.stopped("Stopped: stale input: clock")
+    client.diagnosed(DiagnosticStatus.ERROR, "/clock: its publisher tells no time")
     client.refused("resume", "stale input: clock")
     client.go_on()
     client.granted("resume")
+    client.diagnosed(DiagnosticStatus.OK, "every publisher is heard")
     client.reach(0.5, -0.9)
     print("stood: stopped, resume refused until it went on, goal reached", flush=True)
 
@@ -189,9 +200,11 @@ def end(processes):
 
 def check_nobody(processes):
     """Time that nobody tells is said to stand."""
-    client = Client()
+    client = Simulation()
+    client.node.destroy_publisher(client.clock)
     processes.start("node", "node", "arm", "--ros-args", "-p", "use_sim_time:=true")
     client.until("it is said", lambda: "/clock: nobody publishes it" in client.value("unheard"))
+    client.diagnosed(DiagnosticStatus.WARN, "/clock: nobody publishes it")
     assert processes.stop("node", signal.SIGINT) == 0
     client.close()
     print("nobody publishes /clock: said so", flush=True)

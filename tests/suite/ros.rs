@@ -2,6 +2,7 @@
 
 #[cfg(feature = "action")]
 mod course;
+mod diagnosed;
 mod lifecycle;
 mod packed;
 mod rules;

@@ -18,7 +18,7 @@ use crate::ros::{
 };
 use crate::runtime::{Observer, SensorSource, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
-use crate::world_model::{PackageModel, Precisions, locate, model_roots};
+use crate::world_model::{Contract, ModelError, PackageModel, Precisions, locate, model_roots};
 
 /// Runs the ROS 2 node until SIGINT or SIGTERM: `image` and `joint_states` in, `command` out, or, where commands are
 /// body twists, `image` and `odom` in, `cmd_vel` out; goals and services under `~/`.
@@ -59,6 +59,7 @@ impl Node {
             Some(file) => RobotModel::load(file)?,
             None => kind.robot()?,
         };
+        let folder = self.package(&robot)?;
         let arguments = arguments();
         let full = node_name(&arguments, node);
         let topics = NodeTopics::of(&arguments, &full, &robot.space);
@@ -94,7 +95,6 @@ impl Node {
             told,
             listening: tape.as_ref().map(Tape::listening),
         };
-        let folder = locate(self.model.as_deref().unwrap_or(kind.name()), &model_roots())?;
         let by = clock.clone();
         let stopwatch = self.latency.then(Stopwatch::default);
         let onlookers = (program, stopwatch.clone(), tape);
@@ -110,6 +110,20 @@ impl Node {
             println!("{}", report.map_err(|why| Failure::Job(why.to_string()))?);
         }
         Ok(())
+    }
+}
+
+impl Node {
+    /// The package that *configure* loads, here and for this robot as far as its manifest and URDF say: the command line
+    /// is wrong otherwise.
+    fn package(&self, robot: &RobotModel) -> Result<PathBuf, Failure> {
+        let named = self.model.as_deref().unwrap_or(self.which.robot.name());
+        let looked = || {
+            let folder = locate(named, &model_roots())?;
+            Contract::open(&folder)?.fits(&robot.space)?;
+            Ok(folder)
+        };
+        looked().map_err(|why: ModelError| Failure::Usage(format!("--model {named}: {why}")))
     }
 }
 

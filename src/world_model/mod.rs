@@ -32,7 +32,7 @@ pub use manifest::{
     ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
 pub use network::{Network, NetworkRunner};
-pub use package::{PackageModel, locate, model_roots};
+pub use package::{Contract, PackageModel, locate, model_roots};
 pub use precision::{PARAMETERS, Precisions};
 pub use rollout::{Rollout, WantedQuantity};
 pub use seams::{Dynamics, Encoder, Head, Metric, WorldModel};

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod conformance;
+mod contract;
 mod described;
 mod forward;
 mod fusion;

@@ -2,20 +2,20 @@
 
 use super::super::ModelError;
 use super::super::manifest::RobotSection;
-use super::{PackageModel, folder};
+use super::{Contract, folder};
 use crate::robot::{ActionSpace, Coupling};
 
 /// A robot's limit may exceed the trained one by rounding only.
 const SLACK: f64 = 1e-6;
 
-impl PackageModel {
+impl Contract {
     /// Refuses a robot that the model wasn't trained for: another action kind, other axes or units, other
     /// wheels, or limits beyond the trained ones, where the model would guess. Tighter limits are fine.
     ///
     /// # Errors
     /// The kind, axis or limit at fault.
     pub fn fits(&self, robot: &ActionSpace) -> Result<(), ModelError> {
-        let trained = &self.manifest().robot;
+        let trained = &self.manifest.robot;
         if robot.kind != trained.action_kind {
             return Err(self.unfit(
                 "robot.action_kind",
@@ -57,7 +57,7 @@ impl PackageModel {
     /// the robot, and bounded there no less.
     fn couplings(&self, robot: &ActionSpace) -> Result<(), ModelError> {
         let found = robot.limits.couplings();
-        for trained in self.robot().space.limits.couplings() {
+        for trained in self.robot.space.limits.couplings() {
             let near = |a: f64, b: f64| (a - b).abs() <= SLACK * b.abs().max(1.0);
             let same = found.iter().find(|coupling| {
                 let mut weights = coupling.weights.iter().zip(&trained.weights);
@@ -137,7 +137,7 @@ impl PackageModel {
     }
 
     fn unfit(&self, field: &str, found: String, expected: String, remedy: &str) -> ModelError {
-        let path = self.folder().join(folder::MANIFEST);
+        let path = self.folder.join(folder::MANIFEST);
         ModelError::new(path, field, found, expected, remedy)
     }
 }

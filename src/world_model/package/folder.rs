@@ -1,7 +1,7 @@
 //! Files of a package, opened so that nothing but a plain file of bounded size inside the folder is read.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::ModelError;
 use super::super::manifest::FileReference;
+use crate::config::{Unread, read_opened};
 
 /// No file of a package may be larger [bytes].
 const LARGEST: u64 = 256 << 20;
@@ -131,40 +132,17 @@ fn read(path: &Path, largest: u64) -> Result<Vec<u8>, ModelError> {
             );
         }
     };
-    match content(file, largest) {
-        Ok(Content::Bytes(bytes)) => Ok(bytes),
-        Ok(Content::NotPlain) => refuse(
-            "a folder, pipe, socket or device".into(),
+    read_opened(file, largest).or_else(|why| match why {
+        Unread::NotPlain => refuse(
+            Unread::NOT_PLAIN.into(),
             "a plain file",
             "copy the whole package again",
         ),
-        Ok(Content::TooLarge(size)) => refuse(
-            format!("{size} bytes or more"),
+        Unread::TooLarge { found, largest } => refuse(
+            format!("{found} bytes or more"),
             &format!("at most {largest} bytes"),
             "train a smaller model",
         ),
-        Err(error) => refuse(error.to_string(), "a readable file", "check the disk"),
-    }
-}
-
-enum Content {
-    Bytes(Vec<u8>),
-    NotPlain,
-    TooLarge(u64),
-}
-
-fn content(file: File, largest: u64) -> std::io::Result<Content> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(Content::NotPlain);
-    }
-    if metadata.len() > largest {
-        return Ok(Content::TooLarge(metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    file.take(largest + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > largest {
-        return Ok(Content::TooLarge(bytes.len() as u64));
-    }
-    Ok(Content::Bytes(bytes))
+        Unread::Failed(why) => refuse(why.to_string(), "a readable file", "check the disk"),
+    })
 }

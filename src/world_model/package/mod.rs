@@ -1,5 +1,6 @@
 //! A world model on disk: the folder that `docs/package.md` describes, loaded whole or not at all.
 
+mod contract;
 mod description;
 mod fit;
 mod folder;
@@ -16,9 +17,10 @@ use std::sync::Arc;
 use super::int8::kernel::Isa;
 use super::manifest::{self, Manifest};
 use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, Precisions, WorldModel};
-use crate::robot::RobotModel;
+use crate::robot::{ActionSpace, RobotModel};
 use crate::sensing::{Goal, Observation, convert};
 
+pub use contract::Contract;
 use folder::Folder;
 pub use locate::{locate, model_roots};
 use networks::Networks;
@@ -27,10 +29,7 @@ use workers::{EmbeddingMetric, EncoderWorker, PairMetric, StepWorker};
 
 /// A loaded package.
 pub struct PackageModel {
-    folder: PathBuf,
-    manifest: Manifest,
-    hash: String,
-    robot: RobotModel,
+    contract: Contract,
     spec: ModelSpec,
     networks: Networks,
     joins: Arc<[Join]>,
@@ -56,12 +55,8 @@ impl PackageModel {
     /// then.
     pub fn open(folder: &Path, precisions: impl Into<Precisions>) -> Result<Self, ModelError> {
         let files = Folder::open(folder)?;
-        let text = files.manifest()?;
-        let path = files.join(folder::MANIFEST);
-        let manifest = manifest::parse(&path, &text)?;
-        let urdf = files.read(&manifest.urdf)?;
-        let robot =
-            description::describe(&files.join(&manifest.urdf.file), &urdf, &manifest.robot)?;
+        let contract = Contract::read(&files, folder)?;
+        let manifest = &contract.manifest;
         if let Some(transitions) = &manifest.transitions {
             files.read(transitions)?;
         }
@@ -76,36 +71,41 @@ impl PackageModel {
                 "set model.kernel to auto; `forerun doctor` names what this machine has",
             ));
         }
-        let networks = Networks::load(&files, &manifest, precisions, isa)?;
+        let networks = Networks::load(&files, manifest, precisions, isa)?;
         Ok(Self {
-            spec: spec::spec(&manifest, networks.any_int8, isa),
-            joins: probe::joins(&manifest).into(),
-            folder: folder.into(),
-            hash: folder::sha256(text.as_bytes()),
-            manifest,
-            robot,
+            spec: spec::spec(manifest, networks.any_int8, isa),
+            joins: probe::joins(manifest).into(),
+            contract,
             networks,
         })
     }
 
+    /// Refuses a robot that it is not for: see [`Contract::fits`].
+    ///
+    /// # Errors
+    /// The kind, axis or limit at fault.
+    pub fn fits(&self, robot: &ActionSpace) -> Result<(), ModelError> {
+        self.contract.fits(robot)
+    }
+
     /// Where it was loaded from.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.contract.folder
     }
 
     /// What the package says of itself.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.contract.manifest
     }
 
     /// SHA-256 of the manifest, which holds the hashes of all other files: the identity of the package.
     pub fn hash(&self) -> &str {
-        &self.hash
+        &self.contract.hash
     }
 
     /// The robot trained on.
     pub fn robot(&self) -> &RobotModel {
-        &self.robot
+        &self.contract.robot
     }
 
     /// True if any of its graphs runs in int8.
@@ -115,13 +115,13 @@ impl PackageModel {
 
     /// Its URDF as text.
     pub fn urdf(&self) -> &str {
-        &self.robot.urdf
+        &self.contract.robot.urdf
     }
 
     /// The recording that the package is judged with, if it has one.
     pub fn transitions(&self) -> Option<PathBuf> {
-        let transitions = self.manifest.transitions.as_ref()?;
-        Some(self.folder.join(&transitions.file))
+        let transitions = self.contract.manifest.transitions.as_ref()?;
+        Some(self.contract.folder.join(&transitions.file))
     }
 }
 
@@ -132,7 +132,10 @@ impl WorldModel for PackageModel {
 
     fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
         let runner = self.networks.encode.runner()?;
-        Ok(Box::new(EncoderWorker::new(runner, &self.manifest)))
+        Ok(Box::new(EncoderWorker::new(
+            runner,
+            &self.contract.manifest,
+        )))
     }
 
     fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
@@ -144,7 +147,7 @@ impl WorldModel for PackageModel {
         let graph = &self.networks.metric;
         let runner = graph.runner()?;
         let latent = self.spec.latent_len;
-        Ok(match self.manifest.graphs.metric.form {
+        Ok(match self.contract.manifest.graphs.metric.form {
             manifest::MetricForm::Embedding => {
                 Box::new(EmbeddingMetric::new(runner, latent, graph.output().len()))
             }
@@ -170,7 +173,7 @@ impl WorldModel for PackageModel {
             Goal::Image(image) => {
                 let Some(picture) = &self.spec.image else {
                     return Err(ModelError::new(
-                        &self.folder,
+                        &self.contract.folder,
                         "goal",
                         "an image",
                         "joint positions, a point or a latent: this model has no camera",
@@ -184,7 +187,7 @@ impl WorldModel for PackageModel {
                 };
                 convert(image, picture, &mut observation.image).map_err(|error| {
                     ModelError::new(
-                        &self.folder,
+                        &self.contract.folder,
                         format!("goal image {}", error.field),
                         error.found,
                         error.expected,

@@ -1,19 +1,17 @@
 //! What `node --record` writes: a file from each *configure* to its *cleanup*.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::onlookers::writable;
 use super::{Failure, Lab};
-use crate::recording::{Ear, Header, KEPT, Kept, Recorder, RecordingError, Timeline, Writer};
+use crate::recording::{
+    Ear, Header, KEPT, Kept, Latched, Recorded, Recorder, RecordingError, Timeline, Writer,
+};
 use crate::ros::{Heard, KeptTopic, Listening, Session, StampMapper};
 use crate::runtime::{CommandSink, Operator, SensorSource, WallSession};
 use crate::sensing::Message;
 use crate::time::{Clock, Stamp};
-
-/// Messages of latched topics that are kept for recordings to come.
-const LATCHED: usize = 256;
 
 /// Where recordings go, and the one that runs.
 #[derive(Clone)]
@@ -30,14 +28,14 @@ pub(super) struct Tape {
 struct Hearing {
     /// Of the recording that runs.
     ear: Option<Ear>,
-    /// What came on latched topics, the newest: it holds for every recording that begins later.
-    latched: VecDeque<(usize, Vec<u8>)>,
+    /// It holds for every recording that begins later.
+    latched: Latched<usize>,
 }
 
 impl Hearing {
     fn begin(&mut self, ear: Ear, now: Stamp) {
-        for (number, bytes) in &self.latched {
-            ear.kept(*number, now, bytes.clone());
+        for (number, bytes) in self.latched.iter() {
+            ear.kept(number, now, bytes.to_owned());
         }
         self.ear = Some(ear);
     }
@@ -46,13 +44,7 @@ impl Hearing {
         if let Heard::Kept(number, bytes) = &heard
             && KEPT[*number].latched
         {
-            // Some say it again and again.
-            self.latched
-                .retain(|known| (known.0, &known.1) != (*number, bytes));
-            if self.latched.len() == LATCHED {
-                self.latched.pop_front();
-            }
-            self.latched.push_back((*number, bytes.clone()));
+            self.latched.keep(*number, bytes);
         }
         let Some(ear) = &self.ear else {
             return;
@@ -181,16 +173,24 @@ impl Taping {
 
     fn end(self) {
         held(&self.tape.hearing).ear = None;
-        let file = self.recorder.file().display().to_string();
+        let first = self.recorder.file().display().to_string();
         match self.recorder.finish() {
-            Ok(recorded) if recorded.lost == 0 => {
-                tracing::info!("{file}: {} messages", recorded.messages);
+            Ok(Recorded {
+                files,
+                messages,
+                lost,
+            }) => {
+                let file = match files.as_slice() {
+                    [_, .., last] => format!("{first} to {}", last.display()),
+                    _ => first,
+                };
+                match lost {
+                    0 => tracing::info!("{file}: {messages} messages"),
+                    _ => tracing::warn!(
+                        "{file}: {messages} messages; {lost} more were lost to a slow disk or a clock that was set"
+                    ),
+                }
             }
-            Ok(recorded) => tracing::warn!(
-                "{file}: {} messages; {} more were lost to a slow disk",
-                recorded.messages,
-                recorded.lost
-            ),
             Err(why) => tracing::warn!("{why}; it is incomplete"),
         }
     }

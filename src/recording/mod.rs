@@ -6,16 +6,19 @@
 //! its own as well as a robot's bag, whole or cut off. A [`Recorder`] sits between a session and its ports. Owns its
 //! CDR structs: no ROS is needed. Imports `runtime` and the rooms below it, no other edge.
 
+mod beside;
 mod cdr;
 mod entry;
 mod error;
 mod kept;
+mod latched;
 mod passed;
 mod reader;
 mod recorder;
 mod records;
 mod schema;
 mod sensors;
+mod series;
 mod taps;
 mod thoughts;
 mod writer;
@@ -23,6 +26,7 @@ mod writer;
 pub use entry::{Content, Entry, Header};
 pub use error::RecordingError;
 pub use kept::{KEPT, Kept};
+pub use latched::Latched;
 pub use reader::{Entries, Recording};
 pub use recorder::{Recorded, Recorder, Timeline};
 pub use schema::Topic;

@@ -10,6 +10,7 @@ use crossbeam::queue::ArrayQueue;
 
 use super::passed::Passed;
 use super::sensors::Frames;
+use super::series::{Series, Written};
 use super::{RecordingError, Writer};
 use crate::time::{Clock, Span, Stamp};
 
@@ -26,15 +27,17 @@ const FINISH: Duration = Duration::from_secs(5);
 pub struct Recorder {
     file: PathBuf,
     pub(super) shared: Arc<Shared>,
-    thread: Option<JoinHandle<Result<u64, RecordingError>>>,
+    thread: Option<JoinHandle<Result<Written, RecordingError>>>,
 }
 
 /// What was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Messages in the file.
+    /// The files: one more for each time that the clock was set back.
+    pub files: Vec<PathBuf>,
+    /// Messages in them.
     pub messages: u64,
-    /// Messages that the disk was too slow for; the file says where.
+    /// Messages that the disk was too slow for, or that were on their way when the clock was set; the files say where.
     pub lost: u64,
 }
 
@@ -80,14 +83,9 @@ impl Recorder {
     ///
     /// # Errors
     /// [`RecordingError::Write`].
-    pub fn start(
-        mut writer: Writer,
-        urdf: &str,
-        timeline: Timeline,
-    ) -> Result<Self, RecordingError> {
-        writer.shift(timeline.shift());
-        writer.description(timeline.now(), urdf)?;
+    pub fn start(writer: Writer, urdf: &str, timeline: Timeline) -> Result<Self, RecordingError> {
         let file = writer.file().to_owned();
+        let series = Series::begin(writer, urdf, (timeline.now(), timeline.shift()))?;
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(QUEUE),
             bytes: AtomicUsize::new(0),
@@ -99,7 +97,7 @@ impl Recorder {
         let its = shared.clone();
         let thread = std::thread::Builder::new()
             .name("recorder".into())
-            .spawn(move || run(&its, writer))
+            .spawn(move || run(&its, series))
             .map_err(|why| RecordingError::Write {
                 file: file.clone(),
                 why: format!("a thread can't be started: {why}"),
@@ -111,7 +109,7 @@ impl Recorder {
         })
     }
 
-    /// The file.
+    /// The first file.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -136,8 +134,10 @@ impl Recorder {
         if !thread.is_finished() {
             return Err(failed("the disk does not answer"));
         }
-        let messages = thread.join().map_err(|_| failed("writing panicked"))??;
+        let Written { files, messages } =
+            thread.join().map_err(|_| failed("writing panicked"))??;
         Ok(Recorded {
+            files,
             messages,
             lost: self.shared.lost.load(Ordering::Relaxed),
         })
@@ -197,8 +197,8 @@ impl Shared {
 }
 
 /// The first failure is said at once and ends the recording; what comes after it is let go.
-fn run(shared: &Shared, mut writer: Writer) -> Result<u64, RecordingError> {
-    let written = write_all(shared, &mut writer).and_then(|()| writer.finish());
+fn run(shared: &Shared, mut series: Series) -> Result<Written, RecordingError> {
+    let written = write_all(shared, &mut series).and_then(|()| series.finish());
     if let Err(why) = &written {
         tracing::warn!("{why}; the recording ends here, the robot goes on");
         while !shared.over.load(Ordering::Acquire) {
@@ -209,19 +209,22 @@ fn run(shared: &Shared, mut writer: Writer) -> Result<u64, RecordingError> {
     written
 }
 
-fn write_all(shared: &Shared, writer: &mut Writer) -> Result<(), RecordingError> {
+fn write_all(shared: &Shared, series: &mut Series) -> Result<(), RecordingError> {
     let mut said = 0;
     loop {
         let last = shared.over.load(Ordering::Acquire);
         while let Some((shift, passed)) = shared.pop() {
-            writer.shift(shift);
-            match passed.write(writer) {
+            match series.write(shift, &passed) {
+                Ok(true) => {}
+                Ok(false) => {
+                    shared.lost.fetch_add(1, Ordering::Relaxed);
+                }
                 Err(why @ RecordingError::Refused { .. }) => tracing::warn!("{why}"),
-                written => written?,
+                Err(why) => return Err(why),
             }
             let lost = shared.lost.load(Ordering::Relaxed);
             if lost > said {
-                writer.gap(passed.time(), lost - said)?;
+                series.gap(passed.time(), lost - said)?;
                 said = lost;
             }
         }

@@ -1,15 +1,15 @@
 //! Writes a recording.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use mcap::records::{MessageHeader, Metadata};
 use mcap::{Compression, WriteOptions};
 use serde::Serialize;
 
+use super::beside::make_beside;
 use super::cdr::{self, Float64MultiArray, Layout, Text, Time};
 use super::entry::Header;
 use super::error::{RecordingError, reason};
@@ -19,14 +19,14 @@ use crate::time::{Span, Stamp};
 
 /// Bytes of messages in one compressed chunk: what a sudden end may lose.
 const CHUNK: u64 = 1 << 20;
-/// Recordings of one name that may lie side by side.
-const SIDE_BY_SIDE: u32 = 10_000;
 
 /// An MCAP file under construction.
 pub struct Writer {
     file: PathBuf,
+    /// The file that was asked for: this one, or one that it lies beside.
+    asked: PathBuf,
     mcap: mcap::Writer<BufWriter<File>>,
-    axes: Vec<String>,
+    header: Header,
     channels: Vec<Channel>,
     shift: Span,
     pub(super) frames: Frames,
@@ -49,7 +49,7 @@ impl Writer {
         if !file.metadata().is_ok_and(|found| found.is_file()) {
             let existed = file.exists();
             let disk = File::create(file).map_err(|why| failed(file, why.to_string()))?;
-            let begun = Self::begin(file, disk, header);
+            let begun = Self::begin((file, file), disk, header);
             return begun.inspect_err(|_| {
                 if !existed {
                     discard(file);
@@ -57,7 +57,7 @@ impl Writer {
             });
         }
         let (successor, disk) = make_beside(file).map_err(|why| failed(file, why.to_string()))?;
-        let begun = Self::begin(file, disk, header).and_then(|writer| {
+        let begun = Self::begin((file, file), disk, header).and_then(|writer| {
             let renamed = std::fs::rename(&successor, file);
             renamed.map_err(|why| failed(file, why.to_string()))?;
             Ok(writer)
@@ -72,10 +72,24 @@ impl Writer {
     /// As [`create`](Self::create).
     pub fn create_beside(file: &Path, header: &Header) -> Result<Self, RecordingError> {
         let (free, disk) = make_beside(file).map_err(|why| failed(file, why.to_string()))?;
-        Self::begin(&free, disk, header).inspect_err(|_| discard(&free))
+        Self::begin((&free, file), disk, header).inspect_err(|_| discard(&free))
     }
 
-    fn begin(file: &Path, disk: File, header: &Header) -> Result<Self, RecordingError> {
+    /// Makes the file that follows this one, beside it: of the same robot, frames by the same names.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub(super) fn successor(&self) -> Result<Self, RecordingError> {
+        let mut next = Self::create_beside(&self.asked, &self.header)?;
+        next.frames.clone_from(&self.frames);
+        Ok(next)
+    }
+
+    fn begin(
+        (file, asked): (&Path, &Path),
+        disk: File,
+        header: &Header,
+    ) -> Result<Self, RecordingError> {
         let failed = |why: mcap::McapError| failed(file, reason(&why));
         let mut mcap = WriteOptions::new()
             .profile("ros2")
@@ -94,8 +108,9 @@ impl Writer {
             .map_err(failed)?;
         Ok(Self {
             file: file.to_owned(),
+            asked: asked.to_owned(),
             mcap,
-            axes: header.axes.clone(),
+            header: header.clone(),
             channels: Vec::new(),
             shift: Span::ZERO,
             frames: Frames::default(),
@@ -183,7 +198,7 @@ impl Writer {
 
     /// The names of the axes.
     pub(super) fn axes(&self) -> &[String] {
-        &self.axes
+        &self.header.axes
     }
 
     /// `stamp` in the file's time.
@@ -273,26 +288,4 @@ fn failed(file: &Path, why: String) -> RecordingError {
 /// What was begun says nothing; it stays if it can't be removed either.
 fn discard(file: &Path) {
     std::fs::remove_file(file).ok();
-}
-
-/// Makes `file` or the first of `FILE-2`, `FILE-3`, ... that isn't there.
-fn make_beside(file: &Path) -> io::Result<(PathBuf, File)> {
-    for number in 1..=SIDE_BY_SIDE {
-        let mut name = OsString::from(file.file_stem().unwrap_or_default());
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        if let Some(extension) = file.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        let candidate = file.with_file_name(name);
-        match File::create_new(&candidate) {
-            Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return Ok((candidate, made?)),
-        }
-    }
-    Err(io::Error::other(format!(
-        "found {SIDE_BY_SIDE} recordings of that name"
-    )))
 }

@@ -3,6 +3,7 @@
 mod bag;
 mod files;
 mod recorder;
+mod series;
 mod thoughts;
 
 use std::path::Path;

@@ -98,6 +98,7 @@ fn what_arrived_and_what_was_really_sent_is_recorded() {
     assert_eq!(
         recorded,
         Recorded {
+            files: vec![file.clone()],
             messages: 6,
             lost: 0
         }

@@ -49,6 +49,12 @@ pub enum Cause {
     Start,
     /// Somebody asked for it.
     Requested,
+    /// What was loaded was freed.
+    CleanedUp,
+    /// What was to be loaded could not be.
+    NotConfigured,
+    /// It is over.
+    ShutDown,
     /// A goal was given.
     Goal,
     /// The goal was reached.
@@ -88,6 +94,9 @@ impl fmt::Display for Cause {
         f.write_str(match self {
             Self::Start => "start",
             Self::Requested => "requested",
+            Self::CleanedUp => "cleaned up",
+            Self::NotConfigured => "configure failed",
+            Self::ShutDown => "shut down",
             Self::Goal => "goal given",
             Self::Reached => "goal reached",
             Self::Cancelled => "goal cancelled",

@@ -188,7 +188,7 @@ impl Thresholds {
                 ..standing
             }),
             (State::Inactive | State::Fault, Request::Cleanup) => {
-                enter(State::Unconfigured, Cause::Requested)
+                enter(State::Unconfigured, Cause::CleanedUp)
             }
             (state, request) => Err(Refusal::WrongState { request, state }),
         }

@@ -1,6 +1,6 @@
 //! The states and transitions of a managed node, under rcl_lifecycle's numbers and labels.
 
-use crate::control::State;
+use crate::control::{Cause, State};
 
 /// A state of `lifecycle_msgs/msg/State`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,16 @@ pub const GRAPH: [Edge; 27] = [
     edge(CLEANUP, "cleanup", ErrorProcessing, CleaningUp),
     FAULT,
 ];
+
+/// Why there is no session once `edge` is passed, if there is none then.
+pub fn vacancy(edge: &Edge) -> Option<Cause> {
+    match (edge.start, edge.goal) {
+        (Configuring, Unconfigured) => Some(Cause::NotConfigured),
+        (_, Unconfigured) => Some(Cause::CleanedUp),
+        (_, Finalized) => Some(Cause::ShutDown),
+        _ => None,
+    }
+}
 
 /// Those that begin in `state`.
 pub fn edges(state: LifecycleState) -> impl Iterator<Item = &'static Edge> {

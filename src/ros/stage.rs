@@ -12,7 +12,8 @@ use super::desk::Seat;
 use super::held::hold;
 use super::lifecycle::{Edge, FAULT, LifecycleState};
 use super::spin::Caller;
-use super::{Desk, RosError};
+use super::{Desk, RosError, vacancy};
+use crate::control::Cause;
 
 /// The state is the session's, except where it has none of its own.
 pub(super) struct Stage {
@@ -21,6 +22,8 @@ pub(super) struct Stage {
     fixed: AtomicCell<Option<LifecycleState>>,
     /// A Fault is published once.
     faulted: AtomicBool,
+    /// Why there is no session.
+    vacant: AtomicCell<Cause>,
     events: Mutex<Publisher<msg::TransitionEvent>>,
     refusal: Mutex<String>,
 }
@@ -35,6 +38,7 @@ impl Stage {
             seat: desk.seat(),
             fixed: AtomicCell::new(None),
             faulted: AtomicBool::new(false),
+            vacant: AtomicCell::new(Cause::Start),
             events: Mutex::new(events),
             refusal: Mutex::default(),
         })
@@ -56,7 +60,15 @@ impl Stage {
         self.fixed.store(fixed.then_some(edge.goal));
         let fault = edge.goal == LifecycleState::ErrorProcessing;
         self.faulted.store(fault, Ordering::Release);
+        if let Some(cause) = vacancy(edge) {
+            self.vacant.store(cause);
+        }
         self.publish(edge);
+    }
+
+    /// Why there is no session, while there is none.
+    pub(super) fn vacant(&self) -> Cause {
+        self.vacant.load()
     }
 
     /// The supervisor entered Fault.

@@ -85,11 +85,14 @@ impl Reporter {
         let mut before = Status::default();
         loop {
             let waited = transitions.recv_deadline(status_due);
-            let mut status = self
-                .desk
-                .operator()
-                .map(|operator| operator.status())
-                .unwrap_or_default();
+            let operator = self.desk.operator();
+            let mut status = operator.map_or_else(
+                || Status {
+                    cause: self.stage.vacant(),
+                    ..Status::default()
+                },
+                |operator| operator.status(),
+            );
             status.lost = self.inbox.dropped();
             let (refused, refusal) = self.inbox.refused();
             status.refused += refused;

@@ -147,7 +147,7 @@ def check_management(client, processes):
     assert client.arrived(2) == [(2, 11), (11, 1)]
     client.until("no commander after cleanup", lambda: not client.commanders())
     assert "planner" not in threads(node), threads(node)
-    client.until("Unconfigured", lambda: client.status.message.startswith("Unconfigured"))
+    client.until("it says why", lambda: client.status.message == "Unconfigured: cleaned up")
     print("unconfigured, configured, refused without a robot, cleaned up", flush=True)
 
     # 3. With a robot: start-up as the manager does it, then its shutdown, twice, as many threads as before.
@@ -176,6 +176,7 @@ def check_management(client, processes):
     client.until("finalized", lambda: any(event.goal_state.id == 4 for event in client.events))
     heard = [event for event in client.arrived(18) if event not in LATE]
     assert heard == [event for event in events[:8] * 2 + events[8:] if event not in LATE], heard
+    client.until("it says why", lambda: client.status.message == "Unconfigured: shut down")
     client.refused(Transition.TRANSITION_CONFIGURE, "start the node anew")
     assert client.possible() == []
     assert processes.stop("node", signal.SIGTERM) == 0
@@ -222,6 +223,7 @@ def check_bad_package(client, processes, folder):
     client.until("a new node", lambda: client.status.message == "Unconfigured: start")
     client.events.clear()
     client.refused(Transition.TRANSITION_CONFIGURE, graph.name)
+    client.until("it says why", lambda: client.status.message == "Unconfigured: configure failed")
     assert client.arrived(2) == [(1, 10), (10, 1)]
     assert not client.commanders()
     graph.write_bytes(sound)

@@ -1,10 +1,10 @@
 //! The graph of a managed node. That numbers and labels are rcl_lifecycle's is shown by `tests/ros2/test_lifecycle.py`,
 //! against a node of rcl_lifecycle's own.
 
-use forerun::control::State;
+use forerun::control::{Cause, State};
 use forerun::ros::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, GRAPH, LifecycleState, Outcome, edges, ending,
-    requested, requests,
+    requested, requests, vacancy,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -44,6 +44,33 @@ fn a_fault_is_left_by_cleanup_alone() {
     let fault = LifecycleState::of(State::Fault);
     let possible: Vec<_> = requests(fault).map(|edge| edge.label).collect();
     assert_eq!(possible, ["cleanup"]);
+    // As with rcl_lifecycle, which knows no shutdown from there: only outcomes begin in it.
+    for (id, label) in [
+        (5, ""),
+        (6, ""),
+        (7, ""),
+        (8, ""),
+        (0, "shutdown"),
+        (0, "destroy"),
+    ] {
+        let why = requested(fault, id, label).expect_err("not from there");
+        assert!(why.ends_with("possible: cleanup (2)"), "{why}");
+    }
+}
+
+#[test]
+fn a_node_without_a_session_knows_why() {
+    let ends = |goal, outcome| vacancy(ending(goal, outcome));
+    let (configuring, cleaning) = (LifecycleState::Configuring, LifecycleState::CleaningUp);
+    assert_eq!(ends(configuring, Outcome::Success), None);
+    assert_eq!(
+        ends(configuring, Outcome::Failure),
+        Some(Cause::NotConfigured)
+    );
+    assert_eq!(ends(cleaning, Outcome::Success), Some(Cause::CleanedUp));
+    assert_eq!(ends(cleaning, Outcome::Failure), None);
+    let over = ends(LifecycleState::ShuttingDown, Outcome::Success);
+    assert_eq!(over, Some(Cause::ShutDown));
 }
 
 #[test]

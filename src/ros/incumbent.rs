@@ -5,13 +5,13 @@ use std::sync::Arc;
 use r2r::QosProfile;
 
 use super::commands_in::{command_type, subscribe_commands};
-use super::complaints::Complaints;
 use super::spin::Caller;
 use super::trajectories_in::{TRAJECTORY, subscribe_trajectories, trajectory};
 use super::unheard::Ear;
 use super::{Heard, Inbox, Listener, RosError, StampMapper};
 use crate::robot::ActionSpace;
 use crate::runtime::{Form, Incumbent};
+use crate::sensing::Complaints;
 use crate::time::Clock;
 
 /// Messages that may wait for a spin that was late.
@@ -44,11 +44,12 @@ pub(super) fn incumbent(
     }
     let incumbent = Arc::new(incumbent);
     let (heard, clock, inbox) = (incumbent.clone(), clock.clone(), inbox.clone());
-    let mut said = Complaints::default();
+    let (refusing, mut said) = (incumbent.clone(), Complaints::default());
     let mut refuse = move |why: String| {
         if said.is_new(&why) {
             tracing::warn!("not compared: {why}");
         }
+        refusing.refuse(why.clone());
         if inbox.is_open() {
             inbox.refuse(format!("not compared: {why}"));
         }

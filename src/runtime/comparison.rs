@@ -2,6 +2,7 @@
 
 use super::examine::finding;
 use super::{Finding, Level, Status};
+use crate::config::Number;
 use crate::robot::{Axes, CommandLog};
 use crate::time::{Span, Stamp};
 
@@ -124,42 +125,65 @@ impl Tally {
 }
 
 /// What a session in the shadow says of the incumbent.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shadowed {
     /// Commands of the incumbent that were heard.
     pub heard: u64,
     /// Age of the newest one; `None` before the first.
     pub age: Option<Span>,
+    /// Messages that could not be used as one.
+    pub refused: u64,
+    /// Why the last of them could not.
+    pub refusal: String,
     /// All comparisons.
     pub tally: Tally,
 }
 
 /// The finding of a session in the shadow; `None` of any other.
 pub(super) fn shadow(before: &Status, now: &Status) -> Option<Finding> {
-    let shadowed = now.shadow?;
-    let seconds = before.shadow;
-    let news = shadowed
-        .tally
-        .since(seconds.as_ref().map(|before| &before.tally));
-    let judged = match (shadowed.heard, news.costs()) {
-        (0, _) => (
+    let shadowed = now.shadow.as_ref()?;
+    let seconds = before.shadow.as_ref();
+    let news = shadowed.tally.since(seconds.map(|before| &before.tally));
+    let new =
+        |now: u64, before: fn(&Shadowed) -> u64| now.saturating_sub(seconds.map_or(0, before));
+    let refused = new(shadowed.refused, |before| before.refused);
+    let judged = match (shadowed.heard, shadowed.refused, news.costs()) {
+        (0, 0, _) => (
             Level::Warn,
             "no command of an incumbent has come: standing still is assumed; look whether shadow.of is how it commands"
                 .to_owned(),
         ),
-        (_, None) => (
+        (0, count, _) => (
+            Level::Warn,
+            format!(
+                "{count} commands of an incumbent have come, none that can be used: standing still is assumed; {}",
+                shadowed.refusal
+            ),
+        ),
+        _ if refused > 0 => (
+            Level::Warn,
+            format!(
+                "{refused} commands of the incumbent can't be used: {}",
+                shadowed.refusal
+            ),
+        ),
+        (_, _, None) => (
             Level::Ok,
             "nothing to compare: no plan's horizon has passed".to_owned(),
         ),
-        (_, Some((ours, incumbent))) => (
+        (_, _, Some((ours, incumbent))) => (
             Level::Ok,
             format!(
-                "the incumbent's commands cost {incumbent:.2}, our plans {ours:.2}: regret {:+.2}",
-                incumbent - ours
+                "the incumbent's commands cost {:.2}, our plans {:.2}: regret {:+.2}",
+                Number(incumbent),
+                Number(ours),
+                Number(incumbent - ours)
             ),
         ),
     };
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
+    let number = |value: Option<f64>| {
+        value.map_or_else(String::new, |value| format!("{:.4}", Number(value)))
+    };
     let costs = news.costs();
     let divergence: Vec<String> = news
         .divergence()
@@ -173,7 +197,11 @@ pub(super) fn shadow(before: &Status, now: &Status) -> Option<Finding> {
         vec![
             (
                 "commands of the incumbent since the last report",
-                counted(shadowed.heard, seconds.map_or(0, |before| before.heard)),
+                new(shadowed.heard, |before| before.heard).to_string(),
+            ),
+            (
+                "commands that could not be used since the last report",
+                refused.to_string(),
             ),
             (
                 "age of its newest command [ms]",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam::queue::ArrayQueue;
 
@@ -26,6 +27,7 @@ pub struct Incumbent {
     heard: AtomicU64,
     last: AtomicI64,
     listener: Option<Listener>,
+    refused: Mutex<(u64, String)>,
 }
 
 impl Incumbent {
@@ -37,6 +39,7 @@ impl Incumbent {
             heard: AtomicU64::new(0),
             last: AtomicI64::new(0),
             listener: None,
+            refused: Mutex::default(),
         }
     }
 
@@ -68,6 +71,18 @@ impl Incumbent {
     /// The next trajectory, in order of receipt.
     pub fn next_trajectory(&self) -> Option<(Stamp, Option<Chunk>)> {
         self.trajectories.pop()
+    }
+
+    /// Counts what came in a command's place, and could not be used.
+    pub fn refuse(&self, why: String) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused = (refused.0 + 1, why);
+    }
+
+    /// How much of that came, and why the last could not be used.
+    pub fn refused(&self) -> (u64, String) {
+        let refused = self.refused.lock();
+        refused.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The next command, in order of receipt.

@@ -242,6 +242,15 @@ def check_rover(processes):
 
     publisher = shadow.node.create_publisher(TwistStamped, "/cmd_vel", 10)
     goals = shadow.node.create_publisher(Image, "/shadow/goal/image", 10)
+    wrong = TwistStamped()
+    wrong.twist.linear.y = 1.0
+
+    def none_is_used():
+        publisher.publish(wrong)
+        status = shadow.reports[-1][0]
+        return status.level == b"\1" and "none that can be used" in status.message and "cmd_vel" in status.message
+
+    shadow.until("only wrong commands come: said", none_is_used)
     with tempfile.TemporaryDirectory() as folder:
         goal = photograph(rover, rover.far, folder)
     shadow.until("both hear", lambda: publisher.get_subscription_count() >= 2 and goals.get_subscription_count() > 0)
@@ -261,6 +270,7 @@ def check_rover(processes):
         circle.twist.linear.y = 0.0
     shadow.until("counted", lambda: int(shadow.value("refused")) >= refused + 20)
     assert "not compared: cmd_vel" in shadow.value("refusal"), shadow.value("refusal")
+    shadow.until("diagnosed", lambda: any("of the incumbent can't be used: cmd_vel" in status.message for status, _ in shadow.reports))
     assert shadow.commanders == {"client_of_shadow"}, shadow.commanders
     for name in ("shadow", "robot"):
         assert processes.stop(name, signal.SIGTERM) == 0, name

@@ -241,10 +241,15 @@ impl Shared {
             surprise: note.surprise,
             limited_ticks: count(&counters.limited),
             limited: count(&counters.limited) as f64 / (count(&counters.ticks) as f64).max(1.0),
-            shadow: self.incumbent.as_ref().map(|incumbent| Shadowed {
-                heard: incumbent.heard(),
-                age: incumbent.age(now),
-                tally: note.tally,
+            shadow: self.incumbent.as_ref().map(|incumbent| {
+                let (refused, refusal) = incumbent.refused();
+                Shadowed {
+                    heard: incumbent.heard(),
+                    age: incumbent.age(now),
+                    refused,
+                    refusal,
+                    tally: note.tally,
+                }
             }),
         }
     }

@@ -430,13 +430,36 @@ fn diagnostics_speak_of_the_incumbent_in_the_shadow_only() {
     let silent = found(&Status::default(), &now).expect("in the shadow");
     assert_eq!(silent.level, Level::Warn);
     assert!(silent.message.contains("standing still is assumed"));
+    now.shadow = Some(Shadowed {
+        refused: 7,
+        refusal: "command has 3 numbers, expected 2".to_owned(),
+        ..Shadowed::default()
+    });
+    let refused = found(&Status::default(), &now).expect("in the shadow");
+    let said = "7 commands of an incumbent have come, none that can be used: standing still is assumed; \
+                command has 3 numbers, expected 2";
+    assert_eq!(
+        (refused.level, refused.message.as_str()),
+        (Level::Warn, said)
+    );
+    let mut some = now.clone();
+    if let Some(shadowed) = &mut some.shadow {
+        (shadowed.heard, shadowed.refused) = (10, 9);
+    }
+    let refused = found(&now, &some).expect("in the shadow");
+    let said = "2 commands of the incumbent can't be used: command has 3 numbers, expected 2";
+    assert_eq!(
+        (refused.level, refused.message.as_str()),
+        (Level::Warn, said)
+    );
+    assert_eq!(found(&some, &some).expect("as before").level, Level::Ok);
     let mut shadowed = Shadowed {
         heard: 200,
         age: Some(Span::from_millis(4)),
         ..Shadowed::default()
     };
     let before = Status {
-        shadow: Some(shadowed),
+        shadow: Some(shadowed.clone()),
         ..now.clone()
     };
     shadowed.heard = 400;

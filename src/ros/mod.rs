@@ -18,7 +18,6 @@ mod chunks;
 mod clock;
 mod commanders;
 mod commands_in;
-mod complaints;
 mod context;
 mod convert;
 #[cfg(feature = "action")]
@@ -37,6 +36,7 @@ mod lifecycle;
 mod listening;
 #[cfg(feature = "tf")]
 mod lookup;
+mod losses;
 mod manager;
 mod node;
 mod packed;
@@ -66,6 +66,7 @@ mod status_observer;
 mod status_thread;
 #[cfg_attr(not(feature = "tf"), path = "no_tf.rs")]
 mod tf;
+mod topic;
 #[cfg(feature = "tf")]
 mod track;
 mod trajectories_in;
@@ -84,11 +85,12 @@ pub use imagination::Imagination;
 pub use inbox::Inbox;
 pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
-    ending, requested, requests,
+    ending, requested, requests, vacancy,
 };
 pub use listening::{Heard, KeptTopic, Listener, Listening};
 #[cfg(feature = "tf")]
 pub use lookup::Missing;
+pub use losses::Losses;
 pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
 #[cfg(feature = "tf")]

@@ -4,22 +4,22 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use crossbeam::channel::{Sender, bounded};
+use r2r::QosProfile;
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::String as Text;
-use r2r::{Publisher, QosProfile};
 
 use super::commands_in::subscribe_commands;
-use super::complaints::Complaints;
 use super::rosout::Rosout;
 use super::spin::{Caller, Spinner};
+use super::topic::Topic;
 use super::twins::claim_name;
-use super::{RosError, StampMapper, context, convert, parameter_services, stopped};
+use super::{Losses, RosError, StampMapper, context, convert, parameter_services, stopped};
 use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError, SensorSource};
-use crate::sensing::Message;
+use crate::sensing::{Complaints, Message};
 use crate::time::{Clock, Span, Stamp};
 
 /// Between two looks at the robot.
@@ -66,16 +66,14 @@ pub fn serve_robot(
     parameter_services::serve(spinner.caller(), &name, parameters, fixed, |job| {
         job(Err("a served robot keeps its parameters".to_owned()));
     })?;
-    let topics = Topics::advertise(spinner.caller(), StampMapper::wall_offset(clock.as_ref()))?;
-    topics
-        .description
-        .publish(&Text { data: robot.urdf })
-        .map_err(|why| lost("robot_description", why))?;
+    let mut topics = Topics::new(spinner.caller(), StampMapper::wall_offset(clock.as_ref()));
+    topics.description.publish(&Text { data: robot.urdf })?;
     let (orders, inbox) = bounded(WAITING);
     let mut inlet = Inlet {
         clock: clock.clone(),
         orders,
         said: Complaints::default(),
+        dropped: Losses::default(),
     };
     let qos = QosProfile::default();
     let take = move |command| inlet.take(command);
@@ -121,57 +119,41 @@ pub fn serve_robot(
     Ok(())
 }
 
-/// What a robot publishes.
+/// What a robot publishes; a topic that nothing is sent on is not on the graph.
 struct Topics {
-    image: Publisher<Image>,
-    joints: Publisher<JointState>,
-    odometry: Publisher<Odometry>,
-    imu: Publisher<Imu>,
-    description: Publisher<Text>,
+    image: Topic<Image>,
+    joints: Topic<JointState>,
+    odometry: Topic<Odometry>,
+    imu: Topic<Imu>,
+    description: Topic<Text>,
     offset: Span,
 }
 
 impl Topics {
-    fn advertise(spinner: &Caller, offset: Span) -> Result<Self, RosError> {
-        spinner
-            .call(move |node, _| {
-                Ok(Self {
-                    // As cameras do: a late image is of no use. Joint states serve both kinds of subscriber.
-                    image: node.create_publisher("image", QosProfile::sensor_data())?,
-                    joints: node.create_publisher("joint_states", QosProfile::default())?,
-                    odometry: node.create_publisher("odom", QosProfile::default())?,
-                    imu: node.create_publisher("imu", QosProfile::default())?,
-                    description: node.create_publisher(
-                        "robot_description",
-                        QosProfile::default().keep_last(1).transient_local(),
-                    )?,
-                    offset,
-                })
-            })?
-            .map_err(|why: r2r::Error| {
-                RosError::during("the robot's topics can't be published", why)
-            })
+    fn new(spinner: &Caller, offset: Span) -> Self {
+        let latched = QosProfile::default().keep_last(1).transient_local();
+        Self {
+            // As cameras do: a late image is of no use. Joint states serve both kinds of subscriber.
+            image: Topic::new(spinner, "image", QosProfile::sensor_data()),
+            joints: Topic::new(spinner, "joint_states", QosProfile::default()),
+            odometry: Topic::new(spinner, "odom", QosProfile::default()),
+            imu: Topic::new(spinner, "imu", QosProfile::default()),
+            description: Topic::new(spinner, "robot_description", latched),
+            offset,
+        }
     }
 
-    fn publish(&self, message: &Message) -> Result<(), RosError> {
+    fn publish(&mut self, message: &Message) -> Result<(), RosError> {
         let offset = self.offset;
         match message {
             Message::Image(image) => self
                 .image
-                .publish(&convert::image_message(image, offset, "camera"))
-                .map_err(|why| lost("image", why)),
-            Message::Joints(joints) => self
-                .joints
-                .publish(&convert::joint_message(joints, offset))
-                .map_err(|why| lost("joint_states", why)),
+                .publish(&convert::image_message(image, offset, "camera")),
+            Message::Joints(joints) => self.joints.publish(&convert::joint_message(joints, offset)),
             Message::Odometry(odometry) => self
                 .odometry
-                .publish(&convert::odometry_message(odometry, offset))
-                .map_err(|why| lost("odom", why)),
-            Message::Imu(imu) => self
-                .imu
-                .publish(&convert::imu_message(imu, offset))
-                .map_err(|why| lost("imu", why)),
+                .publish(&convert::odometry_message(odometry, offset)),
+            Message::Imu(imu) => self.imu.publish(&convert::imu_message(imu, offset)),
         }
     }
 }
@@ -181,14 +163,21 @@ struct Inlet {
     clock: Arc<dyn Clock>,
     orders: Sender<(Stamp, Action)>,
     said: Complaints,
+    dropped: Losses,
 }
 
 impl Inlet {
     fn take(&mut self, command: Result<Action, String>) {
+        let now = self.clock.now();
+        if let Some(count) = self.dropped.over(now) {
+            tracing::warn!("{count} commands were dropped; the robot keeps up again");
+        }
         match command {
             Ok(action) => {
-                if self.orders.try_send((self.clock.now(), action)).is_err() {
-                    tracing::warn!("a command was dropped: {WAITING} wait for the robot already");
+                if self.orders.try_send((now, action)).is_err() && self.dropped.lose(now) {
+                    tracing::warn!(
+                        "a command was dropped, {WAITING} wait for the robot already: send fewer; more are counted"
+                    );
                 }
             }
             Err(why) if self.said.is_new(&why) => tracing::warn!("refused: {why}"),
@@ -209,8 +198,4 @@ fn order(stamp: Stamp, action: Action, source: Source) -> Command {
 
 fn broken(why: PortError) -> RosError {
     RosError::Failed(format!("the robot failed: {why}"))
-}
-
-fn lost(topic: &str, why: impl std::fmt::Display) -> RosError {
-    RosError::during(&format!("topic {topic} can't be published"), why)
 }

@@ -62,6 +62,7 @@ class Robot:
     name: str
     serve: tuple[str, ...]  # arguments of `forerun robot`
     state: tuple[type, str]  # what is measured: type and topic
+    senses: tuple[str, ...]  # topics of what is measured
     place: Callable  # the place in such a message [m]
     command: tuple[type, str]
     values: Callable  # the numbers in such a message
@@ -81,6 +82,7 @@ ROBOTS = {
             name="arm",
             serve=(),
             state=(JointState, "/joint_states"),
+            senses=("joint_states",),
             place=lambda message: tip(message.position),
             command=(Float64MultiArray, "/command"),
             values=lambda message: list(message.data),
@@ -97,6 +99,7 @@ ROBOTS = {
             # Without slip the odometry doesn't drift: this test has nothing else to know the truth from.
             serve=("--set", "rover.slip=0"),
             state=(Odometry, "/odom"),
+            senses=("odom", "imu"),
             place=lambda message: (message.pose.pose.position.x, message.pose.pose.position.y),
             command=(TwistStamped, "/cmd_vel"),
             values=lambda message: twist(message.twist),
@@ -369,6 +372,8 @@ def check(client, processes, folder):
     processes["node"] = start("node", robot.name, *told)
     client.granted("activate")
     check_parameters(client)
+    senses = {topic: client.node.count_publishers(f"/{topic}") for topic in ("image", "joint_states", "odom", "imu")}
+    assert senses == {"image": 1, "joint_states": 0, "odom": 0, "imu": 0, **dict.fromkeys(robot.senses, 1)}, senses
     for pose in robot.goals:
         client.pursue(pose, folder)
     client.point(robot.goals[0])

@@ -4,6 +4,7 @@
 mod course;
 mod diagnosed;
 mod lifecycle;
+mod losses;
 mod packed;
 mod rules;
 mod topics;

@@ -81,7 +81,7 @@ impl Client {
             |heard, message| { heard.diagnostics += message.status.len() }
         );
         match kind {
-            Kind::Arm => {
+            Kind::Arm | Kind::One | Kind::Six => {
                 hear!(
                     JointState,
                     "/joint_states",
@@ -259,8 +259,8 @@ impl Client {
             }};
         }
         match self.kind {
-            Kind::Arm => with!(Float64MultiArray, "/command"),
             Kind::Rover => with!(TwistStamped, "/cmd_vel"),
+            _ => with!(Float64MultiArray, "/command"),
         }
     }
 }

@@ -37,7 +37,7 @@ struct Line {
     clock: Arc<WallClock>,
     state: Option<RobotState>,
     image: Option<Stamp>,
-    /// Where the first of what is measured shall be: both joints, or x.
+    /// Where the first of what is measured shall be: all joints, or x.
     goal: Option<Axes>,
     frame: Option<u64>,
     lost: u64,
@@ -89,7 +89,7 @@ impl Line {
 
     fn plan(&self, now: Stamp) -> Option<Trajectory> {
         let (goal, state) = (self.goal?, self.state?);
-        let action = Action::from_fn(2, |axis| {
+        let action = Action::from_fn(state.velocity.len(), |axis| {
             let way = goal
                 .get(axis)
                 .map_or(0.0, |goal| goal - state.position[axis]);
@@ -188,7 +188,7 @@ pub fn main() -> ExitCode {
 fn serve() -> Result<(), RosError> {
     // SAFETY: first thing in main; no other thread runs yet.
     unsafe { apply_profile(&DdsProfile::Auto) }?;
-    let model = RobotModel::from_urdf(crate::robot::Kind::told().urdf()).unwrap();
+    let model = RobotModel::from_urdf(&crate::robot::Kind::told().urdf()).unwrap();
     let arguments = arguments();
     let node = node_name(&arguments, "forerun");
     let topics = NodeTopics::of(&arguments, &node, &model.space);

@@ -20,16 +20,28 @@ pub enum Kind {
     Arm,
     /// Odometry in, twists out.
     Rover,
+    /// As the arm, of one joint.
+    One,
+    /// As the arm, of six.
+    Six,
 }
 
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Arm, Self::Rover];
+    pub const ALL: [Self; 4] = [Self::Arm, Self::Rover, Self::One, Self::Six];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Arm => "arm",
             Self::Rover => "rover",
+            Self::One => "one",
+            Self::Six => "six",
         }
+    }
+
+    /// The action axes' names, of joints those of the joints.
+    pub fn axes(self) -> Vec<String> {
+        let model = RobotModel::from_urdf(&self.urdf()).unwrap();
+        model.space.names
     }
 
     /// The one that this process was told to be, or to command.
@@ -39,12 +51,35 @@ impl Kind {
         all.find(|kind| kind.name() == name).expect("a robot")
     }
 
-    pub fn urdf(self) -> &'static str {
+    pub fn urdf(self) -> String {
         match self {
-            Self::Arm => include_str!("../../urdf/arm.urdf"),
-            Self::Rover => include_str!("../../urdf/rover.urdf"),
+            Self::Arm => include_str!("../../urdf/arm.urdf").to_owned(),
+            Self::Rover => include_str!("../../urdf/rover.urdf").to_owned(),
+            Self::One => chain(self.name(), &["lift"]),
+            // In no order that a name has.
+            Self::Six => chain(
+                self.name(),
+                &["waist", "shoulder", "elbow", "roll", "pitch", "flange"],
+            ),
         }
     }
+}
+
+/// The URDF of a robot of such joints, one behind the other.
+fn chain(robot: &str, joints: &[&str]) -> String {
+    let joints = joints.iter().enumerate().map(|(index, name)| {
+        format!(
+            r#"<joint name="{name}" type="revolute">
+                 <parent link="link{index}"/><child link="link{}"/><axis xyz="0 0 1"/>
+                 <limit lower="-2" upper="2" velocity="2" effort="5" acceleration="20"/>
+               </joint>
+               <link name="link{}"/>"#,
+            index + 1,
+            index + 1
+        )
+    });
+    let joints: String = joints.collect();
+    format!(r#"<robot name="{robot}" version="1.2"><link name="link0"/>{joints}</robot>"#)
 }
 
 const WIDTH: u32 = 640;
@@ -56,8 +91,8 @@ struct Body {
     kind: Kind,
     names: Arc<[String]>,
     /// Of the joints, or x, y and yaw.
-    position: [f64; 3],
-    velocity: [f64; 2],
+    position: Vec<f64>,
+    velocity: Vec<f64>,
     at: Stamp,
     frames: u64,
     /// When the next ones are due.
@@ -77,13 +112,13 @@ fn due(next: &mut Stamp, period: Span, now: Stamp) -> bool {
 impl Body {
     fn advance(&mut self, now: Stamp) {
         let dt = (now - self.at).secs();
-        let [first, second] = self.velocity.map(|velocity| velocity * dt);
+        let moved: Vec<f64> = self.velocity.iter().map(|velocity| velocity * dt).collect();
         let moved = match self.kind {
-            Kind::Arm => [first, second, 0.0],
             Kind::Rover => {
                 let (sin, cos) = self.position[2].sin_cos();
-                [first * cos, first * sin, second]
+                vec![moved[0] * cos, moved[0] * sin, moved[1]]
             }
+            _ => moved,
         };
         for (position, moved) in self.position.iter_mut().zip(moved) {
             *position += moved;
@@ -93,16 +128,16 @@ impl Body {
 
     fn measure(&self) -> Message {
         match self.kind {
-            Kind::Arm => Message::Joints(JointMessage {
-                stamp: self.at,
-                names: self.names.clone(),
-                position: self.position[..2].to_vec(),
-                velocity: self.velocity.to_vec(),
-            }),
             Kind::Rover => Message::Odometry(OdometryMessage {
                 stamp: self.at,
-                pose: self.position,
-                twist: self.velocity,
+                pose: self.position.as_slice().try_into().unwrap(),
+                twist: self.velocity.as_slice().try_into().unwrap(),
+            }),
+            _ => Message::Joints(JointMessage {
+                stamp: self.at,
+                names: self.names.clone(),
+                position: self.position.clone(),
+                velocity: self.velocity.clone(),
             }),
         }
     }
@@ -155,12 +190,13 @@ fn serve() -> Result<(), RosError> {
     unsafe { apply_profile(&DdsProfile::Auto) }?;
     let stop = stop_on_signals()?;
     let kind = Kind::told();
-    let model = RobotModel::from_urdf(kind.urdf()).unwrap();
+    let model = RobotModel::from_urdf(&kind.urdf()).unwrap();
+    let axes = model.space.len();
     let body = Arc::new(Mutex::new(Body {
         kind,
         names: model.space.names.clone().into(),
-        position: [0.0; 3],
-        velocity: [0.0; 2],
+        position: vec![0.0; if kind == Kind::Rover { 3 } else { axes }],
+        velocity: vec![0.0; axes],
         at: Stamp::ZERO,
         frames: 0,
         next_frame: Stamp::ZERO,
@@ -172,7 +208,7 @@ fn serve() -> Result<(), RosError> {
         sink: Box::new(Half(body)),
         space: model.space.clone(),
         parameters: crate::parameters(&[crate::STAMPED]),
-        urdf: kind.urdf().into(),
+        urdf: kind.urdf(),
     };
     serve_robot(robot, Arc::new(WallClock::new()), &stop)
 }

@@ -14,9 +14,13 @@ pub fn run() {
         forerun::ros::apply_profile(&forerun::ros::DdsProfile::Auto).unwrap();
     }
     bad_arguments_are_refused();
-    for kind in Kind::ALL {
+    for kind in [Kind::Arm, Kind::Rover] {
         println!("dds: {}", kind.name());
         a_day(kind);
+    }
+    for kind in [Kind::One, Kind::Six] {
+        println!("dds: {}", kind.name());
+        every_axis_is_commanded(kind);
     }
     autostart();
 }
@@ -113,8 +117,8 @@ fn a_day(kind: Kind) {
         (heard.commands[0].label.clone(), heard.diagnostics)
     };
     let expected = match kind {
-        Kind::Arm => "shoulder,elbow",
         Kind::Rover => "base_link",
+        _ => "shoulder,elbow",
     };
     assert_eq!(label, expected);
     assert!(diagnostics >= 4, "{diagnostics} /diagnostics");
@@ -214,6 +218,47 @@ fn joint_goals_are_refused(client: &mut Client) {
             && (heard.position[1] - 0.4).abs() < 0.02
     });
     say("joint goals: wrong name and NaN refused, names in any order");
+}
+
+/// However many there are: each by its name, with its own number.
+fn every_axis_is_commanded(kind: Kind) {
+    let node = Process::start("node", kind, &["--ros-args", "-p", "autostart:=true"]);
+    let robot = Process::start("robot", kind, &[]);
+    let mut client = Client::new(kind);
+    client.state("Holding: requested");
+    let axes = kind.axes();
+    let mut named: Vec<(&str, f64)> = Vec::new();
+    for (index, name) in axes.iter().enumerate() {
+        let sign = if index % 2 == 0 { 1.0 } else { -1.0 };
+        named.push((name, sign * (0.2 + 0.1 * index as f64)));
+    }
+    let goal: Vec<f64> = named.iter().map(|axis| axis.1).collect();
+    // Names say which is which, in any order.
+    named.rotate_left(axes.len() / 2);
+    let (names, positions): (Vec<&str>, Vec<f64>) = named.into_iter().unzip();
+    client.heard.borrow_mut().commands.clear();
+    client.joint_goal(&names, &positions);
+    client.state("Holding: goal reached");
+    client.until("every joint where it shall be", |heard| {
+        let near = |(a, b): (&f64, &f64)| (a - b).abs() < 0.02;
+        heard.position.len() == goal.len() && heard.position.iter().zip(&goal).all(near)
+    });
+    let heard = client.heard.borrow();
+    let label = axes.join(",");
+    for command in &heard.commands {
+        assert_eq!((&command.label, command.values.len()), (&label, axes.len()));
+    }
+    for (axis, goal) in goal.iter().enumerate() {
+        let numbers = || heard.commands.iter().map(|command| command.values[axis]);
+        let fastest = numbers().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+        assert!(fastest * goal > 0.0, "axis {axis} to {goal}: {fastest}");
+    }
+    drop(heard);
+    for process in [node, robot] {
+        process.signal(Signal::SIGTERM);
+        assert_eq!(process.end().0.code(), Some(0));
+    }
+    say(&format!("commands of {} axes, by name", axes.len()));
 }
 
 fn autostart() {

@@ -10,6 +10,7 @@ use super::camera::Camera;
 use super::onlookers::writable;
 use super::parameters::{Reader, Settings, Which};
 use super::signals::Signals;
+use crate::config::Number;
 use crate::control::{Command, Source};
 use crate::embedded::{Embodiment, Explorer, ExplorerParameters};
 use crate::recording::{Header, Writer};
@@ -172,7 +173,8 @@ fn within(option: &str, value: f64, low: f64, high: f64) -> Result<(), Failure> 
         Ok(())
     } else {
         Err(Failure::Usage(format!(
-            "{option}: found {value}, expected {low} to {high}"
+            "{option}: found {}, expected {low} to {high}",
+            Number(value)
         )))
     }
 }

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::config::Number;
 use crate::runtime::Status;
 
 /// One calm line on the terminal.
@@ -19,7 +20,7 @@ impl Line {
     pub(super) fn show(&self, number: usize, name: &str, status: &Status) {
         let distance = status
             .distance
-            .map_or_else(|| "-".to_owned(), |distance| format!("{distance:.1}"));
+            .map_or_else(|| "-".to_owned(), |steps| format!("{:.1}", Number(steps)));
         self.0.set_message(format!(
             "goal {number:>2} {name} | {} | {distance} steps to go | plan {:.1}/{:.0} ms | {} late | {}",
             status.state,

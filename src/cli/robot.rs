@@ -8,6 +8,7 @@ use super::Failure;
 use super::camera::Camera;
 use super::onlookers::writable;
 use super::parameters::{Reader, Settings, Which};
+use crate::config::Number;
 use crate::embedded::{Embodiment, Kind};
 #[cfg(feature = "ros")]
 use crate::ros::{arguments, ros_parameters};
@@ -80,8 +81,10 @@ impl Robot {
         for ((limits, name), position) in limits.zip(&pose) {
             if !(limits.lower..=limits.upper).contains(position) {
                 return Err(Failure::Usage(format!(
-                    "--picture: {name}: found {position} rad, expected {} to {}",
-                    limits.lower, limits.upper
+                    "--picture: {name}: found {} rad, expected {} to {}",
+                    Number(*position),
+                    Number(limits.lower),
+                    Number(limits.upper)
                 )));
             }
         }

@@ -11,6 +11,7 @@ use super::parameters::{Reader, Settings, Which};
 use super::picture::read_picture;
 use super::signals::Signals;
 use super::{Failure, Lab};
+use crate::config::Number;
 use crate::control::{Cause, State};
 use crate::embedded::Kind;
 use crate::runtime::{Instruction, Operator, Status, Task, WallSession};
@@ -214,9 +215,9 @@ fn attempt_goal(
                 return Ok(None);
             }
             (_, cause) => {
-                let left = status
-                    .distance
-                    .map_or_else(String::new, |left| format!(", {left:.2} steps to go"));
+                let left = status.distance.map_or_else(String::new, |left| {
+                    format!(", {:.2} steps to go", Number(left))
+                });
                 line.say(&format!(
                     "goal {number}: {cause}{left}; {}",
                     status.sentence

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Number;
+
 /// Everything that is wrong with a set of changes. Nothing of the set was applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub struct ConfigError {
@@ -55,7 +57,10 @@ pub enum Violation {
         expected: &'static str,
     },
     /// A number outside the range.
-    #[error("{name}: found {found}, expected {lowest} to {highest}{}{}", spaced(.unit), reason(.consequence))]
+    #[error(
+        "{name}: found {}, expected {} to {}{}{}",
+        Number(*.found), Number(*.lowest), Number(*.highest), spaced(.unit), reason(.consequence)
+    )]
     OutOfRange {
         /// The parameter.
         name: &'static str,
@@ -97,6 +102,14 @@ pub enum Violation {
         /// The sections that are there.
         found: Vec<String>,
     },
+    /// Any of these, in a file.
+    #[error("line {line}: {violation}")]
+    At {
+        /// Where; the first is 1.
+        line: u64,
+        /// What.
+        violation: Box<Violation>,
+    },
     /// A parameter record that contradicts itself or another one.
     #[error("record {name}: {what}")]
     BadRecord {
@@ -105,6 +118,19 @@ pub enum Violation {
         /// What is wrong.
         what: &'static str,
     },
+}
+
+impl Violation {
+    /// In line `line` of a file.
+    pub(super) fn at(self, line: Option<u64>) -> Self {
+        match line {
+            Some(line) => Self::At {
+                line,
+                violation: Box::new(self),
+            },
+            None => self,
+        }
+    }
 }
 
 impl ConfigError {

@@ -5,8 +5,12 @@
 //! applied as a whole or not at all, with every violation listed. Imports nothing.
 
 mod alike;
+mod brief;
 mod error;
+mod number;
 mod parameters;
+mod plain;
+mod qos;
 mod record;
 mod schema;
 mod text;
@@ -14,7 +18,9 @@ mod yaml;
 
 pub use alike::{likeness, nearest};
 pub use error::{ConfigError, Violation};
+pub use number::{Number, Numbers};
 pub use parameters::Parameters;
+pub use plain::{Unread, read_opened, read_plain};
+pub use qos::is_ros_own;
 pub use record::{Default, Record, Value};
 pub use schema::Schema;
-pub use yaml::is_ros_own;

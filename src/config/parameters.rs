@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{ConfigError, Record, Schema, Value, Violation, yaml};
+use super::brief::brief;
+use super::{ConfigError, Record, Schema, Value, Violation, read_plain, yaml};
 
 /// The largest parameter file read `[bytes]`.
 const LARGEST: u64 = 1 << 20;
@@ -91,18 +92,6 @@ impl Parameters {
         }
     }
 
-    /// True for a parameter of ROS's own that nothing here reads: not the least about that topic or clock.
-    pub fn is_passed_over(&self, name: &str) -> bool {
-        let about = |known: &Record| match name.rsplit_once('.') {
-            Some((group, _)) => known
-                .name
-                .rsplit_once('.')
-                .is_some_and(|(of, _)| of == group),
-            None => known.name == name,
-        };
-        yaml::is_ros_own(name) && !self.schema.records().iter().any(about)
-    }
-
     fn not_of_type(
         &self,
         name: &'static str,
@@ -133,17 +122,28 @@ impl Parameters {
         changes: &[(String, Value)],
         may_change: impl Fn(&Record) -> bool,
     ) -> Result<Self, ConfigError> {
+        let changes = changes.iter().map(|(name, value)| (name, value, None));
+        self.changed(origin, changes, may_change)
+    }
+
+    /// With `changes` applied: name, value, line of a file.
+    fn changed<'a>(
+        &self,
+        origin: &str,
+        changes: impl Iterator<Item = (&'a String, &'a Value, Option<u64>)>,
+        may_change: impl Fn(&Record) -> bool,
+    ) -> Result<Self, ConfigError> {
         let mut next = self.clone();
         let mut violations = Vec::new();
-        for (name, value) in changes {
+        for (name, value, line) in changes {
             let Some((position, record)) = self.slot(name) else {
-                violations.push(self.schema.unknown(name));
+                violations.push(self.schema.unknown(name).at(line));
                 continue;
             };
             match record.accept(value) {
-                Err(violation) => violations.push(violation),
+                Err(violation) => violations.push(violation.at(line)),
                 Ok(value) if self.values.get(position) != Some(&value) && !may_change(record) => {
-                    violations.push(Violation::NotLive { name: record.name });
+                    violations.push(Violation::NotLive { name: record.name }.at(line));
                 }
                 Ok(value) => {
                     if let Some(slot) = next.values.get_mut(position) {
@@ -172,7 +172,8 @@ impl Parameters {
         for text in overrides.iter().map(AsRef::as_ref) {
             let Some((name, value)) = text.split_once('=') else {
                 violations.push(Violation::Malformed(format!(
-                    "found {text:?}, expected NAME=VALUE, e.g. planner.candidates=16"
+                    "found {:?}, expected NAME=VALUE, e.g. planner.candidates=16",
+                    brief(text)
                 )));
                 continue;
             };
@@ -192,27 +193,33 @@ impl Parameters {
     /// This set with the sections for `node` of a ROS 2 parameter file applied in file order. `node` is a full
     /// name (`/left/forerun`), or a bare one, which fits in any namespace. What only others read is passed over.
     pub fn with_yaml(&self, origin: &str, text: &str, node: &str) -> Result<Self, ConfigError> {
-        let mut changes =
+        let settings =
             yaml::read(text, node).map_err(|violation| ConfigError::one(origin, violation))?;
-        changes.retain(|(name, _)| !self.is_passed_over(name) && !self.schema.is_other(name));
-        self.with(origin, &changes)
+        // Who reads nothing of topics shares its section with a node that may.
+        let all_shared = !self.has_topics();
+        let meant = |setting: &&yaml::Setting| {
+            let passed_over = self.is_passed_over(&setting.name, setting.shared || all_shared);
+            if passed_over {
+                tracing::debug!(
+                    "{origin}: line {}: {} is not read here",
+                    setting.line,
+                    setting.name
+                );
+            }
+            !passed_over && !self.schema.is_other(&setting.name)
+        };
+        let changes = settings.iter().filter(meant);
+        let changes = changes.map(|setting| (&setting.name, &setting.value, Some(setting.line)));
+        self.changed(origin, changes, |_| true)
     }
 
     /// As [`with_yaml`](Self::with_yaml), from a file.
     pub fn with_yaml_file(&self, path: &Path, node: &str) -> Result<Self, ConfigError> {
         let origin = path.display().to_string();
         let refuse = |why: String| ConfigError::one(&origin, Violation::Malformed(why));
-        let found = path
-            .metadata()
-            .map_err(|why| refuse(format!("can't be read: {why}")))?;
-        // A pipe would be waited for, for ever.
-        if !found.is_file() || found.len() > LARGEST {
-            return Err(refuse(format!(
-                "expected a plain file of at most {LARGEST} bytes"
-            )));
-        }
-        let text =
-            std::fs::read_to_string(path).map_err(|why| refuse(format!("can't be read: {why}")))?;
+        let bytes = read_plain(path, LARGEST).map_err(|why| refuse(why.to_string()))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|why| refuse(format!("is no text: {}", why.utf8_error())))?;
         self.with_yaml(&origin, &text, node)
     }
 

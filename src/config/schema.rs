@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::brief::brief;
 use super::{ConfigError, Default, Record, Value, Violation, likeness, nearest};
 
 /// A set of parameter records with distinct names, each with a default that its own record allows.
@@ -119,7 +120,7 @@ impl Schema {
             return Violation::NotReadHere { name };
         }
         Violation::Unknown {
-            name: name.to_owned(),
+            name: brief(name),
             nearest: self.nearest(name),
         }
     }
@@ -131,7 +132,7 @@ impl Record {
     pub fn accept(&self, value: &Value) -> Result<Value, Violation> {
         let wrong_type = || Violation::WrongType {
             name: self.name,
-            found: value.to_string(),
+            found: brief(&value.to_string()),
             expected: Value::from(self.default).kind(),
         };
         let accepted = match (self.default, value) {
@@ -149,7 +150,7 @@ impl Record {
                 if !self.choices.is_empty() && !self.choices.contains(&word.as_str()) {
                     return Err(Violation::NotAChoice {
                         name: self.name,
-                        found: word.clone(),
+                        found: brief(word),
                         choices: self.choices,
                     });
                 }
@@ -169,7 +170,7 @@ impl Record {
         };
         let value = value.ok_or_else(|| Violation::WrongType {
             name: self.name,
-            found: text.to_owned(),
+            found: brief(text),
             expected: Value::from(self.default).kind(),
         })?;
         self.accept(&value)

@@ -5,15 +5,29 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use serde_saphyr::Spanned;
+
+use super::brief::brief;
 use super::{Value, Violation};
 
 const SECTION: &str = "ros__parameters";
 
-/// The parameters that the file's sections for `node` set, in file order, by dotted name.
+/// A parameter that a file sets.
+pub(super) struct Setting {
+    /// Dotted.
+    pub(super) name: String,
+    pub(super) value: Value,
+    /// Of the name's last part.
+    pub(super) line: u64,
+    /// The section names no node, but all or some.
+    pub(super) shared: bool,
+}
+
+/// The parameters that the file's sections for `node` set, in file order.
 ///
 /// A section belongs to `node` if its name does, part by part, where `*` is any part and `**` any number of them
-/// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused.
-pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Violation> {
+/// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused. No error repeats the file.
+pub(super) fn read(text: &str, node: &str) -> Result<Vec<Setting>, Violation> {
     if text
         .lines()
         .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
@@ -25,40 +39,47 @@ pub(super) fn read(text: &str, node: &str) -> Result<Vec<(String, Value)>, Viola
     let options = serde_saphyr::options! {
         strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+        with_snippet: false,
     };
-    let tree: Tree = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|why| Violation::Malformed(format!("is no YAML: {why}")))?;
+    let tree: Tree = serde_saphyr::from_str_with_options(text, options).map_err(|why| {
+        let line = why.location().map(|place| place.line());
+        Violation::Malformed(format!("is no YAML: {}", brief(&why.to_string()))).at(line)
+    })?;
     let mut sections = Vec::new();
-    find_sections(String::new(), tree, &mut sections).map_err(Violation::Malformed)?;
-    let found: Vec<String> = sections.iter().map(|section| section.0.clone()).collect();
-    let mut values = Vec::new();
+    find_sections((String::new(), 1), tree, &mut sections)?;
+    let found: Vec<String> = sections.iter().map(|section| brief(&section.0)).collect();
+    let mut settings = Vec::new();
     let mut any = false;
     for (name, content) in sections {
         if !fits(&name, node) {
             continue;
         }
         any = true;
-        let mut section = Vec::new();
-        flatten(String::new(), content, &mut section).map_err(Violation::Malformed)?;
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let mut section = Section {
+            shared: last.contains('*'),
+            settings: Vec::new(),
+        };
+        section.flatten((String::new(), 1), content)?;
         let mut seen = BTreeSet::new();
-        if let Some((name, _)) = section.iter().find(|entry| !seen.insert(entry.0.as_str())) {
-            return Err(Violation::Twice { name: name.clone() });
+        let mut again = section
+            .settings
+            .iter()
+            .filter(|setting| !seen.insert(&setting.name));
+        if let Some(twice) = again.next() {
+            let name = brief(&twice.name);
+            return Err(Violation::Twice { name }.at(Some(twice.line)));
         }
-        values.append(&mut section);
+        settings.append(&mut section.settings);
     }
     if any {
-        Ok(values)
+        Ok(settings)
     } else {
         Err(Violation::NoSection {
             node: node.to_owned(),
             found,
         })
     }
-}
-
-/// True for parameters that ROS 2 gives every node: passed over where nothing reads them.
-pub fn is_ros_own(name: &str) -> bool {
-    name == "use_sim_time" || name.starts_with("qos_overrides.")
 }
 
 /// True if `section` names `node`; a bare node fits in any namespace.
@@ -88,44 +109,70 @@ fn fits_parts(section: &[&str], node: &[&str]) -> bool {
     }
 }
 
-fn find_sections(path: String, tree: Tree, out: &mut Vec<(String, Tree)>) -> Result<(), String> {
+/// A name that begins in a line.
+type Place = (String, u64);
+
+fn find_sections(
+    (path, line): Place,
+    tree: Tree,
+    out: &mut Vec<(String, Tree)>,
+) -> Result<(), Violation> {
     let Tree::Map(entries) = tree else {
         let place = if path.is_empty() { "the file" } else { &path };
-        return Err(format!(
-            "{place}: found {tree}, expected NODE: {{{SECTION}: {{NAME: VALUE}}}}"
-        ));
+        let place = brief(place);
+        let why = format!("{place}: found {tree}, expected NODE: {{{SECTION}: {{NAME: VALUE}}}}");
+        return Err(Violation::Malformed(why).at(Some(line)));
     };
     for (key, value) in entries {
-        if key == SECTION {
+        if key.value == SECTION {
             out.push((path.clone(), value));
         } else {
-            let separator = if path.is_empty() || path.ends_with('/') || key.starts_with('/') {
+            let separator = if path.is_empty() || path.ends_with('/') || key.value.starts_with('/')
+            {
                 ""
             } else {
                 "/"
             };
-            find_sections(format!("{path}{separator}{key}"), value, out)?;
+            let place = format!("{path}{separator}{}", key.value);
+            find_sections((place, key.referenced.line()), value, out)?;
         }
     }
     Ok(())
 }
 
-fn flatten(prefix: String, tree: Tree, out: &mut Vec<(String, Value)>) -> Result<(), String> {
-    match tree {
-        Tree::Map(entries) => {
-            for (key, value) in entries {
-                let dot = if prefix.is_empty() { "" } else { "." };
-                flatten(format!("{prefix}{dot}{key}"), value, out)?;
+/// What one section sets.
+struct Section {
+    shared: bool,
+    settings: Vec<Setting>,
+}
+
+impl Section {
+    fn flatten(&mut self, (prefix, line): Place, tree: Tree) -> Result<(), Violation> {
+        match tree {
+            Tree::Map(entries) => {
+                for (key, value) in entries {
+                    let dot = if prefix.is_empty() { "" } else { "." };
+                    let name = format!("{prefix}{dot}{}", key.value);
+                    self.flatten((name, key.referenced.line()), value)?;
+                }
+                Ok(())
             }
-            Ok(())
+            Tree::Value(value) => {
+                self.settings.push(Setting {
+                    name: prefix,
+                    value,
+                    line,
+                    shared: self.shared,
+                });
+                Ok(())
+            }
+            // An empty section sets nothing.
+            Tree::Null if prefix.is_empty() => Ok(()),
+            Tree::Null | Tree::List => {
+                let why = format!("{}: found {tree}, expected one value", brief(&prefix));
+                Err(Violation::Malformed(why).at(Some(line)))
+            }
         }
-        Tree::Value(value) => {
-            out.push((prefix, value));
-            Ok(())
-        }
-        // An empty section sets nothing.
-        Tree::Null if prefix.is_empty() => Ok(()),
-        Tree::Null | Tree::List => Err(format!("{prefix}: found {tree}, expected one value")),
     }
 }
 
@@ -134,14 +181,14 @@ enum Tree {
     Null,
     Value(Value),
     List,
-    Map(Vec<(String, Tree)>),
+    Map(Vec<(Spanned<String>, Tree)>),
 }
 
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("nothing"),
-            Self::Value(value) => write!(f, "{value}"),
+            Self::Value(value) => f.write_str(&brief(&value.to_string())),
             Self::List => f.write_str("a list"),
             Self::Map(_) => f.write_str("a group"),
         }

@@ -1,5 +1,6 @@
 //! A decision and the evidence for it.
 
+use crate::config::Number;
 use crate::robot::Trajectory;
 use crate::time::{Span, Stamp};
 
@@ -98,11 +99,11 @@ impl Evidence {
             .iter()
             .map(|term| (term.chosen - term.standing_still, term.name))
             .filter(|(difference, _)| difference.abs() >= 0.05)
-            .map(|(difference, name)| (difference, format!("{name} {difference:+.1}")))
+            .map(|(difference, name)| (difference, format!("{name} {:+.1}", Number(difference))))
             .collect();
         parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let parts: Vec<String> = parts.into_iter().map(|part| part.1).collect();
-        let gain = self.standing_still - self.cost;
+        let gain = Number(self.standing_still - self.cost);
         if parts.is_empty() {
             format!("beats standing still by {gain:.1}")
         } else {

@@ -1,7 +1,5 @@
 //! A robot as its URDF describes it.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
@@ -14,6 +12,7 @@ use super::mimic::Follower;
 use super::tree::{parents_first, tip};
 use super::written::Version;
 use super::{ActionKind, ActionSpace, AxisLimits, Limits, MAX_AXES};
+use crate::config::{Unread, read_plain};
 
 /// Joints, links, limits and forward kinematics.
 #[derive(Clone, Debug)]
@@ -197,23 +196,16 @@ fn wheels(
     Ok([wheel(left)?, wheel(right)?])
 }
 
-/// The text of a plain file, one byte more than may be parsed at most.
+/// The text of a plain file.
 fn read(path: &Path) -> Result<String, Fault> {
     let refuse = |found: String| {
         let expected = "a URDF in a plain file, as UTF-8 text";
         Fault::new("file", found, expected, "check the path and the file")
     };
-    let metadata = std::fs::metadata(path).map_err(|why| refuse(why.to_string()))?;
-    if !metadata.is_file() {
-        return Err(refuse("a folder, pipe, socket or device".to_owned()));
-    }
-    let file = File::open(path).map_err(|why| refuse(why.to_string()))?;
-    let mut bytes = Vec::new();
-    file.take(markup::LARGEST as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|why| refuse(why.to_string()))?;
-    if bytes.len() > markup::LARGEST {
-        return Err(markup::too_large(metadata.len()));
-    }
+    let bytes = read_plain(path, markup::LARGEST as u64).map_err(|why| match why {
+        Unread::Failed(why) => refuse(why.to_string()),
+        Unread::NotPlain => refuse(Unread::NOT_PLAIN.to_owned()),
+        Unread::TooLarge { found, .. } => markup::too_large(found),
+    })?;
     String::from_utf8(bytes).map_err(|why| refuse(why.to_string()))
 }

@@ -43,7 +43,7 @@ pub fn ros_parameters(
                     continue;
                 };
                 if let Some(name) = addressed(name, node, &full)
-                    && !parameters.is_passed_over(name)
+                    && !parameters.is_passed_over(name, false)
                 {
                     parameters =
                         parameters.with_overrides("--ros-args", &[format!("{name}={value}")])?;

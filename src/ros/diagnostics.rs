@@ -3,6 +3,7 @@
 use r2r::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
 
 use super::unheard::Silence;
+use crate::config::Number;
 use crate::control::State;
 use crate::runtime::{Finding, Level, Status};
 use crate::time::{Condition, Span};
@@ -77,7 +78,9 @@ pub fn summary(status: &Status) -> String {
 /// Every field of `status` as key and value, units in the keys; what isn't known is empty.
 pub fn values(status: &Status) -> Vec<(&'static str, String)> {
     let age = |age: Option<Span>| age.map_or_else(String::new, millis);
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
+    let number = |value: Option<f64>| {
+        value.map_or_else(String::new, |value| format!("{:.3}", Number(value)))
+    };
     vec![
         ("state", status.state.to_string()),
         ("cause", status.cause.to_string()),

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::complaints::Complaints;
+use crate::config::Number;
 use crate::robot::Axes;
+use crate::sensing::Complaints;
 
 /// Between two accepted goals that are logged.
 const CALM: Duration = Duration::from_secs(1);
@@ -69,7 +70,8 @@ pub(super) fn joint_goal(
         }
         if !value.is_finite() {
             return Err(format!(
-                "position of {name} is {value}; expected a finite number"
+                "position of {name} is {}; expected a finite number",
+                Number(*value)
             ));
         }
         if given.insert(name.as_str(), *value).is_some() {

@@ -89,6 +89,12 @@ impl ThinkerConfig {
         }
     }
 
+    /// Distance from a point that counts as there `[m]`, where the package says `packaged` `[model steps]`.
+    pub fn tolerance(&self, packaged: f64) -> f64 {
+        let steps = self.near(None, packaged);
+        self.tolerance.unwrap_or(steps * self.planner.point_scale)
+    }
+
     /// Reads the parameters of thinking and of every room that it is made of.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let reached = parameters.double("goal.reached")?;

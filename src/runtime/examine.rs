@@ -3,6 +3,7 @@
 use super::Status;
 use super::comparison::shadow;
 use super::health::{Finding, Health, Level, level};
+use crate::config::Number;
 use crate::control::State;
 use crate::time::Span;
 
@@ -161,7 +162,7 @@ impl Health {
                 (
                     "surprise [model steps]",
                     now.surprise
-                        .map_or_else(String::new, |value| format!("{value:.3}")),
+                        .map_or_else(String::new, |value| format!("{:.3}", Number(value))),
                 ),
             ],
         )
@@ -239,7 +240,7 @@ fn supervisor(now: &Status) -> Finding {
             (
                 "distance [model steps]",
                 now.distance
-                    .map_or_else(String::new, |value| format!("{value:.3}")),
+                    .map_or_else(String::new, |value| format!("{:.3}", Number(value))),
             ),
             ("sentence", now.sentence.clone()),
         ],

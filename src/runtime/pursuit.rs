@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{GoalEvent, Thinker};
+use crate::config::{Number, Numbers};
 use crate::planner::Target;
 use crate::robot::Axes;
 use crate::sensing::Goal;
@@ -47,8 +48,7 @@ impl Thinker {
         let spec = self.assembly.model.spec();
         let point = &point[..spec.tip.len().min(point.len())];
         let reach = robot.reach(point, &state.position, &self.assembly.limits());
-        let near = self.assembly.config.near(Some(goal), spec.reached);
-        let tolerance = near * self.assembly.config.planner.point_scale;
+        let tolerance = self.assembly.config.tolerance(spec.reached);
         if !point.iter().all(|part| part.is_finite()) {
             // Target says so.
             return Ok(None);
@@ -57,7 +57,11 @@ impl Thinker {
             return Err(ModelError::new(
                 "goal",
                 "point",
-                format!("{point:.3?} m, {:.3} m out of reach", reach.error),
+                format!(
+                    "{:.3} m, {:.3} m out of reach",
+                    Numbers(point),
+                    Number(reach.error)
+                ),
                 format!("a point that the tip reaches within {tolerance:.3} m"),
                 format!("the joints at {:.2?} come closest", &*reach.position),
             ));
@@ -76,8 +80,8 @@ impl Thinker {
                 return Err(ModelError::new(
                     "goal",
                     name,
-                    position.to_string(),
-                    format!("{} to {}", limits.lower, limits.upper),
+                    Number(*position).to_string(),
+                    format!("{} to {}", Number(limits.lower), Number(limits.upper)),
                     "give a goal inside the joint's limits",
                 ));
             }

@@ -8,6 +8,7 @@ use super::engine::Arithmetic;
 use super::graph::{Graph, Runner};
 use super::int8::Fusion;
 use super::int8::kernel::Isa;
+use crate::config::{Unread, read_plain};
 
 /// The largest file that is read `[bytes]`.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -37,14 +38,11 @@ impl Network {
             let expected = format!("an ONNX file of at most {} MB", LARGEST_FILE >> 20);
             ModelError::new(file, "file", found, expected, "give another file")
         };
-        let metadata = std::fs::metadata(file).map_err(|why| refuse(why.to_string()))?;
-        if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-            return Err(refuse(format!(
-                "{} bytes, or no plain file",
-                metadata.len()
-            )));
-        }
-        let bytes = std::fs::read(file).map_err(|why| refuse(why.to_string()))?;
+        let bytes = read_plain(file, LARGEST_FILE).map_err(|why| match why {
+            Unread::Failed(why) => refuse(why.to_string()),
+            Unread::NotPlain => refuse(Unread::NOT_PLAIN.to_owned()),
+            Unread::TooLarge { found, .. } => refuse(format!("{found} bytes")),
+        })?;
         if !isa.is_available() {
             let best = Isa::best().to_string();
             let found = format!("a processor without {isa}");

@@ -221,6 +221,7 @@ def check_goals(client):
         (JointState(name=JOINTS, position=[NAN, 0.0]), "position of shoulder is NaN"),
         (JointState(name=JOINTS, position=[0.1]), "2 names but 1 positions"),
         (JointState(name=JOINTS, position=[0.1, 99.0]), "give a goal inside the joint's limits"),
+        (JointState(name=JOINTS, position=[0.1, 1e300]), "found 1e300, expected"),
     ):
         for _ in range(3):
             client.goals.publish(goal)
@@ -265,6 +266,7 @@ def check_parameters(processes):
     """Refused before anything starts."""
     for rule, why in (
         ("planner.candidates:=2", "planner.candidates: found 2, expected 4 to 4096"),
+        ("control.rate:=1.0e300", "control.rate: found 1e300, expected"),
         ("stale_clock:=0.0", "stale_clock: found 0, expected 0.02 to 60"),
         ("control.rate:=.nan", "control.rate: found"),
     ):

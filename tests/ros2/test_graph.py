@@ -4,12 +4,13 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
     python tests/ros2/test_graph.py target/release/forerun
 """
 
+import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from peer import FORERUN, Client, session
+from peer import FORERUN, ROOT, Client, session
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -153,6 +154,8 @@ def check_arguments():
             (("-p", "autostart"), "autostart"),
             (("-p", "autostart:=perhaps"), "autostart"),
             (("-p", "speeed:=1.0"), "speeed"),
+            (("-p", "qos_overrides./image.subscription.dept:=1"), "qos_overrides./image.subscription.dept"),
+            (("-p", "qos_overrides./scan.subscription.depth:=1"), "qos_overrides./scan.subscription.depth"),
             (("--params-file", str(Path(folder) / "missing.yaml")), "missing.yaml"),
             (("--params-file", str(broken)), "broken.yaml"),
             (("--log-level", "loud"), "loud"),
@@ -162,6 +165,29 @@ def check_arguments():
                 said = refused(role, "arm", "--ros-args", *arguments)
                 assert named in said and said.startswith("forerun: "), (arguments, said)
     print("arguments that mean nothing: exit 2, with what was wrong", flush=True)
+
+
+def check_packages():
+    """What the command line names can't be loaded: said at once, though nobody configures."""
+    urdf = ROOT / "urdf" / "rover.urdf"
+    with tempfile.TemporaryDirectory() as folder:
+        torn = Path(folder) / "torn"
+        shutil.copytree(ROOT / "models" / "arm", torn)
+        manifest = (torn / "manifest.toml").read_text()
+        (torn / "manifest.toml").write_text(manifest[: len(manifest) // 2])
+        (Path(folder) / "empty").mkdir()
+        for arguments, named in (
+            (("--model", "armm"), "no package of this name"),
+            (("--model", f"{folder}/missing"), "no such folder"),
+            (("--model", f"{folder}/empty"), "manifest.toml"),
+            (("--model", str(torn)), "manifest.toml"),
+            (("--model", "rover"), "choose a model"),
+            (("--urdf", f"{folder}/missing.urdf"), "missing.urdf"),
+            (("--urdf", str(urdf)), "choose a model"),
+        ):
+            said = refused("node", "arm", *arguments)
+            assert named in said and said.startswith("forerun: ") and "Unconfigured" not in said, (arguments, said)
+    print("a package or URDF that can't be meant: exit 2 at the start", flush=True)
 
 
 def check_rosout(left, processes):
@@ -201,6 +227,7 @@ def check_rosout(left, processes):
 
 if __name__ == "__main__":
     check_arguments()
+    check_packages()
     with session() as started:
         one, other = Side("left"), Side("right")
         check_two_robots(one, other, started)

@@ -1,7 +1,9 @@
 //! Tests of `config`.
 
 mod files;
+mod number;
 mod overrides;
+mod plain;
 mod rooms;
 mod schema;
 

@@ -2,4 +2,5 @@
 
 mod closed_loop;
 mod conformance;
+mod evidence;
 mod rollout;

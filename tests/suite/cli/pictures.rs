@@ -17,12 +17,12 @@ fn a_goal_that_is_no_picture_is_refused() {
     );
     refuses(&["run", "--goal", "nowhere.png"], 2, "nowhere.png");
     let here = folder.path().to_string_lossy().into_owned();
-    refuses(&["run", "--goal", &here], 2, "no plain file");
-    refuses(&["run", "--goal", "/dev/zero"], 2, "no plain file");
+    refuses(&["run", "--goal", &here], 2, "expected a plain file");
+    refuses(&["run", "--goal", "/dev/zero"], 2, "expected a plain file");
     std::fs::File::create(&file)
         .and_then(|file| file.set_len(65 << 20))
         .expect("a large file");
-    refuses(&["run", "--goal", &path], 2, "expected at most 64");
+    refuses(&["run", "--goal", &path], 2, "expected at most 67108864");
 }
 
 #[test]

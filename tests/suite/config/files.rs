@@ -50,7 +50,7 @@ fn namespaces_may_be_nested() {
 
 #[test]
 fn ros_keeps_its_own_parameters() {
-    let text = "forerun:\n  ros__parameters:\n    use_sim_time: true\n    qos_overrides: {/image: {depth: 1}}\n";
+    let text = "forerun:\n  ros__parameters:\n    use_sim_time: true\n    qos_overrides: {/image: {subscription: {depth: 1}}}\n";
     assert!(read(text).differences(&defaults()).count() == 0);
 }
 
@@ -159,6 +159,53 @@ fn every_violation_is_listed_and_none_of_the_set_applied() {
         assert!(message.contains(part), "{part:?} is not in {message}");
     }
     assert_eq!(before.boolean("autostart"), Ok(false));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line_and_not_with_the_file() {
+    let secret = "swordfish ".repeat(40);
+    for (text, said) in [
+        (
+            format!(
+                "forerun:\n  ros__parameters:\n    # {secret}\n    planner:\n      candidates: {secret}\n"
+            ),
+            "line 5: planner.candidates: found \"swordfish",
+        ),
+        (
+            format!("forerun:\n  ros__parameters:\n    # {secret}\n    rat: 3\n"),
+            "line 4: rat: unknown parameter; did you mean control.rate?",
+        ),
+        (
+            format!("forerun:\n  ros__parameters:\n    planner: [{secret}]\n"),
+            "line 3: planner: found a list",
+        ),
+        (
+            format!("# {secret}\nforerun:\n  ros__parameters: {{a: 1\n  {secret}: 2\n"),
+            "is no YAML",
+        ),
+        (
+            format!("# {secret}\nforerun:\n  ros__parameters: {secret}\n{secret}: {secret}\n"),
+            "line ",
+        ),
+        (secret.clone(), "line 1: the file: found \"swordfish"),
+        (
+            format!("{secret}: 3\n"),
+            "found 3, expected NODE: {ros__parameters: {NAME: VALUE}}",
+        ),
+        (
+            format!("{secret}:\n  ros__parameters: {{a: 3}}\n"),
+            "no section for node forerun",
+        ),
+    ] {
+        let message = refused(&text);
+        assert!(message.contains(said), "{said:?} is not in {message}");
+        assert!(
+            message.contains("line") || said.starts_with("no section"),
+            "{message}"
+        );
+        assert!(!message.contains(secret.trim()), "{message}");
+        assert!(message.len() < 400, "{message}");
+    }
 }
 
 #[test]

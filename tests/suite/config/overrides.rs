@@ -41,9 +41,10 @@ fn every_bad_override_is_listed() {
         "control.rate=5000",
         "autostart=yes",
         "rate=3",
+        "control.rate=-1e300",
     ])
-    .expect_err("six violations");
-    assert_eq!(error.violations.len(), 6);
+    .expect_err("seven violations");
+    assert_eq!(error.violations.len(), 7);
     let message = error.to_string();
     for part in [
         "expected NAME=VALUE",
@@ -52,6 +53,7 @@ fn every_bad_override_is_listed() {
         "control.rate: found 5000, expected 20 to 1000 Hz: it is dear",
         "autostart: found yes, expected true or false",
         "rate: unknown parameter; did you mean control.rate?",
+        "control.rate: found -1e300, expected 20 to 1000 Hz: it is slow",
     ] {
         assert!(message.contains(part), "{part:?} is not in {message}");
     }

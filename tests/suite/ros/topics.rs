@@ -47,8 +47,8 @@ fn compressed_pictures_lie_beside_the_raw_ones_unless_told_otherwise() {
 #[test]
 fn quality_of_service_is_set_for_the_name_that_remapping_gives() {
     let told = "forerun node --ros-args -r image:=/cam -p qos_overrides./cam.subscription.reliability:=reliable \
-                -p qos_overrides./cam.subscription.depth:=3 -p qos_overrides./image.subscription.depth:=7";
-    let parameters = asked(told).expect("what nobody reads is passed over, as in rclcpp");
+                -p qos_overrides./cam.subscription.depth:=3";
+    let parameters = asked(told).expect("topics of ours");
     let value = |name: &'static str| parameters.get(name).map(ToString::to_string);
     assert_eq!(
         value("qos_overrides./cam.subscription.reliability").as_deref(),
@@ -88,6 +88,83 @@ fn what_is_wrong_with_a_topic_of_ours_is_refused_by_name() {
             .expect_err("nothing that is allowed")
             .to_string();
         assert!(error.contains(why), "{rule}: {error}");
+    }
+}
+
+#[test]
+fn what_this_node_is_told_of_a_topic_that_it_lacks_is_refused() {
+    for (rules, why) in [
+        // It was renamed.
+        (
+            "-r image:=/cam -p qos_overrides./image.subscription.depth:=7",
+            "did you mean qos_overrides./",
+        ),
+        (
+            "-p qos_overrides./joint_state.subscription.depth:=7",
+            "did you mean qos_overrides./joint_states.subscription.depth?",
+        ),
+        (
+            "-p qos_overrides./image.publisher.depth:=7",
+            "did you mean qos_overrides./",
+        ),
+        (
+            "-p qos_overrides./image.subscriptoin.depth:=7",
+            "did you mean qos_overrides./image.subscription.depth?",
+        ),
+        ("-p qos_overrides.depth:=7", "qos_overrides.depth: unknown"),
+        (
+            "-p qos_overrides./clock.subscription.dept:=7",
+            "qos_overrides./clock.subscription.dept: unknown",
+        ),
+    ] {
+        let error = asked(&format!("forerun node --ros-args {rules}"));
+        let error = error.expect_err("nobody reads it").to_string();
+        assert!(error.contains(why), "{rules}: {error}");
+    }
+    // ROS makes these topics; rclcpp's users set them for any node.
+    for name in [
+        "clock.subscription",
+        "parameter_events.publisher",
+        "rosout.publisher",
+    ] {
+        let line = format!("forerun node --ros-args -p qos_overrides./{name}.depth:=7");
+        asked(&line).expect("passed over");
+    }
+}
+
+#[test]
+fn what_a_file_tells_all_nodes_may_be_anothers_and_what_it_tells_this_one_may_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("p.yaml");
+    let line = format!("forerun node --ros-args --params-file {}", file.display());
+    let of = |section: &str, name: &str| {
+        let text = format!("{section}:\n  ros__parameters:\n    qos_overrides.{name}: 7\n");
+        std::fs::write(&file, text).expect("a file");
+        asked(&line).map_err(|why| why.to_string())
+    };
+    for name in [
+        "/scan.subscription.depth",
+        "/image.publisher.depth",
+        "/scan.publisher_left.lifespan",
+    ] {
+        of("/**", name).expect("another node's");
+        let why = of("forerun", name).expect_err("nobody's");
+        assert!(
+            why.contains("line 3") && why.contains("unknown parameter"),
+            "{why}"
+        );
+    }
+    for name in [
+        "/scan.subscription.dept",
+        "/image.subscription.dept",
+        "/scan.sub.depth",
+        "scan.publisher.depth",
+    ] {
+        let why = of("/**", name).expect_err("nobody's");
+        assert!(why.contains("unknown parameter"), "{why}");
+    }
+    for section in ["/**", "forerun"] {
+        of(section, "/parameter_events.publisher.depth").expect("ROS's own");
     }
 }
 

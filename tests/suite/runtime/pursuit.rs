@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use forerun::cost::Registry;
-use forerun::robot::RobotModel;
+use forerun::robot::{Axes, RobotModel};
 use forerun::runtime::{Assembly, Thinker, ThinkerConfig};
 use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
@@ -52,10 +52,19 @@ fn a_point_out_of_reach_is_refused_with_how_far_and_the_goal_stays() {
         // The elbow doesn't fold so far.
         ([0.0, 0.0, HEIGHT], "out of reach"),
         ([f64::NAN, 0.1, HEIGHT], "expected finite numbers"),
+        ([1e300, 0.1, HEIGHT], "[1.000e300, 0.100, 0.070] m"),
     ] {
         let refused = thinker.pursue(Goal::Point(point), Stamp::ZERO);
         let why = refused.expect_err("out of reach").to_string();
         assert!(why.contains(says), "{why}");
+        assert!(why.len() < 250, "{why}");
     }
+    let far = Axes::from_slice(&[0.0, -1e300]).expect("two axes");
+    let refused = thinker.pursue(Goal::Joints(far), Stamp::ZERO);
+    let why = refused.expect_err("beyond its limits").to_string();
+    assert!(
+        why.contains("elbow: found -1e300, expected -2.4 to 2.4"),
+        "{why}"
+    );
     assert_eq!(thinker.keeper().goal().map(Arc::as_ref), Some(&kept));
 }

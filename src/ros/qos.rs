@@ -59,7 +59,7 @@ impl NodeTopics {
         Self {
             image: QosTopic::new(image, End::Subscription),
             compressed: QosTopic::new(compressed, End::Subscription),
-            state: QosTopic::new(named(state_topic(space.kind)), End::Subscription),
+            state: QosTopic::new(named(state_topic(space.kind).0), End::Subscription),
             command: commanded(Form::Stream),
             trajectory: commanded(Form::Trajectory),
         }
@@ -83,11 +83,13 @@ impl NodeTopics {
     }
 }
 
-/// The name of the topic on which a robot of such actions is measured.
-pub(super) fn state_topic(kind: ActionKind) -> &'static str {
+/// The name and the type of the topic on which a robot of such actions is measured.
+pub(super) fn state_topic(kind: ActionKind) -> (&'static str, &'static str) {
     match kind {
-        ActionKind::BodyTwist => "odom",
-        ActionKind::JointVelocity | ActionKind::JointPosition => "joint_states",
+        ActionKind::BodyTwist => ("odom", "nav_msgs/msg/Odometry"),
+        ActionKind::JointVelocity | ActionKind::JointPosition => {
+            ("joint_states", "sensor_msgs/msg/JointState")
+        }
     }
 }
 

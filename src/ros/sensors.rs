@@ -51,14 +51,11 @@ impl Sensors {
         } else {
             ear("image", &topics.image, "sensor_msgs/msg/Image")
         };
-        let message = match kind {
-            ActionKind::BodyTwist => "nav_msgs/msg/Odometry",
-            ActionKind::JointVelocity | ActionKind::JointPosition => "sensor_msgs/msg/JointState",
-        };
+        let (name, message) = state_topic(kind);
         Ok(Self {
             image: image?,
             compressed,
-            state: ear(state_topic(kind), &topics.state, message)?,
+            state: ear(name, &topics.state, message)?,
             kind,
         })
     }
@@ -122,7 +119,7 @@ pub(super) fn subscribe(
         refusals: refusals.clone(),
         ahead: format!("{topic}: a header stamp ahead of its receipt"),
     };
-    let (mut image, mut state) = (reader("image"), reader(state_topic(sensors.kind)));
+    let (mut image, mut state) = (reader("image"), reader(state_topic(sensors.kind).0));
     let told = listener.clone();
     spinner.call(move |node, tasks| {
         macro_rules! hear {

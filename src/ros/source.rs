@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inbox;
-use super::complaints::Complaints;
 use crate::runtime::{PortError, SensorSource};
-use crate::sensing::Message;
+use crate::sensing::{Complaints, Message};
 use crate::time::Stamp;
 
 /// `image`, `joint_states` and `odom` (best effort, as drivers publish), stamps on the session's time line.

@@ -17,7 +17,6 @@ use r2r::qos::DurabilityPolicy;
 use r2r::tf2_msgs::msg::TFMessage;
 
 use super::clock::stamp;
-use super::complaints::Complaints;
 use super::desk::{DISPLACED, Turns};
 use super::frames::Then;
 use super::held::hold;
@@ -27,6 +26,7 @@ use super::spin::{Caller, subscribing};
 use super::transforms::Transforms;
 use super::unheard::Ear;
 use super::{Desk, Errand, Inbox, RosError, StampMapper, arguments, topic_name};
+use crate::sensing::Complaints;
 use crate::time::{Clock, Stamp};
 
 /// How long a goal waits for its transform.

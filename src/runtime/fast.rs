@@ -9,7 +9,7 @@ use super::{
 };
 use crate::control::{Cause, Controller, PlanInForce, Request, State, TickInputs};
 use crate::planner::Plan;
-use crate::sensing::{Goal, Message, Observation, Refusals, Synchronizer};
+use crate::sensing::{Complaints, Goal, Message, Observation, Synchronizer};
 use crate::time::{Clock, Condition, FastClock, Span, Stamp};
 
 /// The line on simulated time.
@@ -29,7 +29,7 @@ pub struct FastSession {
     pending: Option<(Stamp, Arc<Plan>)>,
     thought: Stamp,
     sink_failed: bool,
-    refusals: Refusals,
+    complaints: Complaints,
     counts: Counts,
 }
 
@@ -60,7 +60,7 @@ impl FastSession {
             pending: None,
             thought: Stamp::ZERO,
             sink_failed: false,
-            refusals: Refusals::default(),
+            complaints: Complaints::default(),
             counts: Counts::default(),
         };
         session.ask(Request::Configured)?;
@@ -186,7 +186,7 @@ impl FastSession {
             Ok(observation) => observation,
             Err(why) => {
                 self.counts.refused += 1;
-                if self.refusals.is_new(&why) {
+                if self.complaints.is_new(why.kind()) {
                     tracing::warn!("{why}");
                 }
                 None

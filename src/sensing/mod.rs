@@ -4,6 +4,7 @@
 //! [`ImageSpec`], velocity interpolated at the frame's stamp) and [`Goal`]s. Imports `config`, `time` and
 //! `robot` only: a latent goal is a plain row of numbers here, its length is checked by `world_model`.
 
+mod complaints;
 mod convert;
 mod encoding;
 mod goal;
@@ -11,10 +12,10 @@ mod image;
 mod message;
 mod observation;
 mod picture;
-mod refusals;
 mod stamp_source;
 mod synchronizer;
 
+pub use complaints::Complaints;
 pub use convert::{ConvertError, convert};
 pub use encoding::ENCODINGS;
 pub use goal::Goal;
@@ -22,6 +23,5 @@ pub use image::{ImageSpec, RawImage};
 pub use message::{ImuMessage, JointMessage, Message, OdometryMessage};
 pub use observation::Observation;
 pub use picture::decode_picture;
-pub use refusals::Refusals;
 pub use stamp_source::{PARAMETERS, StampSource};
 pub use synchronizer::{SensingError, Synchronizer};

@@ -58,7 +58,7 @@ pub enum SensingError {
 
 impl SensingError {
     /// The field or topic at fault: what is wrong with it may differ from message to message.
-    pub(super) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Image(why) => why.field,
             Self::MissingJoint { .. } => "missing joint",

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from peer import Client, session
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TwistStamped
+from mcap.reader import make_reader
 from nav_msgs.msg import Odometry
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
@@ -120,11 +122,11 @@ class Simulation(Client):
         assert len(self.commands) > 20 and not any(map(any, self.commands)), "stopped, and moves"
 
 
-def start(processes, robot, *parameters):
+def start(processes, robot, *parameters, node=()):
     """Robot and node, and a client in between."""
     renamed = [word for topic in RAW for word in ("-r", f"{topic}:=/raw/{topic}")]
     processes.start("robot", "robot", robot, "--size", "64x64", "--drops", "0", "--ros-args", *renamed)
-    processes.start("node", "node", robot, "--ros-args", *parameters)
+    processes.start("node", "node", robot, *node, "--ros-args", *parameters)
 
 
 def check_parameter(client):
@@ -144,7 +146,8 @@ def check_parameter(client):
 
 
 def check_arm(client, processes, file):
-    start(processes, "arm", "--params-file", str(file), "-p", "stale_clock:=1.0")
+    drive = file.with_name("drive.mcap")
+    start(processes, "arm", "--params-file", str(file), "-p", "stale_clock:=1.0", node=("--record", str(drive)))
     client.until("a status", lambda: client.status.message)
     check_parameter(client)
     client.refused("activate", "stale input: clock")
@@ -182,6 +185,15 @@ def check_arm(client, processes, file):
     client.reach(0.5, -0.9)
     print("stood: stopped, resume refused until it went on, goal reached", flush=True)
 
+    assert processes.stop("node", signal.SIGINT) == 0
+    # Set back once, and gone on once after it stood: on no file's time line lie two drives.
+    files = [drive, drive.with_name("drive-2.mcap"), drive.with_name("drive-3.mcap")]
+    assert sorted(file.parent.glob("*.mcap")) == sorted(files)
+    for recorded in files:
+        times = log_times(recorded)
+        assert len(times) > 100 and max(earlier - later for earlier, later in pairwise(times)) < 0.1, recorded
+    print(f"recorded into {len(files)} files, in each of which time goes on", flush=True)
+
 
 def check_rover(client, processes):
     start(processes, "rover", "-p", "use_sim_time:=true", "-p", "autostart:=true")
@@ -193,8 +205,15 @@ def check_rover(client, processes):
     print("cmd_vel is stamped by the simulation", flush=True)
 
 
-def end(processes):
-    for name in ("node", "robot"):
+def log_times(file):
+    """Of the commands in a recording, in the order of the file [s]."""
+    with file.open("rb") as stream:
+        messages = make_reader(stream).iter_messages(["/command"], log_time_order=False)
+        return [1e-9 * message.log_time for _, _, message in messages]
+
+
+def end(processes, *names):
+    for name in names:
         assert processes.stop(name, signal.SIGINT) == 0, name
 
 
@@ -219,6 +238,6 @@ if __name__ == "__main__":
         told.write_text(f"forerun:\n  ros__parameters:\n    use_sim_time: true\n    {patient}\n")
         simulation = Simulation()
         check_arm(simulation, started, told)
-        end(started)
+        end(started, "robot")
         check_rover(simulation, started)
-        end(started)
+        end(started, "node", "robot")

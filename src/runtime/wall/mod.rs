@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use super::{Incumbent, Instruction, Observers, Operator, Parts, PortError, Status};
 use crate::control::{Request, State};
 use crate::planner::Plan;
-use crate::sensing::Refusals;
+use crate::sensing::Complaints;
 use crate::time::{Clock, Span, Stamp, WallClock};
 use shared::{PlanSlot, Sensed, Shared};
 
@@ -139,7 +139,7 @@ impl WallSession {
             source: parts.source,
             synchronizer: parts.synchronizer,
             sensed: sensed_in,
-            refusals: Refusals::default(),
+            complaints: Complaints::default(),
         };
         spawn("sensors", Box::new(move || sensors.run()))?;
         Ok(Self { shared, threads })

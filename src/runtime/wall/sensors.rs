@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::shared::{Sensed, Shared};
 use crate::runtime::{Event, SensorSource, enter_fifo};
-use crate::sensing::{Message, Refusals, Synchronizer};
+use crate::sensing::{Complaints, Message, Synchronizer};
 
 /// How long the source may let it wait: then the session may be over.
 const LONGEST: Duration = Duration::from_millis(20);
@@ -16,7 +16,7 @@ pub(super) struct SensorLoop {
     pub(super) source: Box<dyn SensorSource>,
     pub(super) synchronizer: Synchronizer,
     pub(super) sensed: triple_buffer::Input<Sensed>,
-    pub(super) refusals: Refusals,
+    pub(super) complaints: Complaints,
 }
 
 impl SensorLoop {
@@ -68,7 +68,7 @@ impl SensorLoop {
             }
             Err(why) => {
                 self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-                if self.refusals.is_new(&why) {
+                if self.complaints.is_new(why.kind()) {
                     tracing::warn!("{why}");
                 }
                 self.shared.note().refusal = why.to_string();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use forerun::robot::{ActionKind, Axes};
 use forerun::sensing::{
-    ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, Refusals,
+    Complaints, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage,
     SensingError, Synchronizer,
 };
 use forerun::time::{Span, Stamp};
@@ -256,7 +256,7 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
 
 #[test]
 fn the_same_complaint_is_made_once_even_among_others() {
-    let mut refusals = Refusals::default();
+    let mut complaints = Complaints::default();
     let errors = |millis| {
         let mut synchronizer = arm();
         let orphan = synchronizer.absorb(&Message::Image(frame(millis)));
@@ -266,7 +266,7 @@ fn the_same_complaint_is_made_once_even_among_others() {
     };
     for round in 0..5 {
         for why in errors(round) {
-            assert_eq!(refusals.is_new(&why), round == 0, "{why}");
+            assert_eq!(complaints.is_new(why.kind()), round == 0, "{why}");
         }
     }
 }

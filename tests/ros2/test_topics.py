@@ -194,7 +194,7 @@ def check_qos(client, processes):
     processes.start("robot", "robot", "arm", *SMALL, "-r", "image:=/camera/image")
     told = [f"{QOS}.reliability:=reliable", f"{QOS}.depth:=3", "qos_overrides./command.publisher.reliability:=best_effort",
             "qos_overrides./command.publisher.durability:=volatile", "qos_overrides./joint_states.subscription.history:=keep_all",
-            "qos_overrides./elsewhere.subscription.depth:=7"]  # fmt: skip
+            "qos_overrides./parameter_events.publisher.depth:=7"]  # fmt: skip
     node = [word for rule in told for word in ("-p", rule)]
     processes.start("node", "node", "arm", "--ros-args", "-r", "image:=/camera/image", *node, *PATIENT,
                     stderr=client.log.open("w"))  # fmt: skip
@@ -230,6 +230,8 @@ def check_qos(client, processes):
         (f"{QOS}.reliability:=perhaps", "expected one of best_effort, reliable"),
         (f"{QOS}.depth:=0", "expected 1 to 1000"),
         (f"{QOS}.reliabilty:=reliable", f"did you mean {QOS}.reliability?"),
+        ("qos_overrides./image.subscription.depth:=7", "unknown parameter; did you mean qos_overrides."),
+        ("qos_overrides./elsewhere.subscription.depth:=7", "unknown parameter"),
     ):
         arguments = ("node", "arm", "--ros-args", "-r", "image:=/camera/image", "-p", rule)
         node = processes.start("node", *arguments, stderr=subprocess.PIPE, text=True)

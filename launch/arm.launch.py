@@ -3,13 +3,17 @@
 ros2 launch forerun arm.launch.py
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
 from launch.actions import IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import PathJoinSubstitution, ThisLaunchFileDir
+
+# A path that is known without a context: `--show-args` looks into the file.
+FILE = str(Path(__file__).resolve().with_name("robot.launch.py"))
 
 
 def generate_launch_description():
     """Starts both for the arm."""
-    source = PythonLaunchDescriptionSource(PathJoinSubstitution([ThisLaunchFileDir(), "robot.launch.py"]))
+    source = PythonLaunchDescriptionSource(FILE)
     return LaunchDescription([IncludeLaunchDescription(source, launch_arguments={"robot": "arm"}.items())])

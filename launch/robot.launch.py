@@ -18,7 +18,7 @@ BOOLEAN = ["true", "false", "True", "False"]
 
 # Name, default, what may be given (empty: anything), meaning.
 ARGUMENTS = [
-    ("robot", "arm", ["arm", "rover"], "which robot"),
+    ("robot", "arm", ["arm", "rover"], "which robot; the other launch files say it themselves"),
     ("namespace", "", [], "put before every relative name; a robot each in one of its own don't meet"),
     ("embedded", "true", BOOLEAN, "start the embedded robot, too; false for one of your own"),
     ("model", "", [], "package name or folder; empty: the robot's own"),

@@ -4,17 +4,20 @@ ros2 launch forerun two_robots.launch.py
 ros2 launch forerun two_robots.launch.py right:=rover autostart:=false
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution, ThisLaunchFileDir
+from launch.substitutions import LaunchConfiguration
 
 SIDES = ("left", "right")
+# A path that is known without a context: `--show-args` looks into the file.
+FILE = str(Path(__file__).resolve().with_name("robot.launch.py"))
 
 
 def generate_launch_description():
     """Starts one robot in /left, one in /right."""
-    file = PathJoinSubstitution([ThisLaunchFileDir(), "robot.launch.py"])
     declared = [
         DeclareLaunchArgument(side, default_value="arm", choices=["arm", "rover"], description=f"which robot is /{side}")
         for side in SIDES
@@ -23,7 +26,7 @@ def generate_launch_description():
         GroupAction(
             [
                 IncludeLaunchDescription(
-                    PythonLaunchDescriptionSource(file),
+                    PythonLaunchDescriptionSource(FILE),
                     launch_arguments={"robot": LaunchConfiguration(side), "namespace": side}.items(),
                 )
             ]

@@ -85,11 +85,13 @@ pub enum Violation {
         /// The allowed ones.
         choices: &'static [&'static str],
     },
-    /// A change while running of a parameter that is read at the start only.
-    #[error("{name}: can't change while running; set it in the parameter file and start again")]
+    /// A change of a parameter that can't change now.
+    #[error("{name}: can't change {when}")]
     NotLive {
         /// The parameter.
         name: &'static str,
+        /// During what it can't, and what to do.
+        when: &'static str,
     },
     /// Text that can't be read as parameters at all.
     #[error("{0}")]

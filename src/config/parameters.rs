@@ -111,16 +111,16 @@ impl Parameters {
 
     /// This set with `changes` applied in order. `origin` names their source in errors.
     pub fn with(&self, origin: &str, changes: &[(String, Value)]) -> Result<Self, ConfigError> {
-        self.with_allowed(origin, changes, |_| true)
+        self.with_allowed(origin, changes, |_| Ok(()))
     }
 
-    /// As [`with`](Self::with), for what runs already: a parameter that may not change now is refused unless its
-    /// value stays the same.
+    /// As [`with`](Self::with), for what runs already: a parameter that may not change now is refused, with during
+    /// what it may not, unless its value stays the same.
     pub fn with_allowed(
         &self,
         origin: &str,
         changes: &[(String, Value)],
-        may_change: impl Fn(&Record) -> bool,
+        may_change: impl Fn(&Record) -> Result<(), &'static str>,
     ) -> Result<Self, ConfigError> {
         let changes = changes.iter().map(|(name, value)| (name, value, None));
         self.changed(origin, changes, may_change)
@@ -131,7 +131,7 @@ impl Parameters {
         &self,
         origin: &str,
         changes: impl Iterator<Item = (&'a String, &'a Value, Option<u64>)>,
-        may_change: impl Fn(&Record) -> bool,
+        may_change: impl Fn(&Record) -> Result<(), &'static str>,
     ) -> Result<Self, ConfigError> {
         let mut next = self.clone();
         let mut violations = Vec::new();
@@ -142,11 +142,13 @@ impl Parameters {
             };
             match record.accept(value) {
                 Err(violation) => violations.push(violation.at(line)),
-                Ok(value) if self.values.get(position) != Some(&value) && !may_change(record) => {
-                    violations.push(Violation::NotLive { name: record.name }.at(line));
-                }
                 Ok(value) => {
-                    if let Some(slot) = next.values.get_mut(position) {
+                    if self.values.get(position) != Some(&value)
+                        && let Err(when) = may_change(record)
+                    {
+                        let name = record.name;
+                        violations.push(Violation::NotLive { name, when }.at(line));
+                    } else if let Some(slot) = next.values.get_mut(position) {
                         *slot = value;
                     }
                 }
@@ -210,7 +212,7 @@ impl Parameters {
         };
         let changes = settings.iter().filter(meant);
         let changes = changes.map(|setting| (&setting.name, &setting.value, Some(setting.line)));
-        self.changed(origin, changes, |_| true)
+        self.changed(origin, changes, |_| Ok(()))
     }
 
     /// As [`with_yaml`](Self::with_yaml), from a file.

@@ -29,7 +29,7 @@ use super::twins::claim_name;
 use super::unheard::Unheard;
 use super::{
     Desk, Errand, Imagination, Listening, NodeTopics, RosError, clock as sim_time, context,
-    parameter_services, stopped,
+    parameter_services, parameters, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
 use crate::robot::ActionSpace;
@@ -194,7 +194,7 @@ impl RosNode {
         let may_change = Box::new(move |record: &Record| {
             let vacant = now.state() == LifecycleState::Unconfigured;
             let own = OWN.contains(&record.name) || is_ros_own(record.name);
-            record.live || (vacant && !own)
+            parameters::may_change(record, own, vacant)
         });
         parameter_services::serve(caller, &name, parameters.clone(), may_change, office)?;
         let unheard = Unheard::new(ears);

@@ -21,8 +21,8 @@ use crate::config::{Parameters, Record, Value};
 use crate::cost::CostConfig;
 use crate::runtime::{Instruction, Operator};
 
-/// Whether a parameter may change now.
-pub(super) type MayChange = Box<dyn Fn(&Record) -> bool + Send + Sync>;
+/// Whether a parameter may change now; if not, during what it may not, and what to do.
+pub(super) type MayChange = Box<dyn Fn(&Record) -> Result<(), &'static str> + Send + Sync>;
 
 /// The parameters of a running node.
 struct Board {
@@ -133,7 +133,7 @@ impl Board {
 
     fn describe(&self, names: &[String]) -> Vec<ParameterDescriptor> {
         let mut descriptors = self.each(names, |record, _| {
-            parameters::descriptor(record, (self.may_change)(record))
+            parameters::descriptor(record, (self.may_change)(record).is_ok())
         });
         for (descriptor, name) in descriptors.iter_mut().zip(names) {
             descriptor.name.clone_from(name);
@@ -184,13 +184,14 @@ impl Board {
         let changes: Result<Vec<(String, Value)>, String> = changes
             .iter()
             .map(|change| {
-                let value = parameters::value(change.value.clone()).ok_or_else(|| {
-                    format!(
-                        "{}: found a list or nothing, expected one value",
-                        change.name
-                    )
-                })?;
-                Ok((change.name.clone(), value))
+                let name = change.name.clone();
+                match parameters::value(change.value.clone()) {
+                    Some(value) => Ok((name, value)),
+                    None if change.value.type_ == parameters::NOT_SET => {
+                        Err(format!("{name}: can't be deleted; set its default instead"))
+                    }
+                    None => Err(format!("{name}: found a list, expected one value")),
+                }
             })
             .collect();
         let before = hold(&self.parameters).clone();

@@ -6,7 +6,12 @@ use r2r::rcl_interfaces::msg::{
 
 use crate::config::{Record, Value};
 
+/// During what the parameters that are read at the start can't change, and what to do.
+pub(super) const AT_THE_START: &str =
+    "while the node runs; give it at the start, by -p or in a parameter file";
+
 // `rcl_interfaces/msg/ParameterType`.
+pub(super) const NOT_SET: u8 = 0;
 const BOOL: u8 = 1;
 const INTEGER: u8 = 2;
 const DOUBLE: u8 = 3;
@@ -35,6 +40,16 @@ pub(super) fn value(message: ParameterValue) -> Option<Value> {
         DOUBLE => Some(Value::Double(message.double_value)),
         STRING => Some(Value::Text(message.string_value)),
         _ => None,
+    }
+}
+
+/// Whether a node's parameter may change now; `own`: it is read at the node's start, `vacant`: no model is loaded.
+pub(super) fn may_change(record: &Record, own: bool, vacant: bool) -> Result<(), &'static str> {
+    match record.live {
+        true => Ok(()),
+        false if own => Err(AT_THE_START),
+        false if vacant => Ok(()),
+        false => Err("while a model is loaded; `ros2 lifecycle set` deactivate and cleanup first"),
     }
 }
 

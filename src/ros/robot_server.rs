@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use crossbeam::channel::{Sender, bounded};
+use crossbeam::channel::{Sender, TrySendError, bounded};
 use r2r::QosProfile;
 use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, Imu, JointState};
@@ -14,7 +14,9 @@ use super::rosout::Rosout;
 use super::spin::{Caller, Spinner};
 use super::topic::Topic;
 use super::twins::claim_name;
-use super::{Losses, RosError, StampMapper, context, convert, parameter_services, stopped};
+use super::{
+    Losses, RosError, StampMapper, context, convert, parameter_services, parameters, stopped,
+};
 use crate::config::{Parameters, Record};
 use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
@@ -61,9 +63,9 @@ pub fn serve_robot(
     let spinner = Spinner::start(node)?;
     claim_name(spinner.caller(), &name)?;
     let _rosout = Rosout::start(spinner.caller(), &name)?;
-    let parameters = Arc::new(Mutex::new(robot.parameters));
-    let fixed = Box::new(|_: &Record| false);
-    parameter_services::serve(spinner.caller(), &name, parameters, fixed, |job| {
+    let served = Arc::new(Mutex::new(robot.parameters));
+    let fixed = Box::new(|_: &Record| Err(parameters::AT_THE_START));
+    parameter_services::serve(spinner.caller(), &name, served, fixed, |job| {
         job(Err("a served robot keeps its parameters".to_owned()));
     })?;
     let mut topics = Topics::new(spinner.caller(), StampMapper::wall_offset(clock.as_ref()));
@@ -174,7 +176,9 @@ impl Inlet {
         }
         match command {
             Ok(action) => {
-                if self.orders.try_send((now, action)).is_err() && self.dropped.lose(now) {
+                let sent = self.orders.try_send((now, action));
+                // Disconnected: the robot is being stopped.
+                if matches!(sent, Err(TrySendError::Full(_))) && self.dropped.lose(now) {
                     tracing::warn!(
                         "a command was dropped, {WAITING} wait for the robot already: send fewer; more are counted"
                     );

@@ -1,21 +1,35 @@
 #!/usr/bin/env bash
 # What only a machine with a whole ROS 2 Jazzy can show; tests/run does the rest:
 #   . /opt/ros/jazzy/setup.bash && tests/ros2/host.sh FOLDER
-# colcon build and test by the host's colcon, the launch files by `ros2 launch`, the tools of `ros2`, and every
-# middleware that is installed.
+# colcon build and test by the host's colcon, the launch files by `ros2 launch`, the tools of `ros2` as a roboticist uses
+# them, and every middleware that is installed.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
 WORK=$(realpath -m "${1:?usage: host.sh FOLDER}")
 for tool in ros2 colcon readelf; do
   command -v "$tool" > /dev/null || { echo "host.sh: $tool not found; source a ROS 2 Jazzy that has it" >&2; exit 2; }
 done
 
-"$HERE/colcon.sh" "$WORK"
-set +u
-# shellcheck disable=SC1091
-. "$WORK/install/setup.bash"
-set -u
+source_it() {
+  set +u # colcon's own scripts read what is not set
+  # shellcheck disable=SC1090
+  . "$1"
+  set -u
+}
+
+# What these packages bring is a feature each.
+features=ros
+if ! python3 -c "import forerun_interfaces" 2> /dev/null; then
+  colcon --log-base "$WORK/log" build --base-paths "$ROOT/forerun_interfaces" --build-base "$WORK/build" \
+    --install-base "$WORK/interfaces"
+  source_it "$WORK/interfaces/setup.bash"
+fi
+features+=,action
+if python3 -c "import tf2_msgs" 2> /dev/null; then features+=,tf; fi
+FEATURES=$features "$HERE/colcon.sh" "$WORK"
+source_it "$WORK/install/setup.bash"
 program=$WORK/install/forerun/lib/forerun/forerun
 
 # The middleware is whatever librmw_implementation loads, not one that was linked.
@@ -23,30 +37,92 @@ needed=$(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(librmw_.*\)\]/\1/p')
 echo "middleware linked: $needed"
 [[ $needed == librmw_implementation.so ]]
 
-for file in arm rover robot two_robots; do ros2 launch forerun "$file.launch.py" --show-args > /dev/null; done
+for file in arm rover robot two_robots; do
+  ros2 launch forerun "$file.launch.py" --show-args > "$WORK/arguments.txt"
+  grep -q "'log_level':" "$WORK/arguments.txt"
+done
+[[ $(ros2 pkg executables forerun) == "forerun forerun" ]]
+ros2 run forerun forerun node --help > /dev/null
 
 export ROS_DOMAIN_ID=$((1 + $$ % 100)) ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
-ros2 launch forerun arm.launch.py namespace:=left &
+node=/left/forerun
+# A process group of its own, and SIGINT not ignored in it: as in a terminal.
+set -m
+ros2 launch forerun arm.launch.py namespace:=left log_level:=info &
 launched=$!
-trap 'kill -INT $launched 2> /dev/null || true' EXIT
-for _ in $(seq 60); do
-  if [[ $(ros2 lifecycle get /left/forerun 2> /dev/null || true) == active* ]]; then break; fi
-  sleep 1
-done
-[[ $(ros2 lifecycle get /left/forerun) == active* ]]
-ros2 param get /left/forerun planner.candidates
-ros2 topic echo --once /rosout > /dev/null &
-ros2 lifecycle set /left/forerun deactivate
-wait $!
-kill -INT $launched
+set +m
+trap 'kill -INT -- -$launched 2> /dev/null || true; ros2 daemon stop > /dev/null' EXIT
+
+say() { printf '$ ros2 %s\n' "$*" >&2; ros2 "$@"; }
+# What a command prints once it prints what is wanted, within a minute.
+await() {
+  local wanted=$1 said
+  shift
+  for _ in $(seq 60); do
+    said=$(ros2 "$@" 2> /dev/null || true)
+    if [[ $said == *$wanted* ]]; then printf '$ ros2 %s\n%s\n' "$*" "$said"; return; fi
+    sleep 1
+  done
+  printf 'host.sh: ros2 %s: found %q, expected %q\n' "$*" "$said" "$wanted" >&2
+  return 1
+}
+holds() { [[ $2 == *$1* ]] || { printf 'host.sh: found %q, expected %q in it\n' "$2" "$1" >&2; return 1; }; }
+
+await "active [3]" lifecycle get $node
+holds $node "$(say node list)"
+holds $node "$(say lifecycle nodes)"
+holds "/left/forerun/reach: forerun_interfaces/action/Reach" "$(say node info $node)"
+holds "- deactivate [4]" "$(say lifecycle list $node)"
+holds "/left/forerun/activate [std_srvs/srv/Trigger]" "$(say service list -t)"
+holds "/left/forerun/reach [forerun_interfaces/action/Reach]" "$(say action list -t)"
+holds "Publisher count: 1" "$(say topic info -v /left/image)"
+holds "message='Holding'" "$(say service call /left/forerun/activate std_srvs/srv/Trigger)"
+holds "name: left/forerun: supervisor" "$(say topic echo --once /diagnostics)"
+holds "- shoulder" "$(say topic echo --once /left/joint_states)"
+# It ends with a signal only.
+rate=$(timeout --foreground -s INT 15 ros2 topic hz /left/command 2> /dev/null || true)
+holds "average rate: " "$rate"
+tail -2 <<< "$rate"
+
+holds "Integer value is: 8" "$(say param get $node planner.candidates)"
+holds "Max value: 4096" "$(say param describe $node planner.candidates)"
+holds "successful" "$(say param set $node cost.stop 2.5)"
+holds "expected 0 to 1000" "$(say param set $node cost.stop -- -1.0 2>&1 || true)"
+holds "cleanup" "$(say param set $node planner.candidates 16 2>&1 || true)"
+# What is dumped can be loaded, by a running node and by one that starts.
+say param dump $node > "$WORK/dump.yaml"
+! grep -v successful <<< "$(say param load $node "$WORK/dump.yaml" | grep -v '^$')"
+
+goal="{joints: {name: [shoulder, elbow], position: [0.5, -0.9]}, time_limit: 30.0}"
+reached=$(say action send_goal --feedback $node/reach forerun_interfaces/action/Reach "$goal")
+holds "Feedback:" "$reached"
+holds "Goal finished with status: SUCCEEDED" "$reached"
+tail -4 <<< "$reached"
+
+for transition in deactivate cleanup; do holds "Transitioning successful" "$(say lifecycle set $node $transition)"; done
+holds "successful" "$(say param set $node planner.candidates 16)"
+holds "unconfigured [1]" "$(say lifecycle get $node)"
+kill -INT -- -$launched
+wait $launched
+
+sed -i 's/stop: 2.5/stop: 3.5/' "$WORK/dump.yaml"
+set -m
+ros2 run forerun forerun node arm --ros-args -r __ns:=/left --params-file "$WORK/dump.yaml" &
+launched=$!
+set +m
+await "Double value is: 3.5" param get $node cost.stop
+kill -INT -- -$launched
 wait $launched
 trap - EXIT
+ros2 daemon stop
 
 index=share/ament_index/resource_index/rmw_typesupport
 for name in $(IFS=:; for prefix in $AMENT_PREFIX_PATH; do ls "$prefix/$index" 2> /dev/null || true; done | sort -u); do
   case $name in *_cpp) ;; *) continue ;; esac
   echo "-- RMW_IMPLEMENTATION=$name"
-  RMW_IMPLEMENTATION=$name python3 "$HERE/test_launch.py" "$program"
-  RMW_IMPLEMENTATION=$name python3 "$HERE/test_lifecycle.py" "$program"
+  for test in "test_launch.py $program" "test_lifecycle.py $program" "test_robot.py $program arm"; do
+    # shellcheck disable=SC2086
+    RMW_IMPLEMENTATION=$name python3 "$HERE"/$test
+  done
 done
 echo "done"

@@ -158,13 +158,29 @@ def check_node_alone(index):
 
 def check_two_robots(index):
     sides = [Client(f"{side}/forerun") for side in ("left", "right")]
-    with launched("two_robots.launch.py", index) as ended:
+    robots = [Client(f"{side}/arm") for side in ("left", "right")]
+    with launched("two_robots.launch.py", index, camera_rate="20") as ended:
         for side in sides:
             side.until("active by itself", lambda side=side: side.status.message == "Holding: requested", 40.0)
+        for robot in robots:
+            assert parameters(robot, "arm.camera_rate") == [20.0]
     assert set(ended) == {0}, ended
-    for side in sides:
-        side.close()
-    print("two_robots.launch.py: both are active", flush=True)
+    for client in (*sides, *robots):
+        client.close()
+    print("two_robots.launch.py: both are active, both robots were told", flush=True)
+
+
+def check_shown():
+    """`ros2 launch FILE --show-args` shows what can be given, in files that include another, too."""
+    from launch import LaunchContext
+    from launch.launch_description_sources import PythonLaunchDescriptionSource as Source
+
+    named = {name for name, *_ in pure_part()[0]}
+    for file in FILES.glob("*.py"):
+        description = Source(str(file)).get_launch_description(LaunchContext())
+        shown = {argument.name for argument in description.get_launch_arguments()}
+        assert named <= shown, (file.name, named - shown)
+    print("what can be given is shown", flush=True)
 
 
 def check_refusals():
@@ -188,6 +204,8 @@ if __name__ == "__main__":
     print("by launch" if LAUNCH else "launch and launch_ros are not installed: skipped; started by hand instead")
     for name in FILES.glob("*.py"):
         compile(name.read_text(), str(name), "exec")
+    if LAUNCH:
+        check_shown()
     check_refusals()
     with session(), tempfile.TemporaryDirectory() as index, tempfile.TemporaryDirectory() as scratch:
         prefix = installed(index)

@@ -92,6 +92,7 @@ def check_changes(asker):
         ({"cost__stop": "much"}, "expected a finite number"),
         ({"cost__stop": float("nan")}, "expected a finite number"),
         ({"cost__stop": [1.0, 2.0]}, "found a list"),
+        ({"cost__stop": None}, "can't be deleted"),
         ({"cost__stopp": 1.0}, "did you mean cost.stop?"),
         ({"autostart": True}, "autostart"),
     ):
@@ -126,7 +127,9 @@ def check_between_models(asker, processes):
     asker.until("activated", lambda: asker.trigger("activate") == (True, "Holding"))
     assert [descriptor.read_only for descriptor in asker.describe(*frozen, "cost.stop")] == [True, True, False]
     (why,) = asker.set(planner__candidates=8)
-    assert "can't change while running" in why, why
+    assert "can't change while a model is loaded" in why and "cleanup" in why, why
+    (why,) = asker.set(command="trajectory")
+    assert "can't change while the node runs" in why, why
     # It is what the line was made with.
     asker.until("a first tick", lambda: int(asker.value("ticks") or 0) > 0)
     begin = int(asker.value("ticks"))

@@ -335,7 +335,7 @@ def check_parameters(client):
         ("cost.stop", -1.0, "expected 0 to 1000"),
         ("cost.stop", "much", "expected a finite number"),
         ("cost.stopp", 1.0, "did you mean cost.stop?"),
-        ("planner.candidates", 8, "can't change while running"),
+        ("planner.candidates", 8, "can't change while a model is loaded"),
     ):
         successful, why = change(name, value)
         assert not successful and reason in why, why

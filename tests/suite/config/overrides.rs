@@ -1,6 +1,6 @@
 //! `NAME=VALUE`, changes while running and typed reading.
 
-use forerun::config::{ConfigError, Parameters, Value, Violation};
+use forerun::config::{ConfigError, Parameters, Record, Value, Violation};
 
 use super::defaults;
 
@@ -62,20 +62,19 @@ fn every_bad_override_is_listed() {
 #[test]
 fn while_running_only_live_parameters_change() {
     let change = |name: &str, value| vec![(name.to_owned(), Value::Integer(value))];
-    let live = defaults().with_allowed("test", &change("planner.seed", 5), |record| record.live);
+    let allowed = |record: &Record| record.live.then_some(()).ok_or("while it runs");
+    let live = defaults().with_allowed("test", &change("planner.seed", 5), allowed);
     assert_eq!(live.expect("seed is live").integer("planner.seed"), Ok(5));
-    let error = defaults().with_allowed("test", &change("planner.candidates", 9), |record| {
-        record.live
-    });
+    let error = defaults().with_allowed("test", &change("planner.candidates", 9), allowed);
     let expected = Violation::NotLive {
         name: "planner.candidates",
+        when: "while it runs",
     };
     assert_eq!(error.expect_err("not live").violations, [expected]);
     // Setting what is set already is no change.
     assert!(
         defaults()
-            .with_allowed("test", &change("planner.candidates", 8), |record| record
-                .live)
+            .with_allowed("test", &change("planner.candidates", 8), allowed)
             .is_ok()
     );
 }

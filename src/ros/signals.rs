@@ -2,19 +2,36 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::RosError;
 
-/// A flag that the first SIGINT or SIGTERM raises; a second signal ends the process at once, with status 1.
+/// Signals closer together than this are one wish, told by several: a terminal and a service manager tell every
+/// process, and `ros2 launch` tells its own once more.
+const ONE_WISH: Duration = Duration::from_secs(1);
+
+/// A flag that the first SIGINT or SIGTERM raises. One that comes more than a second later ends the process at once,
+/// with status 1.
 pub fn stop_on_signals() -> Result<Arc<AtomicBool>, RosError> {
+    let caught = |why| RosError::during("signals can't be caught", why);
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(caught)?;
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 1, flag.clone())
-            .and_then(|_| signal_hook::flag::register(signal, flag.clone()))
-            .map_err(|why| RosError::during("signals can't be caught", why))?;
-    }
+    let raised = flag.clone();
+    let listen = move || {
+        let mut first: Option<Instant> = None;
+        for _ in signals.forever() {
+            let first = *first.get_or_insert_with(Instant::now);
+            if first.elapsed() > ONE_WISH {
+                signal_hook::low_level::exit(1);
+            }
+            raised.store(true, Ordering::Release);
+        }
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread.spawn(listen).map_err(caught)?;
     Ok(flag)
 }
 

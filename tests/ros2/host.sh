@@ -46,9 +46,9 @@ ros2 run forerun forerun node --help > /dev/null
 
 export ROS_DOMAIN_ID=$((1 + $$ % 100)) ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 node=/left/forerun
-# A process group of its own, and SIGINT not ignored in it: as in a terminal.
+# Job control, so that SIGINT is not ignored in the background. Without a terminal launch passes it on.
 set -m
-ros2 launch forerun arm.launch.py namespace:=left log_level:=info &
+ros2 launch forerun arm.launch.py namespace:=left log_level:=info < /dev/null &
 launched=$!
 set +m
 trap 'kill -INT -- -$launched 2> /dev/null || true; ros2 daemon stop > /dev/null' EXIT
@@ -60,13 +60,13 @@ await() {
   shift
   for _ in $(seq 60); do
     said=$(ros2 "$@" 2> /dev/null || true)
-    if [[ $said == *$wanted* ]]; then printf '$ ros2 %s\n%s\n' "$*" "$said"; return; fi
+    if [[ $said == *"$wanted"* ]]; then printf '$ ros2 %s\n%s\n' "$*" "$said"; return; fi
     sleep 1
   done
   printf 'host.sh: ros2 %s: found %q, expected %q\n' "$*" "$said" "$wanted" >&2
   return 1
 }
-holds() { [[ $2 == *$1* ]] || { printf 'host.sh: found %q, expected %q in it\n' "$2" "$1" >&2; return 1; }; }
+holds() { [[ $2 == *"$1"* ]] || { printf 'host.sh: found %q, expected %q in it\n' "$2" "$1" >&2; return 1; }; }
 
 await "active [3]" lifecycle get $node
 holds $node "$(say node list)"
@@ -76,8 +76,8 @@ holds "- deactivate [4]" "$(say lifecycle list $node)"
 holds "/left/forerun/activate [std_srvs/srv/Trigger]" "$(say service list -t)"
 holds "/left/forerun/reach [forerun_interfaces/action/Reach]" "$(say action list -t)"
 holds "Publisher count: 1" "$(say topic info -v /left/image)"
-holds "message='Holding'" "$(say service call /left/forerun/activate std_srvs/srv/Trigger)"
-holds "name: left/forerun: supervisor" "$(say topic echo --once /diagnostics)"
+holds "success=True" "$(say service call /left/forerun/activate std_srvs/srv/Trigger)"
+holds "/left/forerun: supervisor" "$(say topic echo --once /diagnostics)"
 holds "- shoulder" "$(say topic echo --once /left/joint_states)"
 # It ends with a signal only.
 rate=$(timeout --foreground -s INT 15 ros2 topic hz /left/command 2> /dev/null || true)
@@ -102,15 +102,16 @@ tail -4 <<< "$reached"
 for transition in deactivate cleanup; do holds "Transitioning successful" "$(say lifecycle set $node $transition)"; done
 holds "successful" "$(say param set $node planner.candidates 16)"
 holds "unconfigured [1]" "$(say lifecycle get $node)"
-kill -INT -- -$launched
+kill -INT $launched
 wait $launched
 
 sed -i 's/stop: 2.5/stop: 3.5/' "$WORK/dump.yaml"
 set -m
-ros2 run forerun forerun node arm --ros-args -r __ns:=/left --params-file "$WORK/dump.yaml" &
+ros2 run forerun forerun node arm --ros-args -r __ns:=/left --params-file "$WORK/dump.yaml" < /dev/null &
 launched=$!
 set +m
 await "Double value is: 3.5" param get $node cost.stop
+# `ros2 run` leaves it to the terminal to tell all.
 kill -INT -- -$launched
 wait $launched
 trap - EXIT

@@ -201,6 +201,9 @@ def check_shortcuts(client, processes):
     node = processes.start("node", "node", "arm", "--ros-args", *PATIENT, "-p", "autostart:=true")
     client.until("active by itself", lambda: client.status.message == "Holding: requested")
     assert client.arrived(4) == [(1, 10), (10, 2), (2, 13), (13, 3)]
+    # One wish: a service manager tells every process, and launch its own once more.
+    node.send_signal(signal.SIGTERM)
+    node.send_signal(signal.SIGINT)
     assert processes.stop("node", signal.SIGINT) == 0
     assert client.arrived(2) == [(3, 14), (14, 2)]
     print("~/activate configures; shutdown brakes; autostart and SIGINT leave their events", flush=True)

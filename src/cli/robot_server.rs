@@ -1,12 +1,9 @@
 //! An embedded robot behind ROS topics.
 
-use std::sync::Arc;
-
 use super::Failure;
 use crate::config::Parameters;
 use crate::embedded::{Embodiment, Kind};
 use crate::ros::{DdsProfile, ServedRobot, apply_profile, serve_robot, stop_on_signals};
-use crate::time::WallClock;
 
 /// Serves the robot `kind` on the wall clock until SIGINT or SIGTERM.
 pub(super) fn serve(kind: Kind, parameters: Parameters, seed: u64) -> Result<(), Failure> {
@@ -25,5 +22,5 @@ pub(super) fn serve(kind: Kind, parameters: Parameters, seed: u64) -> Result<(),
         parameters,
         urdf: robot.urdf.clone(),
     };
-    Ok(serve_robot(served, Arc::new(WallClock::new()), &stop)?)
+    Ok(serve_robot(served, &stop)?)
 }

@@ -22,7 +22,7 @@ use crate::control::{Command, Source};
 use crate::robot::{Action, ActionKind, ActionSpace};
 use crate::runtime::{CommandSink, PortError, SensorSource};
 use crate::sensing::{Complaints, Message};
-use crate::time::{Clock, Span, Stamp};
+use crate::time::{Clock, Span, Stamp, WallClock};
 
 /// Between two looks at the robot.
 const PERIOD: Span = Span::from_millis(2);
@@ -47,14 +47,10 @@ pub struct ServedRobot {
     pub urdf: String,
 }
 
-/// Serves `robot` until `stop` is raised: `image`, `joint_states`, `odom` and `imu` out as its source delivers them,
-/// `command` in, or `cmd_vel`, if it is moved by twists. `clock` is the robot's; header stamps are wall time. A
-/// velocity-commanded robot that hears no command for 100 ms is told to stand still.
-pub fn serve_robot(
-    robot: ServedRobot,
-    clock: Arc<dyn Clock>,
-    stop: &AtomicBool,
-) -> Result<(), RosError> {
+/// Serves `robot` until `stop` is raised, as its source delivers: `image` and `joint_states` out, `command` in; if it is
+/// moved by twists, `image`, `odom` and `imu` out, `cmd_vel` in. Header stamps are wall time. A velocity-commanded robot
+/// that hears no command for 100 ms is told to stand still.
+pub fn serve_robot(robot: ServedRobot, stop: &AtomicBool) -> Result<(), RosError> {
     let stamped = robot.parameters.boolean("enable_stamped_cmd_vel");
     let stamped = stamped.map_err(|why| RosError::Usage(why.to_string()))?;
     let node = context::node(&robot.name)?;
@@ -68,6 +64,8 @@ pub fn serve_robot(
     parameter_services::serve(spinner.caller(), &name, served, fixed, |job| {
         job(Err("a served robot keeps its parameters".to_owned()));
     })?;
+    // The robot's time begins once it is on the graph: what it saw before would be stale.
+    let clock: Arc<dyn Clock> = Arc::new(WallClock::new());
     let mut topics = Topics::new(spinner.caller(), StampMapper::wall_offset(clock.as_ref()));
     topics.description.publish(&Text { data: robot.urdf })?;
     let (orders, inbox) = bounded(WAITING);
@@ -91,9 +89,6 @@ pub fn serve_robot(
     let still = Action::zeros(robot.space.len());
     let mut last_order = None;
     let mut messages = Vec::new();
-    // What it saw before anybody could listen is stale.
-    source.poll(clock.now(), &mut messages).map_err(broken)?;
-    messages.clear();
     while !stopped(stop) {
         if !spinner.is_running() {
             return Err(RosError::Failed(

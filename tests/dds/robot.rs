@@ -11,7 +11,7 @@ use forerun::ros::{
 };
 use forerun::runtime::{CommandSink, PortError, SensorSource};
 use forerun::sensing::{JointMessage, Message, OdometryMessage, RawImage};
-use forerun::time::{Span, Stamp, WallClock};
+use forerun::time::{Span, Stamp};
 
 /// Which robot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,5 +210,5 @@ fn serve() -> Result<(), RosError> {
         parameters: crate::parameters(&[crate::STAMPED]),
         urdf: kind.urdf(),
     };
-    serve_robot(robot, Arc::new(WallClock::new()), &stop)
+    serve_robot(robot, &stop)
 }

@@ -36,6 +36,31 @@ service.include_launch_description(
 sys.exit(service.run())
 """
 
+# A launch file of a robot's own, that brings the node up as launch_ros does managed ones.
+MANAGED = """
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import EmitEvent, RegisterEventHandler
+from launch.events import matches_action
+from launch_ros.actions import LifecycleNode, Node
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events.lifecycle import ChangeState
+from lifecycle_msgs.msg import Transition
+
+def ask(transition):
+    return EmitEvent(event=ChangeState(lifecycle_node_matcher=matches_action(node), transition_id=transition))
+
+forerun = {"package": "forerun", "executable": "forerun"}
+robot = Node(name="arm", arguments=["robot", "arm"], **forerun)
+node = LifecycleNode(name="forerun", namespace="", arguments=["node", "arm"], **forerun)
+activate = [ask(Transition.TRANSITION_ACTIVATE)]
+then = OnStateTransition(target_lifecycle_node=node, goal_state="inactive", entities=activate)
+service = LaunchService()
+service.include_launch_description(
+    LaunchDescription([robot, RegisterEventHandler(then), node, ask(Transition.TRANSITION_CONFIGURE)]))
+sys.exit(service.run())
+"""
+
 
 def pure_part():
     """ARGUMENTS and `processes` of robot.launch.py, without what needs launch."""
@@ -67,19 +92,24 @@ def command_lines(**given):
     return lines
 
 
-@contextlib.contextmanager
 def launched(file, index, **given):
-    """Runs `file`; gives what ended and how, once the block is left and SIGINT sent."""
-    ended, environment = [], None
+    """Runs `file`, as `running` does."""
     if LAUNCH:
         words = [f"{name}:={value}" for name, value in given.items()]
-        environment = os.environ | {"AMENT_PREFIX_PATH": f"{index}:{os.environ['AMENT_PREFIX_PATH']}"}
         lines = [[sys.executable, "-c", RUN, str(FILES / file), *words]]
     elif file == "two_robots.launch.py":
         lines = [line for side in ("left", "right") for line in command_lines(namespace=side, **given)]
     else:
         robot = file.split(".")[0]
         lines = command_lines(**{"robot": robot} | given)
+    return running(lines, index)
+
+
+@contextlib.contextmanager
+def running(lines, index):
+    """Runs command lines; gives what ended and how, once the block is left and SIGINT sent."""
+    ended = []
+    environment = os.environ | {"AMENT_PREFIX_PATH": f"{index}:{os.environ['AMENT_PREFIX_PATH']}"}
     started = [subprocess.Popen(line, env=environment, start_new_session=True) for line in lines]
     try:
         yield ended
@@ -170,6 +200,17 @@ def check_two_robots(index):
     print("two_robots.launch.py: both are active, both robots were told", flush=True)
 
 
+def check_managed(index):
+    client = Client()
+    with running([[sys.executable, "-c", MANAGED]], index) as ended:
+        client.until("active by launch", lambda: client.status.message == "Holding: requested", 40.0)
+        # launch waits for the answer.
+        client.spin(0.5)
+    assert set(ended) == {0}, ended
+    client.close()
+    print("launch_ros's LifecycleNode: configured, activated on its transition event", flush=True)
+
+
 def check_shown():
     """`ros2 launch FILE --show-args` shows what can be given, in files that include another, too."""
     from launch import LaunchContext
@@ -212,3 +253,5 @@ if __name__ == "__main__":
         check_arguments(prefix, scratch)
         check_node_alone(prefix)
         check_two_robots(prefix)
+        if LAUNCH:
+            check_managed(prefix)

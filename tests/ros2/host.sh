@@ -46,12 +46,10 @@ ros2 run forerun forerun node --help > /dev/null
 
 export ROS_DOMAIN_ID=$((1 + $$ % 100)) ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 node=/left/forerun
-# Job control, so that SIGINT is not ignored in the background. Without a terminal launch passes it on.
-set -m
-ros2 launch forerun arm.launch.py namespace:=left log_level:=info < /dev/null &
+# A shell's background ignores SIGINT, which launch believes. Without a terminal launch passes it on to its processes.
+env --default-signal=INT ros2 launch forerun arm.launch.py namespace:=left log_level:=info < /dev/null &
 launched=$!
-set +m
-trap 'kill -INT -- -$launched 2> /dev/null || true; ros2 daemon stop > /dev/null' EXIT
+trap 'kill -INT $launched 2> /dev/null || true; ros2 daemon stop > /dev/null' EXIT
 
 # What a command prints. The tools give discovery a second, which a busy machine may need for itself.
 say() {
@@ -118,13 +116,10 @@ kill -INT $launched
 wait $launched
 
 sed -i 's/stop: 2.5/stop: 3.5/' "$WORK/dump.yaml"
-set -m
-ros2 run forerun forerun node arm --ros-args -r __ns:=/left --params-file "$WORK/dump.yaml" < /dev/null &
+"$program" node arm --ros-args -r __ns:=/left --params-file "$WORK/dump.yaml" &
 launched=$!
-set +m
 await "Double value is: 3.5" param get $node cost.stop
-# `ros2 run` leaves it to the terminal to tell all.
-kill -INT -- -$launched
+kill -INT $launched
 wait $launched
 trap - EXIT
 ros2 daemon stop

@@ -1,4 +1,4 @@
-"""Command line: `train` a package, `refit` it elsewhere, `gate` its precision, `success` to write down what was measured."""
+"""Command line: `train` a package, `refit` it elsewhere, `map` its places, `gate` its precision, `success` to write down a measurement."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from forerun_recipe.bag import Topics
+from forerun_recipe.calibration import calibrate
 from forerun_recipe.dataset import Reading
 from forerun_recipe.errors import RecipeError
 from forerun_recipe.gate import choose
+from forerun_recipe.landmarks import SPACING, put_map
 from forerun_recipe.manifest import record_success
 from forerun_recipe.settings import Settings
 
@@ -50,6 +52,15 @@ def parser() -> argparse.ArgumentParser:
                    help="keep the encoder whole, its picture of what never moves included: only with --train-metric")  # fmt: skip
     r.add_argument("--seed", type=int, default=d.seed, help="of everything random (%(default)s)")
     r.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
+    m = verbs.add_parser("map", help="put a map into a package: places that its robot was at, for goals that are points")
+    m.add_argument("package", type=Path)
+    m.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="MCAP files (docs/recording.md) of its robot, there")
+    m.add_argument("--spacing", type=float, default=SPACING, metavar="M", help="largest distance to a place of the map (%(default)s m)")
+    m.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
+    c = verbs.add_parser("calibrate", help="put the places right that a package's probe reads: `train` does it, older versions did not")
+    c.add_argument("package", type=Path)
+    c.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="the MCAP files that it was trained on, in their order")
+    c.add_argument("--cache", type=Path, default=Path("target/recipe"), help="decoded pictures (%(default)s)")
     g = verbs.add_parser("gate", help="ship graphs in int8 where `forerun check` lets them pass, else in f32")
     g.add_argument("package", type=Path)
     g.add_argument("forerun", nargs="?", default="target/release/forerun", help="the program (%(default)s)")
@@ -61,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    top = parser()
+    top, d = parser(), Settings()
     args = top.parse_args()
     try:
         if args.verb == "success":
@@ -72,6 +83,18 @@ def main() -> int:
             if args.keep_scene and not args.train_metric:
                 top.error("--keep-scene: nothing is left to fit; add --train-metric")
             return _refit(args)
+        if args.verb == "map":
+            if not args.spacing > 0:
+                top.error("--spacing must be above 0")
+            reading = Reading(d.period, d.block, d.size)
+            places = put_map(args.package, args.recordings, reading, args.cache, args.spacing)
+            print(f"{args.package}: a map of {places} places, {args.spacing} m apart at most")
+            return 0
+        if args.verb == "calibrate":
+            scale = calibrate(args.package, args.recordings, Reading(d.period, d.block, d.size), args.cache)
+            said = f"places times {scale.factor.round(4)} plus {scale.offset.round(4)} m" if scale else "nothing drifts"
+            print(f"{args.package}: {said}")
+            return 0
         if args.verb == "gate":
             choice = choose(args.package, args.forerun)
             for line in choice.why:

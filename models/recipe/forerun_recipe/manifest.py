@@ -74,7 +74,7 @@ def record_success(folder: Path, report: Path, command: str) -> Table:
 def fitted(manifest: Table, folder: Path, layout: str, hashes: tuple[str, ...]) -> Table:
     """The manifest for the files in `folder`, fitted to recordings with these `hashes` in `layout`.
 
-    The success that was measured elsewhere is left out, and so is the int8 form of a metric that changed.
+    The success that was measured elsewhere is left out, and so are the map and the int8 form of a metric that changed.
     """
     metric = manifest["graphs"]["metric"]
     if (found := sha256(folder / metric["file"])) != metric["sha256"]:
@@ -92,4 +92,4 @@ def fitted(manifest: Table, folder: Path, layout: str, hashes: tuple[str, ...]) 
         "transitions": file_table(folder, "transitions.mcap"),
         "provenance": provenance,
     }  # fmt: skip
-    return {key: changed.get(key, value) for key, value in manifest.items() if key != "success"}
+    return {key: changed.get(key, value) for key, value in manifest.items() if key not in ("success", "map")}

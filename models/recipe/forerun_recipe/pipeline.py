@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from forerun_recipe.calibration import rescaled, scale_of
 from forerun_recipe.dataset import Dataset, Reading, load
 from forerun_recipe.deploy import Deployed, fold
 from forerun_recipe.errors import RecipeError
@@ -52,10 +53,23 @@ def train(data: Dataset, s: Settings) -> Result:
     train_dynamics(model, z, data, s, rng)
     train_metric(model.metric, z, data, s, rng)
     train_probe(model, z, quantities, data, s, rng)
+    if quantities.drifts.any():
+        scale = scale_of(read(model, z.mean(0), quantities), data, quantities)
+        if scale.plausible:
+            quantities = rescaled(quantities, scale)
+        else:
+            say(f"warning: places stay as the probe learned them: factors of {scale.factor.round(3)} make no sense")
     weights = fold(model, np.asarray(data.robot.velocity), data.block, quantities.offset, quantities.scale)
     check_fold(model, weights, data)
     verdict = judge(Deployed(int8_weights(weights)), data, quantities, s, Light(s.size, s.seed + 1))
     return Result(weights, quantities, verdict)
+
+
+@torch.no_grad()
+def read(model: WorldModel, z: torch.Tensor, quantities: Targets) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """What the probe reads of latents [N, Z], as far as it drifts [N, T]."""
+    normal = model.probe(z).double().numpy()
+    return np.asarray((normal * quantities.scale + quantities.offset)[:, quantities.drifts])
 
 
 @torch.no_grad()

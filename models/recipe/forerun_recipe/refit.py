@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import shutil
 import time
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
@@ -21,12 +19,13 @@ from torch import Tensor, nn
 from forerun_recipe import graphs, transitions
 from forerun_recipe.dataset import Dataset, Reading, load
 from forerun_recipe.deploy import layers
-from forerun_recipe.errors import RecipeError
+from forerun_recipe.landmarks import write_map
 from forerun_recipe.light import Light, plain
 from forerun_recipe.manifest import Table, fitted, write
 from forerun_recipe.networks import mlp, standardise
 from forerun_recipe.package import prove
 from forerun_recipe.settings import Settings
+from forerun_recipe.shipped import check_same, files, loaded, manifest_of, reading_for, run
 from forerun_recipe.stage2 import train_metric
 from forerun_recipe.weights import ignore_inputs
 
@@ -47,7 +46,7 @@ def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading
     begin = time.monotonic()
     torch.set_num_threads(1)
     torch.manual_seed(s.seed)
-    manifest = tomllib.loads((package / "manifest.toml").read_text("utf-8"))
+    manifest = manifest_of(package)
     data = load(recordings, reading_for(manifest, reading), cache)
     check_same(package, manifest, data)
     # A few minutes are too little to hold some of them out: what they are worth, an evaluation says.
@@ -57,7 +56,7 @@ def refit(package: Path, recordings: list[Path], out: Path, s: Settings, reading
     shutil.copytree(package, fresh)
     if parts.scene:
         scene = standardise(plain(np.asarray(data.pixels))).mean(0, keepdim=True).numpy()
-        for file in encoders(manifest):
+        for file in files(manifest, "encode"):
             put_scene(fresh / file, scene)
     build(fresh, manifest, _trained(fresh, manifest, data, s) if parts.metric else None, data)
     if out.exists():
@@ -72,24 +71,6 @@ def _trained(fresh: Path, manifest: Table, data: Dataset, s: Settings) -> nn.Seq
     z = torch.stack([_encoded(fresh, manifest, data, Light(data.pixels.shape[1], s.seed + view)) for view in range(VIEWS)])
     train_metric(metric, z[:, :, :learned], data, replace(s, metric_updates=UPDATES, metric_rate=RATE), np.random.default_rng(s.seed))
     return metric
-
-
-def reading_for(manifest: Table, reading: Reading) -> Reading:
-    """Recordings are read as the package's model wants to see them."""
-    model = manifest["model"]
-    return replace(reading, period=model["period"], block=model["action_block"], size=manifest["image"]["width"])
-
-
-def check_same(package: Path, manifest: Table, data: Dataset) -> None:
-    """The recording's robot is the package's."""
-    robot = manifest["robot"]
-    for what, found, expected in (
-        ("axes", list(data.robot.axes), robot["axes"]), ("velocity limits", list(data.robot.velocity), robot["velocity"]),
-        ("model period", data.period, manifest["model"]["period"]),
-    ):  # fmt: skip
-        if found != expected:
-            raise RecipeError(f"a recording with another {what}", where=package, found=found, expected=expected,
-                              do="record the package's robot at the package's rate")  # fmt: skip
 
 
 def metric_of(package: Path, manifest: Table) -> tuple[nn.Sequential, int]:
@@ -107,12 +88,6 @@ def metric_of(package: Path, manifest: Table) -> tuple[nn.Sequential, int]:
     return metric, learned
 
 
-def encoders(manifest: Table) -> list[str]:
-    """The encoder's files: in f32, and with int8 weights where there is one."""
-    graph = manifest["graphs"]["encode"]
-    return [graph["file"], *([graph["int8"]["file"]] if "int8" in graph else [])]
-
-
 def put_scene(file: Path, scene: NDArray[np.float32]) -> None:
     """Change what an encoder takes for the picture of what never moves [1, 3, S, S]; its weights stay."""
     model = onnx.load(str(file))
@@ -121,18 +96,9 @@ def put_scene(file: Path, scene: NDArray[np.float32]) -> None:
     onnx.save(model, str(file))
 
 
-def run(file: Path, **feed: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a graph gives."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(None, feed)[0])
-
-
 def _encoded(folder: Path, manifest: Table, data: Dataset, light: Light) -> Tensor:
     """Latents [N, D] of all frames, each in a light of its own, by the weights that robots load."""
-    file = folder / encoders(manifest)[-1 if manifest["graphs"]["encode"]["precision"] == "int8" else 0]
+    file = folder / loaded(manifest, "encode")
     rows = []
     for part in np.array_split(np.arange(len(data.stamp)), max(1, len(data.stamp) // 256)):
         rows.append(run(file, image=light(np.asarray(data.pixels[part])).contiguous().numpy(), velocity=data.velocity[part]))
@@ -144,13 +110,17 @@ def build(folder: Path, manifest: Table, metric: nn.Sequential | None, data: Dat
     vectors = load_file(folder / "golden.safetensors")
     if metric:
         _put_metric(folder / manifest["graphs"]["metric"]["file"], metric, vectors, len(data.robot.axes))
-    for precision, name in zip(("f32", "int8"), encoders(manifest), strict=False):
+    for precision, name in zip(("f32", "int8"), files(manifest, "encode"), strict=False):
         graph = f"{precision}.encode"
         image, velocity = (vectors[f"{graph}.in.{part}"] for part in ("image", "velocity"))
         vectors[f"{graph}.out.latent"] = run(folder / name, image=image, velocity=velocity)
     save_file({key: np.ascontiguousarray(value) for key, value in vectors.items()}, folder / "golden.safetensors")
     transitions.write(folder / "transitions.mcap", replace(data, held_out=np.ones_like(data.held_out)))
-    write(folder / "manifest.toml", fitted(manifest, folder, data.robot.layout, data.hashes))
+    changed = fitted(manifest, folder, data.robot.layout, data.hashes)
+    write(folder / "manifest.toml", changed)
+    if "map" in manifest:
+        (folder / manifest["map"]["file"]).unlink()
+        write_map(folder, changed, data)
 
 
 def _put_metric(file: Path, metric: nn.Sequential, vectors: dict[str, NDArray[np.float32]], axes: int) -> None:

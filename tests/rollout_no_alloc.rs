@@ -6,7 +6,7 @@ use forerun::belief::Belief;
 use forerun::cost::{CostConfig, Registry, TermContext};
 use forerun::planner::{Candidates, Imagination, ImaginationConfig, Target};
 use forerun::robot::{Action, Axes, AxisLimits, LimiterState, Limits};
-use forerun::sensing::Observation;
+use forerun::sensing::{Goal, Observation};
 use forerun::world_model::{AnalyticModel, AnalyticParameters, PackageModel, WorldModel};
 
 #[global_allocator]
@@ -23,7 +23,7 @@ fn rollout_and_cost_allocate_nothing() {
     }
     let parameters = AnalyticParameters::new(&["shoulder", "elbow"], &[2.0, 2.0], 0.06);
     let model = AnalyticModel::new(parameters).expect("valid");
-    allocates_nothing(&model, &[0.5, -0.5, 0.0, 0.0]);
+    allocates_nothing(&model, &Target::Latent(vec![0.5, -0.5, 0.0, 0.0]));
 }
 
 /// The shipped networks run on slices: encoder, dynamics, metric and probe, in integers where the package says so.
@@ -40,7 +40,13 @@ fn rollout_through_networks_allocates_nothing() {
 
 fn networks_allocate_nothing(model: &PackageModel) {
     let goal: Vec<f32> = (0..18).map(|index| (index as f32).cos()).collect();
-    allocates_nothing(model, &goal);
+    allocates_nothing(model, &Target::Latent(goal));
+    if let Some(map) = model.map() {
+        let point = [1.5, 1.5, 0.0];
+        let target = Target::new(model.spec(), &Goal::Point(point), None, &[0.8, 2.5], 0.16);
+        let target = target.expect("a probe that tells places");
+        allocates_nothing(model, &target.along(map.route(&point[..2])));
+    }
     let mut encoder = model.encoder().expect("an encoder");
     let observation = Observation {
         image: (0..3 * 64 * 64).map(|i| (i % 255) as f32 / 255.0).collect(),
@@ -59,7 +65,7 @@ fn networks_allocate_nothing(model: &PackageModel) {
     }
 }
 
-fn allocates_nothing(model: &dyn WorldModel, goal: &[f32]) {
+fn allocates_nothing(model: &dyn WorldModel, target: &Target) {
     let axis = AxisLimits {
         lower: -2.4,
         upper: 2.4,
@@ -80,8 +86,7 @@ fn allocates_nothing(model: &dyn WorldModel, goal: &[f32]) {
         ..ImaginationConfig::default()
     };
     let mut imagination = Imagination::new(model, &limits, &config).expect("fits");
-    let target = Target::Latent(goal.to_vec());
-    imagination.aim(&target).expect("fits");
+    imagination.aim(target).expect("fits");
     let belief = Belief {
         latents: vec![0.1; model.spec().latent_len],
         limiter: LimiterState::at_rest(Action::zeros(2)),

@@ -144,7 +144,7 @@ pub(super) fn own_defaults(robot: Kind) -> &'static [(&'static str, Default)] {
             ("planner.sigma", Default::Double(0.8)),
             ("planner.sigma_range", Default::Double(1.0)),
             ("planner.point_scale", Default::Double(0.16)),
-            ("goal.tolerance", Default::Double(0.12)),
+            ("goal.tolerance", Default::Double(0.1)),
             ("cost.metric_end", Default::Double(1.0)),
             ("cost.stop", Default::Double(6.0)),
             ("explore.correlation", Default::Double(1.0)),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::raw_latent::RawLatent;
 use crate::sensing::Goal;
-use crate::world_model::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, WorldModel};
+use crate::world_model::{
+    Dynamics, Encoder, Head, LatentMap, Metric, ModelError, ModelSpec, WorldModel,
+};
 
 /// What is altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +93,10 @@ impl WorldModel for Altered {
 
     fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
         self.inner.probe()
+    }
+
+    fn map(&self) -> Option<&LatentMap> {
+        self.inner.map()
     }
 
     fn goal_latent(

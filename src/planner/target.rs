@@ -1,15 +1,21 @@
 //! A goal in the form that imagination can measure distances to.
 
 use std::f32::consts::PI;
+use std::sync::Arc;
 
 use crate::robot::ActionKind;
 use crate::sensing::Goal;
-use crate::world_model::{ModelError, ModelSpec, WantedQuantity};
+use crate::world_model::{ModelError, ModelSpec, Route, WantedQuantity};
 
 /// Closer to a point it has no direction `[model steps]`: some errors of a probe.
 const AT: f32 = 0.5;
 /// Distance over which turning first loses its worth `[model steps]`.
 const CLOSE: f32 = 2.0;
+/// A way by a map is longer than it need be: it leads from place to place. So much of it counts for nothing, a hindrance
+/// for more `[model steps]`.
+const SLACK: f32 = 1.0;
+/// Where a map knows no way, there is something in between: farther than it seems by so much `[model steps]`.
+const OFF: f32 = 20.0;
 
 /// What the planner steers towards.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +31,8 @@ pub enum Target {
 pub struct WantedTarget {
     wanted: Vec<WantedQuantity>,
     way: Way,
+    /// The ways to it that a map knows.
+    route: Option<Arc<Route>>,
 }
 
 /// How the way to a point is measured.
@@ -75,10 +83,30 @@ impl WantedTarget {
         }
     }
 
-    /// The distance along the way: through joint space; or straight, and of a body on wheels the turn that comes first `[model steps]`: at full speed, until it heads for
-    /// the point or away from it. It counts close by: there the point has no direction yet, far away there is time to
-    /// turn on the way.
+    /// The distance along the way `[model steps]`: through joint space; or straight, but no less than the way that a map
+    /// knows around what stands in between.
     pub fn to_go(&self, here: &[f32]) -> f32 {
+        let direct = self.direct(here);
+        let Some(route) = &self.route else {
+            return direct;
+        };
+        let mut place = [0.0; 3];
+        for (coordinate, wanted) in place.iter_mut().zip(&self.wanted) {
+            *coordinate = here[wanted.index];
+        }
+        let way = route.from(&place[..self.wanted.len().min(3)]);
+        let scale = self.wanted.first().map_or(1.0, |wanted| wanted.scale);
+        if way.is_finite() {
+            direct.max(way / scale - SLACK)
+        } else {
+            direct + OFF
+        }
+    }
+
+    /// Through joint space; or straight, and of a body on wheels the turn that comes first: at full speed, until it
+    /// heads for the point or away from it. It counts close by: there the point has no direction yet, far away there is
+    /// time to turn on the way.
+    fn direct(&self, here: &[f32]) -> f32 {
         let distance = self.distance(here);
         let turn = match &self.way {
             Way::Straight => return distance,
@@ -149,7 +177,11 @@ impl Target {
                 "finite numbers".to_owned(),
             ));
         }
-        Ok(Self::Quantities(WantedTarget { wanted, way }))
+        Ok(Self::Quantities(WantedTarget {
+            wanted,
+            way,
+            route: None,
+        }))
     }
 
     /// The same, by way of joint space: the tip is there when the joints are at `positions`. Straight on if the model's
@@ -157,11 +189,23 @@ impl Target {
     #[must_use]
     pub fn by_joints(self, spec: &ModelSpec, positions: &[f64], speeds: &[f64]) -> Self {
         match (self, joints(spec, positions, speeds)) {
-            (Self::Quantities(WantedTarget { wanted, .. }), Ok(joints)) => {
-                let way = Way::Joints(joints);
-                Self::Quantities(WantedTarget { wanted, way })
-            }
+            (Self::Quantities(target), Ok(joints)) => Self::Quantities(WantedTarget {
+                way: Way::Joints(joints),
+                ..target
+            }),
             (target, _) => target,
+        }
+    }
+
+    /// The same, along the ways to it that a map knows.
+    #[must_use]
+    pub fn along(self, route: Route) -> Self {
+        match self {
+            Self::Quantities(target) => Self::Quantities(WantedTarget {
+                route: Some(Arc::new(route)),
+                ..target
+            }),
+            latent => latent,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{GoalEvent, Thinker};
+use super::{Assembly, GoalEvent, Thinker};
 use crate::config::{Number, Numbers};
 use crate::planner::Target;
 use crate::robot::Axes;
 use crate::sensing::Goal;
 use crate::time::Stamp;
-use crate::world_model::ModelError;
+use crate::world_model::{ModelError, Route};
 
 impl Thinker {
     /// Takes a goal; one that is pursued is cancelled. Nothing changes if it is refused.
@@ -22,11 +22,15 @@ impl Thinker {
         let speeds: Vec<f64> = limits.map(|axis| axis.velocity).collect();
         let scale = self.assembly.config.planner.point_scale;
         let joints = self.joints_for(&goal)?;
+        let route = self.route_to(&goal)?;
         let encoder = self.estimator.encoder();
         let latent = self.assembly.model.goal_latent(encoder, &goal)?;
         let mut target = Target::new(spec, &goal, latent, &speeds, scale)?;
         if let Some(joints) = joints {
             target = target.by_joints(spec, &joints, &speeds);
+        }
+        if let Some(route) = route {
+            target = target.along(route);
         }
         self.planner.pursue(&target)?;
         if let Some(shadow) = &mut self.shadow {
@@ -67,6 +71,44 @@ impl Thinker {
             ));
         }
         Ok(Some(reach.position))
+    }
+
+    /// The ways to a point that is a goal; `None` if it is something else, or if the model has no map.
+    fn route_to(&self, goal: &Goal) -> Result<Option<Route>, ModelError> {
+        let Assembly {
+            model,
+            kinematics,
+            config,
+            ..
+        } = &self.assembly;
+        let (Goal::Point(point), None, Some(map)) = (goal, kinematics, model.map()) else {
+            return Ok(None);
+        };
+        let spec = model.spec();
+        let point = &point[..spec.tip.len().min(point.len())];
+        if !point.iter().all(|part| part.is_finite()) {
+            // Target says so.
+            return Ok(None);
+        }
+        let route = map.route(point);
+        let tolerance = config.tolerance(spec.reached).max(map.spacing());
+        if route.gap() > tolerance {
+            return Err(ModelError::new(
+                "goal",
+                "point",
+                format!(
+                    "{:.3} m, {:.3} m from any place that the model knows",
+                    Numbers(point),
+                    Number(route.gap())
+                ),
+                format!("a point within {tolerance:.3} m of one"),
+                format!(
+                    "{:.3?} is the nearest; models/recipe/map makes a map of more places",
+                    route.nearest()
+                ),
+            ));
+        }
+        Ok(Some(route))
     }
 
     fn check_limits(&self, goal: &Goal) -> Result<(), ModelError> {

@@ -12,6 +12,7 @@ mod golden;
 mod graph;
 pub mod int8;
 mod manifest;
+mod map;
 mod network;
 pub mod norm;
 mod package;
@@ -28,9 +29,10 @@ pub use error::ModelError;
 pub(crate) use finite::all_finite;
 pub use manifest::{
     AtGoal, FileReference, GoldenSection, GraphEntry, GraphsSection, ImageSection, InputsSection,
-    Manifest, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision, ProbeEntry,
-    ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
+    Manifest, MapSection, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision,
+    ProbeEntry, ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
+pub use map::{LatentMap, Route};
 pub use network::{Network, NetworkRunner};
 pub use package::{Contract, PackageModel, locate, model_roots};
 pub use precision::{PARAMETERS, Precisions};

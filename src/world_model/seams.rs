@@ -3,7 +3,7 @@
 //! All tensors are row-major f32 slices with the batch first. D latent size, C context length, A actions
 //! a model step, U action axes, E size of a metric point, Y probe quantities.
 
-use super::{ModelError, ModelSpec};
+use super::{LatentMap, ModelError, ModelSpec};
 use crate::sensing::{Goal, Observation};
 
 /// A loaded world model: a factory of per-thread workers. Shared between threads.
@@ -18,6 +18,10 @@ pub trait WorldModel: Send + Sync {
     fn metric(&self) -> Result<Box<dyn Metric>, ModelError>;
     /// The read-out of named quantities, if the model has one.
     fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError>;
+    /// Latents of places that the robot knows, if the model has a map of them.
+    fn map(&self) -> Option<&LatentMap> {
+        None
+    }
     /// The latent `[D]` that a goal stands for: an image is encoded at rest, a latent's length is checked.
     /// Joint and point goals have no latent unless the model reads joints: `Ok(None)` then, and the cost
     /// term `probe_distance` takes over.

@@ -70,6 +70,7 @@ class Robot:
     far: tuple[float, ...]  # a pose that is not reached within a second
     at: Callable  # the place of a pose [m]
     frame: str  # in which points are given
+    beyond: tuple[float, str]  # x of a point that is refused [m], and why
     tolerance: float  # [m]
     patience: float  # [s]
     candidates: int  # a plan, other than its default
@@ -90,6 +91,7 @@ ROBOTS = {
             far=(-1.9, -1.2),
             at=tip,
             frame="base",
+            beyond=(0.7, "m out of reach"),
             tolerance=0.03,
             patience=15.0,
             candidates=10,
@@ -107,6 +109,7 @@ ROBOTS = {
             far=(-1.4, 1.4, 0.0),
             at=lambda pose: pose[:2],
             frame="map",
+            beyond=(3.0, "m from any place that the model knows"),
             tolerance=0.25,
             patience=45.0,
             candidates=15,
@@ -262,7 +265,7 @@ class Client:
         self.reach(self.goals, goal, pose)
 
     def point(self, pose):
-        """The same by `~/goal/pose`; in a frame of somebody else's, or out of an arm's reach, it is refused."""
+        """The same by `~/goal/pose`; in a frame of somebody else's, or where the robot can't be, it is refused."""
         x, y = self.robot.at(pose)
         goal = PoseStamped()
         goal.pose.position.x, goal.pose.position.y = x, y
@@ -272,11 +275,10 @@ class Client:
         refusal = f"found a pose in frame elsewhere; expected {self.robot.frame}: "
         self.until("refused", lambda: refusal in self.value("goal_refusal"))
         goal.header.frame_id = self.robot.frame
-        if self.robot.name == "arm":
-            goal.pose.position.x = 0.7
-            self.poses.publish(goal)
-            self.until("refused", lambda: "m out of reach" in self.value("goal_refusal"))
-            goal.pose.position.x = x
+        goal.pose.position.x, why = self.robot.beyond
+        self.poses.publish(goal)
+        self.until("refused", lambda: why in self.value("goal_refusal"))
+        goal.pose.position.x = x
         self.reach(self.poses, goal, pose)
 
     def reach(self, topic, goal, pose):

@@ -9,6 +9,7 @@ mod fusion;
 mod golden;
 mod hostile;
 mod manifest;
+mod map;
 mod model;
 mod onnx;
 mod package;

@@ -82,6 +82,14 @@ pub fn examine(
     if !study.is_finite() {
         return Ok(report);
     }
+    if let Some(map) = model.map() {
+        report.findings.push(Finding::new(
+            "share of the map's places that hang together",
+            map.connected(),
+            Bound::AtLeast(0.95),
+            "no way is known between parts of the map: make it of more driving (models/recipe/map)",
+        ));
+    }
     latency::examine(model, &study, options, &mut report)?;
     prediction::examine(&mut study, options, &mut report)?;
     planning::examine(&mut study, options, &mut report)?;

@@ -3,7 +3,7 @@
 use super::report::{Bound, Finding, Report};
 use super::statistics::{median, spearman};
 use crate::sensing::Observation;
-use crate::world_model::{ModelError, WorldModel};
+use crate::world_model::{LatentMap, ModelError, WorldModel};
 
 /// Two places that are close on pictures, and far from each other for a body.
 #[derive(Clone, Debug)]
@@ -68,6 +68,14 @@ impl Report {
                 remedy,
             ),
         ]);
+        if let Some(map) = model.map() {
+            self.findings.push(Finding::new(
+                "rank correlation of map and way, walls",
+                spearman(&routes(model, map, pairs)?, &ways),
+                Bound::AtLeast(0.9),
+                "the map has holes, or ways through walls: make it of more driving in this room (models/recipe/map)",
+            ));
+        }
         Ok(())
     }
 
@@ -119,11 +127,34 @@ fn distances(model: &dyn WorldModel, pairs: &[BlockedPair]) -> Result<Vec<f64>, 
     Ok(distances)
 }
 
-/// Where imagination gets to.
-fn pushed(model: &dyn WorldModel, push: &Push) -> Result<[f64; 2], ModelError> {
+/// The map's ways, one a pair `[m]`: from and to where the probe reads that they are. Farther than any of them where it
+/// knows none.
+fn routes(
+    model: &dyn WorldModel,
+    map: &LatentMap,
+    pairs: &[BlockedPair],
+) -> Result<Vec<f64>, ModelError> {
+    let mut encoder = model.encoder()?;
+    let mut place = |observation: &Observation| {
+        let mut latent = vec![0.0; model.spec().latent_len];
+        encoder.update(&[], &[], observation, &mut latent)?;
+        tip(model, &latent)
+    };
+    let mut ways = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        let to: Vec<f64> = place(&pair.to)?.into_iter().map(f64::from).collect();
+        let way = map.route(&to).from(&place(&pair.from)?);
+        ways.push(f64::from(way.min(f32::MAX)));
+    }
+    Ok(ways)
+}
+
+/// Where the probe reads a latent `[D]` to be `[T]`.
+fn tip(model: &dyn WorldModel, latent: &[f32]) -> Result<Vec<f32>, ModelError> {
     let spec = model.spec();
-    let probe = model.probe()?;
-    let (Some(mut probe), &[x, y, ..]) = (probe, spec.tip.as_slice()) else {
+    let mut quantities = vec![0.0; spec.quantities.len()];
+    let probe = model.probe()?.filter(|_| spec.tip.len() >= 2);
+    let Some(mut probe) = probe else {
         return Err(ModelError::new(
             &spec.name,
             "probe",
@@ -132,6 +163,13 @@ fn pushed(model: &dyn WorldModel, push: &Push) -> Result<[f64; 2], ModelError> {
             "train the package with this version's recipe",
         ));
     };
+    probe.evaluate(1, latent, &mut quantities)?;
+    Ok(spec.tip.iter().map(|index| quantities[*index]).collect())
+}
+
+/// Where imagination gets to.
+fn pushed(model: &dyn WorldModel, push: &Push) -> Result<[f64; 2], ModelError> {
+    let spec = model.spec();
     let mut dynamics = model.dynamics()?;
     let mut latent = vec![0.0; spec.latent_len];
     model.encoder()?.update(&[], &[], &push.from, &mut latent)?;
@@ -144,7 +182,6 @@ fn pushed(model: &dyn WorldModel, push: &Push) -> Result<[f64; 2], ModelError> {
         let newest = latents.len() - spec.latent_len;
         latents[newest..].copy_from_slice(&next);
     }
-    let mut quantities = vec![0.0; spec.quantities.len()];
-    probe.evaluate(1, &next, &mut quantities)?;
-    Ok([x, y].map(|index| f64::from(quantities[index])))
+    let place = tip(model, &next)?;
+    Ok([0, 1].map(|axis| f64::from(place[axis])))
 }

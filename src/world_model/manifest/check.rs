@@ -168,6 +168,9 @@ impl Checker<'_> {
                 return Err(self.refuse_number(field, tolerance, "more than 0, at most 0.1"));
             }
         }
+        if let Some(map) = &m.map {
+            self.positive("map.spacing", map.spacing)?;
+        }
         let Some(success) = &m.success else {
             return Ok(());
         };

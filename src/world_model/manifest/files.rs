@@ -74,8 +74,17 @@ impl Manifest {
                 .clone()
                 .map(|file| ("transitions".into(), file)),
         );
+        all.extend(self.map_file().map(|file| ("map".into(), file)));
         all.push(("urdf".into(), self.urdf.clone()));
         all
+    }
+
+    /// The file of the map, if there is one.
+    pub(in super::super) fn map_file(&self) -> Option<FileReference> {
+        self.map.as_ref().map(|map| FileReference {
+            file: map.file.clone(),
+            sha256: map.sha256.clone(),
+        })
     }
 
     /// The file of golden vectors.

@@ -46,6 +46,8 @@ pub struct Manifest {
     pub golden: GoldenSection,
     /// A short recording that `forerun check` judges with.
     pub transitions: Option<FileReference>,
+    /// Places that the robot was at.
+    pub map: Option<MapSection>,
     /// The robot's description.
     pub urdf: FileReference,
     /// Measured success.
@@ -161,6 +163,18 @@ pub struct GoldenSection {
     pub tolerance_f32: f64,
     /// The same for graphs with s8 weights.
     pub tolerance_int8: f64,
+}
+
+/// `[map]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapSection {
+    /// Name inside the package's folder.
+    pub file: String,
+    /// SHA-256.
+    pub sha256: String,
+    /// Largest distance from a place that was visited to one of the map `[m]`.
+    pub spacing: f64,
 }
 
 /// `[success]`.

@@ -5,6 +5,7 @@ mod description;
 mod fit;
 mod folder;
 mod locate;
+mod map;
 mod networks;
 mod probe;
 mod spec;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 
 use super::int8::kernel::Isa;
 use super::manifest::{self, Manifest};
-use super::{Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, Precisions, WorldModel};
+use super::{
+    Dynamics, Encoder, Head, LatentMap, Metric, ModelError, ModelSpec, Precisions, WorldModel,
+};
 use crate::robot::{ActionSpace, RobotModel};
 use crate::sensing::{Goal, Observation, convert};
 
@@ -33,6 +36,7 @@ pub struct PackageModel {
     spec: ModelSpec,
     networks: Networks,
     joins: Arc<[Join]>,
+    map: Option<LatentMap>,
 }
 
 impl PackageModel {
@@ -72,12 +76,15 @@ impl PackageModel {
             ));
         }
         let networks = Networks::load(&files, manifest, precisions, isa)?;
-        Ok(Self {
+        let mut model = Self {
             spec: spec::spec(manifest, networks.any_int8, isa),
             joins: probe::joins(manifest).into(),
             contract,
             networks,
-        })
+            map: None,
+        };
+        model.map = map::load(&files, &model)?;
+        Ok(model)
     }
 
     /// Refuses a robot that it is not for: see [`Contract::fits`].
@@ -161,6 +168,10 @@ impl WorldModel for PackageModel {
         };
         let worker = ProbeWorker::new(graph.runner()?, graph.output().len(), self.joins.clone());
         Ok(Some(Box::new(worker)))
+    }
+
+    fn map(&self) -> Option<&LatentMap> {
+        self.map.as_ref()
     }
 
     fn goal_latent(

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use forerun::cost::Registry;
+use forerun::embedded::Room;
 use forerun::robot::{Axes, RobotModel};
 use forerun::runtime::{Assembly, Thinker, ThinkerConfig};
 use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
+use forerun::world_model::PackageModel;
 
 use crate::arm::{Plant, model};
 
@@ -67,4 +69,52 @@ fn a_point_out_of_reach_is_refused_with_how_far_and_the_goal_stays() {
         "{why}"
     );
     assert_eq!(thinker.keeper().goal().map(Arc::as_ref), Some(&kept));
+}
+
+/// A rover with the shipped package, which has a map of room 1.
+fn rover() -> Thinker {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/urdf/rover.urdf");
+    let robot = RobotModel::load(path.as_ref()).expect("the shipped rover");
+    Thinker::new(Assembly {
+        model: Arc::new(PackageModel::load("rover").expect("the shipped package")),
+        space: robot.space,
+        kinematics: None,
+        registry: Registry::builtin(),
+        method: None,
+        config: ThinkerConfig::default(),
+    })
+    .expect("a model that fits")
+}
+
+#[test]
+fn a_point_that_the_map_knows_is_accepted() {
+    let mut rover = rover();
+    for point in [[1.5, 1.5, 0.0], [-1.5, 1.5, 0.0], [0.0, -1.7, 0.0]] {
+        let events = rover.pursue(Goal::Point(point), Stamp::ZERO);
+        assert!(events.is_ok(), "{point:?}: {events:?}");
+    }
+}
+
+#[test]
+fn a_point_where_nobody_ever_was_is_refused_with_how_far_and_the_goal_stays() {
+    let mut rover = rover();
+    let kept = Goal::Point([1.5, 1.5, 0.0]);
+    rover.pursue(kept.clone(), Stamp::ZERO).expect("known");
+    let room = Room::drawn(1);
+    let boxes = room.blocks().iter().rev().take(2);
+    let inside: Vec<[f64; 3]> = boxes
+        .map(|block| [block.centre[0], block.centre[1], 0.0])
+        .collect();
+    for point in [inside[0], inside[1], [3.0, 0.0, 0.0], [1e9, 0.0, 0.0]] {
+        let refused = rover.pursue(Goal::Point(point), Stamp::ZERO);
+        let why = refused.expect_err("nobody was there").to_string();
+        assert!(
+            why.contains("m from any place that the model knows"),
+            "{why}"
+        );
+    }
+    let nowhere = rover.pursue(Goal::Point([f64::NAN, 0.0, 0.0]), Stamp::ZERO);
+    let why = nowhere.expect_err("no number").to_string();
+    assert!(why.contains("expected finite numbers"), "{why}");
+    assert_eq!(rover.keeper().goal().map(Arc::as_ref), Some(&kept));
 }

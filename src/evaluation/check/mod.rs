@@ -84,7 +84,7 @@ pub fn examine(
     }
     if let Some(map) = model.map() {
         report.findings.push(Finding::new(
-            "share of the map's places that hang together",
+            "share of the map in one piece",
             map.connected(),
             Bound::AtLeast(0.95),
             "no way is known between parts of the map: make it of more driving (models/recipe/map)",

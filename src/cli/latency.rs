@@ -151,9 +151,17 @@ struct Ear {
 }
 
 impl Observer for Ear {
+    /// Commands are not among them: what was sent is looked up once a picture, so that nobody is woken at every tick.
+    fn interest(&self) -> fn(&Event) -> bool {
+        |event| matches!(event, Event::Belief { .. } | Event::Plan(_))
+    }
+
     fn observe(&mut self, event: &Event) {
         match event {
-            Event::Belief { stamp, .. } => self.image = Some(*stamp),
+            Event::Belief { stamp, .. } => {
+                self.settle();
+                self.image = Some(*stamp);
+            }
             Event::Plan(plan) => {
                 let evidence = &plan.evidence;
                 if let Some(image) = self.image.take() {
@@ -164,7 +172,6 @@ impl Observer for Ear {
                     });
                 }
             }
-            Event::Command(_) => self.settle(),
             _ => {}
         }
     }

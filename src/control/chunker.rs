@@ -21,9 +21,8 @@ const STRIDE: usize = 4;
 const TOLERANCE: f64 = 0.02;
 /// No limits make a stop as long as this.
 const LONGEST: Span = Span::from_millis(20_000);
-/// Ticks without a command, besides those of a standstill that are not sent, after which the robot may be somewhere
-/// else.
-const SILENCE: i64 = 10;
+/// Time without a command, and a tick, after which the robot may be somewhere else.
+const SILENCE: Span = Span::from_millis(50);
 
 /// Makes chunks of one robot's commands.
 #[derive(Clone, Debug)]
@@ -50,7 +49,7 @@ impl Chunker {
             limits,
             period: config.period,
             trust: config.thresholds.plan,
-            silence: config.period * SILENCE + config.repeat,
+            silence: SILENCE + config.period,
             under_way: None,
             last: None,
         }

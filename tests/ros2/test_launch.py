@@ -228,7 +228,7 @@ def check_refusals():
     """What can't be done ends with a sentence and a status."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     for given, status, said in (
-        ({"model": "/nowhere"}, 3, "/nowhere"),
+        ({"model": "/nowhere"}, 2, "/nowhere"),
         ({"params_file": "/nowhere.yaml"}, 2, "/nowhere.yaml"),
         ({"viewer": "true"}, 2, "--viewer"),
         ({"record": "/nowhere/a.mcap"}, 2, "/nowhere/a.mcap"),

@@ -3,7 +3,8 @@
 //! A chunk begins exactly where its predecessor is at that time, in position, velocity and acceleration; it runs
 //! ahead of the commands along the plan in force, for as long as a plan may be followed, and then stops within the
 //! limits. It is replaced after [`INTERVAL`], or as soon as a command differs from what it said would come: so
-//! braking is on its way at the tick that brakes, and a robot whose commander dies comes to rest by itself.
+//! braking is on its way at the tick that brakes, and a robot whose commander dies comes to rest by itself. A robot that
+//! does not follow is not run away from: beyond its lag a chunk begins anew where it was measured.
 
 use super::chunk::{Chunk, Waypoint};
 use super::{Command, ControlConfig, Source};
@@ -35,6 +36,9 @@ pub struct Chunker {
     silence: Span,
     /// See [`TOLERANCE`].
     tolerance: Axes,
+    /// How far chunks may be from a measurement: what servos lag behind, twice, and how old it may be.
+    lag: Axes,
+    astray: bool,
     under_way: Option<Chunk>,
     /// The last command, and when it was.
     last: Option<(Stamp, Action)>,
@@ -46,6 +50,12 @@ impl Chunker {
         let limits = config.bounds(&space.limits);
         Self {
             tolerance: Axes::from_fn(space.len(), |axis| TOLERANCE * limits.axes()[axis].velocity),
+            lag: {
+                let late = config.delay * 2 + config.thresholds.state;
+                let far = |axis: usize| limits.axes()[axis].velocity * late.secs();
+                Axes::from_fn(space.len(), far)
+            },
+            astray: false,
             limits,
             period: config.period,
             trust: config.thresholds.plan,
@@ -69,7 +79,9 @@ impl Chunker {
         if last.is_none() {
             self.under_way = None;
         }
+        self.astray = self.has_left(measured, now);
         let start = match &self.under_way {
+            Some(_) if self.astray => self.standing(measured?)?,
             Some(chunk) if !self.is_due(chunk, command) => return None,
             Some(chunk) => Waypoint {
                 after: Span::ZERO,
@@ -83,6 +95,22 @@ impl Chunker {
             start: now,
             waypoints,
         }))
+    }
+
+    /// True if the newest chunk begins anew because the robot had not followed.
+    pub fn is_astray(&self) -> bool {
+        self.astray
+    }
+
+    /// True if the chunk under way is where the robot can't be.
+    fn has_left(&self, measured: Option<&RobotState>, now: Stamp) -> bool {
+        let (Some(chunk), Some(state)) = (&self.under_way, measured) else {
+            return false;
+        };
+        let said = chunk.at(now).position;
+        let pairs = said.iter().zip(state.position.iter());
+        let far = |((said, found), lag): ((&f64, &f64), &f64)| (said - found).abs() > *lag;
+        pairs.zip(self.lag.iter()).any(far)
     }
 
     /// At rest where the robot was measured.

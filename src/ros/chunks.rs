@@ -23,6 +23,7 @@ pub(super) struct Chunks {
     chunker: Chunker,
     news: triple_buffer::Output<News>,
     names: Vec<String>,
+    said: bool,
 }
 
 impl Chunks {
@@ -36,6 +37,7 @@ impl Chunks {
             chunker: Chunker::new(space, config),
             news,
             names: space.names.clone(),
+            said: false,
         };
         (chunks, input)
     }
@@ -48,6 +50,12 @@ impl Chunks {
         let mut message = message(chunk);
         message.header.stamp = convert::time(chunk.start, offset);
         message.joint_names.clone_from(&self.names);
+        if self.chunker.is_astray() && !std::mem::replace(&mut self.said, true) {
+            tracing::error!(
+                "the robot does not follow its joint trajectories: they begin anew where it is. Is its \
+                 joint_trajectory_controller active, are its drives on?"
+            );
+        }
         Some(message)
     }
 }

@@ -49,9 +49,11 @@ class Manager(Client):
     def pursue(self, *position):
         """Gives a goal, again if a node that just came misses the first, and waits for motion."""
         goal = JointState(name=["shoulder", "elbow"], position=position)
-        for _ in range(20):
-            self.goals.publish(goal)
-            self.spin(0.5)
+        # A look ten times a second: a short way is over in one.
+        for look in range(100):
+            if look % 5 == 0:
+                self.goals.publish(goal)
+            self.spin(0.1)
             if self.commands and max(map(abs, self.commands[-1])) > 0.5:
                 return
         raise AssertionError(f"no motion; {self.status}")

@@ -1,7 +1,8 @@
 //! Chunks as a joint_trajectory_controller follows them, in a closed loop with the controller that makes the commands.
 
 use forerun::control::{
-    Chunk, Chunker, ControlConfig, Controller, PlanInForce, Request, State, TickInputs, Waypoint,
+    Chunk, Chunker, Command, ControlConfig, Controller, PlanInForce, Request, Source, State,
+    TickInputs, Waypoint,
 };
 use forerun::robot::{
     Action, ActionKind, ActionSpace, Axes, AxisLimits, Interpolation, Knot, LimiterState, Limits,
@@ -314,4 +315,39 @@ fn after_silence_it_begins_where_the_robot_is() {
     follower.tick();
     let last = &follower.chunks[follower.chunks.len() - 1];
     assert_eq!(last.waypoints[0].position, moved);
+}
+
+/// Drives that are off, a controller that is not active.
+#[test]
+fn a_robot_that_does_not_follow_is_not_run_away_from() {
+    let space = space(f64::INFINITY);
+    let config = ControlConfig::default();
+    let mut chunker = Chunker::new(&space, &config);
+    let stands = RobotState {
+        stamp: Stamp::ZERO,
+        position: Axes::zeros(AXES),
+        velocity: Axes::zeros(AXES),
+    };
+    let speed = space.limits.axes()[0].velocity;
+    let mut farthest = 0.0_f64;
+    let mut anew = 0;
+    for tick in 0..2_000 {
+        let command = Command {
+            stamp: Stamp::ZERO + config.period * tick,
+            action: Axes::from_fn(AXES, |_| speed),
+            source: Source::Plan,
+            state: State::Tracking,
+            ..Command::default()
+        };
+        if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
+            farthest = farthest.max(chunk.waypoints[0].position.max_abs());
+        }
+        anew += usize::from(chunker.is_astray());
+    }
+    let late = config.delay * 2 + config.thresholds.state + config.period * 20;
+    assert!(
+        farthest > 0.0 && farthest < speed * late.secs(),
+        "{farthest} rad"
+    );
+    assert!((5..200).contains(&anew), "began anew {anew} times");
 }

@@ -111,9 +111,7 @@ impl Node {
         }
         Ok(())
     }
-}
 
-impl Node {
     /// The package that *configure* loads, here and for this robot as far as its manifest and URDF say: the command line
     /// is wrong otherwise.
     fn package(&self, robot: &RobotModel) -> Result<PathBuf, Failure> {

@@ -36,7 +36,9 @@ pub struct Chunker {
     silence: Span,
     /// See [`TOLERANCE`].
     tolerance: Axes,
-    /// How far chunks may be from a measurement: what servos lag behind, twice, and how old it may be.
+    /// How old a measurement may be that says where the robot is.
+    fresh: Span,
+    /// How far chunks may be from it: what servos lag behind, twice, and how old it may be.
     lag: Axes,
     astray: bool,
     under_way: Option<Chunk>,
@@ -55,6 +57,7 @@ impl Chunker {
                 let far = |axis: usize| limits.axes()[axis].velocity * late.secs();
                 Axes::from_fn(space.len(), far)
             },
+            fresh: config.thresholds.state,
             astray: false,
             limits,
             period: config.period,
@@ -104,6 +107,8 @@ impl Chunker {
 
     /// True if the chunk under way is where the robot can't be.
     fn has_left(&self, measured: Option<&RobotState>, now: Stamp) -> bool {
+        // A robot whose measurements were lost brakes: that it is where it was last seen is not known.
+        let measured = measured.filter(|state| now - state.stamp <= self.fresh);
         let (Some(chunk), Some(state)) = (&self.under_way, measured) else {
             return false;
         };

@@ -71,16 +71,11 @@ impl LatentMap {
         let mut points = vec![0.0; count * width];
         metric.place(count, latents, &mut points)?;
         let point = |index: usize| &points[index * width..(index + 1) * width];
-        let from: Vec<f32> = pairs
-            .iter()
-            .flat_map(|pair| point(pair.0))
-            .copied()
-            .collect();
-        let to: Vec<f32> = pairs
-            .iter()
-            .flat_map(|pair| point(pair.1))
-            .copied()
-            .collect();
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for (here, there, _) in &pairs {
+            from.extend_from_slice(point(*here));
+            to.extend_from_slice(point(*there));
+        }
         let mut apart = vec![0.0; pairs.len()];
         metric.motion(pairs.len(), &from, &to, &mut apart)?;
         let mut sorted = apart.clone();

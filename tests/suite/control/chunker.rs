@@ -323,7 +323,7 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
     let space = space(f64::INFINITY);
     let config = ControlConfig::default();
     let mut chunker = Chunker::new(&space, &config);
-    let stands = RobotState {
+    let mut stands = RobotState {
         stamp: Stamp::ZERO,
         position: Axes::zeros(AXES),
         velocity: Axes::zeros(AXES),
@@ -339,6 +339,7 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
             state: State::Tracking,
             ..Command::default()
         };
+        stands.stamp = command.stamp;
         if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
             farthest = farthest.max(chunk.waypoints[0].position.max_abs());
         }
@@ -350,4 +351,34 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
         "{farthest} rad"
     );
     assert!((5..200).contains(&anew), "began anew {anew} times");
+}
+
+/// While it brakes blindly, a chunk must not lead back to where the robot was last seen.
+#[test]
+fn a_measurement_from_long_ago_says_nothing_of_where_the_robot_is() {
+    let space = space(f64::INFINITY);
+    let config = ControlConfig::default();
+    let mut chunker = Chunker::new(&space, &config);
+    let seen = RobotState {
+        stamp: Stamp::ZERO,
+        position: Axes::zeros(AXES),
+        velocity: Axes::zeros(AXES),
+    };
+    let speed = space.limits.axes()[0].velocity;
+    let mut place = 0.0;
+    for tick in 0..200 {
+        let command = Command {
+            stamp: Stamp::ZERO + config.period * tick,
+            action: Axes::from_fn(AXES, |_| speed),
+            source: Source::Brake,
+            state: State::Braking,
+            ..Command::default()
+        };
+        if let Some(chunk) = chunker.next(&command, Some(&seen), None) {
+            let begins = chunk.waypoints[0].position[0];
+            assert!(begins >= place, "back from {place} to {begins} rad");
+            place = begins;
+        }
+        assert!(!chunker.is_astray());
+    }
 }

@@ -138,6 +138,18 @@ impl Planner {
         }
     }
 
+    /// What the model's probe reads of `latent` `[D]`: `[Y]`, empty without a probe.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn quantities(&mut self, latent: &[f32]) -> Result<&[f32], ModelError> {
+        let Some(probe) = &mut self.probe else {
+            return Ok(&[]);
+        };
+        probe.evaluate(1, latent, &mut self.quantities)?;
+        Ok(&self.quantities)
+    }
+
     /// Makes a plan from `belief`: the last plan shifted, if the budget is spent already, else the best that the
     /// method finds within it. `wants_paths`: fill [`Evidence::paths`](super::Evidence::paths).
     ///

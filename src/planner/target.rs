@@ -9,6 +9,9 @@ use crate::world_model::{ModelError, ModelSpec, Route, WantedQuantity};
 
 /// Closer to a point it has no direction `[model steps]`: some errors of a probe.
 const AT: f32 = 0.5;
+/// A body that turns is restless up to here, and on its way from twice as far `[model steps]`. What counts as there lies
+/// between: beside a point that it can't drive to sideways it must turn to come nearer.
+const SETTLED: f32 = 0.3;
 /// Distance over which turning first loses its worth `[model steps]`.
 const CLOSE: f32 = 2.0;
 /// A way by a map is longer than it need be: it leads from place to place. So much of it counts for nothing, a hindrance
@@ -69,7 +72,8 @@ impl WantedTarget {
         norm(&self.wanted, here, |wanted| wanted.value)
     }
 
-    /// Between quantities `[Y]`, as far as they are wanted, and turning with a body on wheels `[model steps]`.
+    /// Between quantities `[Y]`, as far as they are wanted, and with a body on wheels turning where it is there
+    /// `[model steps]`.
     pub fn motion(&self, before: &[f32], here: &[f32]) -> f32 {
         let moved = |wanted: &[_]| norm(wanted, here, |wanted| before[wanted.index]);
         match &self.way {
@@ -78,7 +82,8 @@ impl WantedTarget {
             Way::Turn(turn) => {
                 let yaw = here[turn.yaw] - before[turn.yaw];
                 let yaw = (yaw + PI).rem_euclid(2.0 * PI) - PI;
-                moved(&self.wanted).hypot(yaw / turn.scale)
+                let unrest = (2.0 - self.distance(here) / SETTLED).clamp(0.0, 1.0);
+                moved(&self.wanted).hypot(unrest * yaw / turn.scale)
             }
         }
     }

@@ -10,6 +10,8 @@ use r2r::nav_msgs::msg::Odometry;
 use r2r::sensor_msgs::msg::{Image, Imu, JointState};
 use r2r::std_msgs::msg::{Float64MultiArray, MultiArrayDimension, MultiArrayLayout};
 
+use super::rotation::check_rotation;
+use crate::config::Number;
 use crate::control::Command;
 use crate::robot::Axes;
 use crate::sensing::{ImuMessage, JointMessage, OdometryMessage, RawImage};
@@ -246,7 +248,7 @@ pub(super) fn time(stamp: Stamp, offset: Span) -> Time {
     }
 }
 
-/// The point of a goal pose `[m]`, or why it can't be used; the orientation is not looked at.
+/// The point of a goal pose `[m]`, or why it can't be used. The orientation must be one, and is not pursued.
 pub(super) fn point(message: &PoseStamped) -> Result<[f64; 3], String> {
     let position = &message.pose.position;
     let point = [position.x, position.y, position.z];
@@ -255,5 +257,12 @@ pub(super) fn point(message: &PoseStamped) -> Result<[f64; 3], String> {
             "found the point {point:?}; expected finite numbers"
         ));
     }
+    let turn = &message.pose.orientation;
+    check_rotation([turn.x, turn.y, turn.z, turn.w]).map_err(|why| {
+        format!(
+            "orientation [{}, {}, {}, {}]: {why}; expected x, y, z, w of unit length: [0, 0, 0, 1] where it says nothing",
+            Number(turn.x), Number(turn.y), Number(turn.z), Number(turn.w)
+        )
+    })?;
     Ok(point)
 }

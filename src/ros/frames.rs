@@ -46,9 +46,16 @@ impl Frames {
         pose: &PoseStamped,
         then: impl FnOnce(Result<[f64; 3], String>) -> Errand + Send + 'static,
     ) {
-        let point = convert::point(pose);
         let frame = pose.header.frame_id.trim_start_matches('/');
-        let (Ok(position), false) = (&point, frame.is_empty() || *frame == *self.own) else {
+        let point = if frame.is_empty() {
+            Err(format!(
+                "found a pose without header.frame_id; expected {}",
+                self.own
+            ))
+        } else {
+            convert::point(pose)
+        };
+        let (Ok(position), false) = (&point, *frame == *self.own) else {
             return (self.counter)(then(point));
         };
         let beside = format!("found a pose in frame {frame}; expected {}", self.own);

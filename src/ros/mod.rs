@@ -52,6 +52,7 @@ mod remote;
 mod request;
 mod robot_server;
 mod rosout;
+mod rotation;
 mod rules;
 mod sensors;
 mod services;

@@ -2,12 +2,11 @@
 
 use nalgebra::{Isometry3, Quaternion, Translation3, UnitQuaternion};
 
+use super::rotation::check_rotation;
 use crate::time::Stamp;
 
 /// Bytes of a frame's name, at most.
 const NAME: usize = 255;
-/// A rotation's square norm may be off by this: tf2's tolerance.
-const DENORMALIZED: f64 = 0.01;
 
 /// A transform as it is published: where `child` lies in `parent`.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +30,8 @@ impl Placed<'_> {
         if parent.len().max(child.len()) > NAME {
             return Err(format!("a frame's name is longer than {NAME} bytes"));
         }
-        let wrong = |what: &str| Err(format!("{child} in {parent}: {what}"));
+        let says = |what: &str| format!("{child} in {parent}: {what}");
+        let wrong = |what| Err(says(what));
         if parent.is_empty() || child.is_empty() {
             return wrong("a frame has no name");
         }
@@ -39,15 +39,11 @@ impl Placed<'_> {
             return wrong("a frame in itself closes a loop");
         }
         let ([x, y, z], [i, j, k, w]) = (self.translation, self.rotation);
-        let rotation = Quaternion::new(w, i, j, k);
-        if ![x, y, z, i, j, k, w].iter().all(|value| value.is_finite()) {
+        if ![x, y, z].iter().all(|value| value.is_finite()) {
             return wrong("a value is not finite");
         }
-        let off = rotation.norm_squared() - 1.0;
-        if !(-DENORMALIZED..=DENORMALIZED).contains(&off) {
-            return wrong("its rotation is not of unit length");
-        }
-        let rotation = UnitQuaternion::from_quaternion(rotation);
+        check_rotation(self.rotation).map_err(says)?;
+        let rotation = UnitQuaternion::from_quaternion(Quaternion::new(w, i, j, k));
         Ok(Isometry3::from_parts(Translation3::new(x, y, z), rotation))
     }
 }

@@ -17,12 +17,12 @@ impl Thinker {
     /// A goal that the model can't stand for, or out of reach: which, and why.
     pub fn pursue(&mut self, goal: Goal, now: Stamp) -> Result<Vec<GoalEvent>, ModelError> {
         self.check_limits(&goal)?;
+        let route = self.route_to(&goal)?;
         let spec = self.assembly.model.spec();
         let limits = self.assembly.space.limits.axes().iter();
         let speeds: Vec<f64> = limits.map(|axis| axis.velocity).collect();
         let scale = self.assembly.config.planner.point_scale;
         let joints = self.joints_for(&goal)?;
-        let route = self.route_to(&goal)?;
         let encoder = self.estimator.encoder();
         let latent = self.assembly.model.goal_latent(encoder, &goal)?;
         let mut target = Target::new(spec, &goal, latent, &speeds, scale)?;
@@ -74,7 +74,7 @@ impl Thinker {
     }
 
     /// The ways to a point that is a goal; `None` if it is something else, or if the model has no map.
-    fn route_to(&self, goal: &Goal) -> Result<Option<Route>, ModelError> {
+    fn route_to(&mut self, goal: &Goal) -> Result<Option<Route>, ModelError> {
         let Assembly {
             model,
             kinematics,
@@ -90,23 +90,42 @@ impl Thinker {
             // Target says so.
             return Ok(None);
         }
+        let refuse = |found, expected, remedy| {
+            Err(ModelError::new("goal", "point", found, expected, remedy))
+        };
         let route = map.route(point);
         let tolerance = config.tolerance(spec.reached).max(map.spacing());
-        if route.gap() > tolerance {
-            return Err(ModelError::new(
-                "goal",
-                "point",
+        // Not-a-number is beyond, too.
+        if !(route.gap() <= tolerance) {
+            let away = Number(route.gap());
+            return refuse(
                 format!(
-                    "{:.3} m, {:.3} m from any place that the model knows",
-                    Numbers(point),
-                    Number(route.gap())
+                    "{:.3} m, {away:.3} m from any place that the model knows",
+                    Numbers(point)
                 ),
                 format!("a point within {tolerance:.3} m of one"),
                 format!(
                     "{:.3?} is the nearest; models/recipe/map makes a map of more places",
                     route.nearest()
                 ),
-            ));
+            );
+        }
+        if let Some((_, latent)) = self.estimator.newest() {
+            let quantities = self.planner.quantities(latent)?;
+            let here: Vec<f32> = spec.tip.iter().map(|index| quantities[*index]).collect();
+            if route.knows(&here) && !route.from(&here).is_finite() {
+                let here: Vec<f64> = here.into_iter().map(f64::from).collect();
+                return refuse(
+                    format!(
+                        "{:.3} m, where no way is known to from {:.3} m, where the robot is",
+                        Numbers(point),
+                        Numbers(&here)
+                    ),
+                    "a point in the same part of the map".to_owned(),
+                    "models/recipe/map makes a map of more driving, which hangs together"
+                        .to_owned(),
+                );
+            }
         }
         Ok(Some(route))
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use super::{Metric, ModelError};
 
@@ -12,11 +13,14 @@ const PARTED: f32 = 3.0;
 /// The most neighbours a place, in the mean.
 const MOST_NEIGHBOURS: usize = 128;
 
+/// A map hangs together if this share of its places does.
+pub const WHOLE: f64 = 0.95;
+
 /// Latents `[N, D]` with the places `[N, T]` that the probe reads of them, and the neighbours of each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatentMap {
     place_len: usize,
-    places: Vec<f32>,
+    places: Arc<[f32]>,
     spacing: f32,
     /// Of each place: which ones are next to it, and how far `[m]`.
     neighbours: Vec<Vec<(usize, f32)>>,
@@ -26,7 +30,7 @@ pub struct LatentMap {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     place_len: usize,
-    places: Vec<f32>,
+    places: Arc<[f32]>,
     /// From each place on `[m]`; infinite where none is known.
     onward: Vec<f32>,
     /// A place counts for what is so near to it `[m]`.
@@ -40,7 +44,7 @@ impl LatentMap {
     /// visited.
     ///
     /// # Errors
-    /// Places that are crowded for this spacing. Those of the metric, which parts neighbours that it takes for far.
+    /// Places that are not finite, or crowded for this spacing. Those of the metric, which parts neighbours that it takes for far.
     pub fn new(
         latents: &[f32],
         places: Vec<f32>,
@@ -51,6 +55,15 @@ impl LatentMap {
         let place_len = place_len.max(1);
         let count = places.len() / place_len;
         let spacing = spacing as f32;
+        if let Some(index) = places.iter().position(|part| !part.is_finite()) {
+            return Err(ModelError::new(
+                "map",
+                "latent",
+                format!("place {}, which the probe puts nowhere", index / place_len),
+                "latents whose places are finite",
+                "make the map again (models/recipe/map)",
+            ));
+        }
         let mut pairs = Vec::new();
         for (here, from) in places.chunks_exact(place_len).enumerate() {
             let others = places.chunks_exact(place_len).enumerate();
@@ -90,7 +103,7 @@ impl LatentMap {
         }
         Ok(Self {
             place_len,
-            places,
+            places: places.into(),
             spacing,
             neighbours,
         })
@@ -111,7 +124,7 @@ impl LatentMap {
         f64::from(self.spacing)
     }
 
-    /// The share of its places that hang together, 0 to 1.
+    /// The share of its places that hang together, 0 to 1: see [`WHOLE`].
     pub fn connected(&self) -> f64 {
         let mut unseen = vec![true; self.len()];
         let mut largest = 0;
@@ -183,6 +196,12 @@ impl Route {
         self.places
             .get(start..start + self.place_len)
             .unwrap_or(&[])
+    }
+
+    /// Whether `here` `[T]` `[m]` is at one of the map's places, wherever ways lead from there.
+    pub fn knows(&self, here: &[f32]) -> bool {
+        let mut places = self.places.chunks_exact(self.place_len);
+        places.any(|place| between(place, here) <= self.near)
     }
 
     /// The way from `here` `[T]` `[m]`; infinite where the map knows none. Allocates nothing.

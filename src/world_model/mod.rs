@@ -32,7 +32,7 @@ pub use manifest::{
     Manifest, MapSection, MetricEntry, MetricForm, ModelSection, OutputKind, PartEntry, Precision,
     ProbeEntry, ProbeOutput, ProvenanceSection, RobotSection, SuccessSection,
 };
-pub use map::{LatentMap, Route};
+pub use map::{LatentMap, Route, WHOLE};
 pub use network::{Network, NetworkRunner};
 pub use package::{Contract, PackageModel, locate, model_roots};
 pub use precision::{PARAMETERS, Precisions};

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from peer import Client, session
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import PoseStamped
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Float64MultiArray
@@ -67,6 +68,14 @@ def joints(stamped=None, **fields):
     return message
 
 
+def pose_of(frame="base", x=0.2, w=1.0):
+    message = PoseStamped()
+    message.header.frame_id = frame
+    message.pose.position.x, message.pose.position.y = x, 0.2
+    message.pose.orientation.w = w
+    return message
+
+
 NAN, INF = math.nan, math.inf
 # What is wrong, and what the node says of it.
 PICTURES = (
@@ -103,6 +112,7 @@ class Between(Client):
         self.pictures = self.node.create_publisher(Image, "/image", qos_profile_sensor_data)
         self.states = self.node.create_publisher(JointState, "/joint_states", qos_profile_sensor_data)
         self.goals = self.node.create_publisher(JointState, "/forerun/goal/joints", 100)
+        self.goal_poses = self.node.create_publisher(PoseStamped, "/forerun/goal/pose", 100)
         self.goal_pictures = self.node.create_publisher(Image, "/forerun/goal/image", 100)
         self.hear(Image, "/raw/image", self.on_image, qos_profile_sensor_data)
         self.hear(JointState, "/raw/joint_states", self.on_joints, qos_profile_sensor_data)
@@ -222,11 +232,17 @@ def check_goals(client):
         (JointState(name=JOINTS, position=[0.1]), "2 names but 1 positions"),
         (JointState(name=JOINTS, position=[0.1, 99.0]), "give a goal inside the joint's limits"),
         (JointState(name=JOINTS, position=[0.1, 1e300]), "found 1e300, expected"),
+        (pose_of(x=NAN), "[NaN, 0.2, 0.0]; expected finite numbers"),
+        (pose_of(x=INF), "[inf, 0.2, 0.0]; expected finite numbers"),
+        (pose_of(w=0.0), "orientation [0, 0, 0, 0]: its rotation is not of unit length"),
+        (pose_of(w=NAN), "orientation [0, 0, 0, NaN]: a value is not finite"),
+        (pose_of(frame=""), "without header.frame_id; expected base"),
     ):
         for _ in range(3):
-            client.goals.publish(goal)
+            (client.goal_poses if isinstance(goal, PoseStamped) else client.goals).publish(goal)
         client.until(why, lambda why=why: why in client.value("goal_refusal"))
-        assert client.said(why) == 1, f"{why!r} was said {client.said(why)} times"
+        said = client.said(re.escape(why))
+        assert said == 1, f"{why!r} was said {said} times"
     client.goal_pictures.publish(picture(data=bytes(3)))
     client.until("a truncated goal", lambda: "image data: found 3 bytes" in client.value("goal_refusal"))
 

@@ -13,7 +13,7 @@ mod study;
 mod walls;
 
 use crate::sensing::Observation;
-use crate::world_model::{ModelError, WorldModel};
+use crate::world_model::{ModelError, WHOLE, WorldModel};
 
 pub use latency::{Fit, Latency};
 pub use prediction::Horizon;
@@ -86,7 +86,7 @@ pub fn examine(
         report.findings.push(Finding::new(
             "share of the map in one piece",
             map.connected(),
-            Bound::AtLeast(0.95),
+            Bound::AtLeast(WHOLE),
             "no way is known between parts of the map: make it of more driving (models/recipe/map)",
         ));
     }

@@ -9,6 +9,8 @@ use crate::robot::{ActionKind, MAX_AXES};
 
 /// The format that this version reads.
 const FORMAT: u32 = 1;
+/// What the spacing of a map may be `[m]`.
+const SPACINGS: RangeInclusive<f64> = 0.001..=1000.0;
 
 /// Checks what was read from `path`.
 ///
@@ -169,7 +171,9 @@ impl Checker<'_> {
             }
         }
         if let Some(map) = &m.map {
-            self.positive("map.spacing", map.spacing)?;
+            if !SPACINGS.contains(&map.spacing) {
+                return Err(self.refuse_number("map.spacing", map.spacing, "0.001 to 1000 m"));
+            }
         }
         let Some(success) = &m.success else {
             return Ok(());

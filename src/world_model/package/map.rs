@@ -4,7 +4,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::super::{LatentMap, ModelError, WorldModel};
+use super::super::{LatentMap, ModelError, WHOLE, WorldModel};
 use super::PackageModel;
 use super::folder::{Folder, MANIFEST};
 
@@ -43,9 +43,20 @@ pub(super) fn load(files: &Folder, model: &PackageModel) -> Result<Option<Latent
         .collect();
     let mut metric = model.metric()?;
     let width = spec.tip.len();
-    LatentMap::new(&latents, places, width, section.spacing, metric.as_mut())
-        .map(Some)
-        .map_err(|why| ModelError { file, ..why })
+    let map = LatentMap::new(&latents, places, width, section.spacing, metric.as_mut());
+    let map = map.map_err(|why| ModelError {
+        file: file.clone(),
+        ..why
+    })?;
+    if map.connected() < WHOLE {
+        tracing::warn!(
+            "{}: only {:.0} % of its places hang together: between its parts no way is known, and goals that lie in \
+             another part than the robot are refused; make it of more driving (models/recipe/map)",
+            file.display(),
+            100.0 * map.connected()
+        );
+    }
+    Ok(Some(map))
 }
 
 /// The tensor `latent` `[N, D]`.

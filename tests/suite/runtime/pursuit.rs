@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use forerun::cli::{Contender, Lab};
+use forerun::control::{Cause, State};
 use forerun::cost::Registry;
-use forerun::embedded::Room;
+use forerun::embedded::{EmbeddedTask, Kind, Room};
 use forerun::robot::{Axes, RobotModel};
-use forerun::runtime::{Assembly, Thinker, ThinkerConfig};
+use forerun::runtime::{Assembly, FastSession, Instruction, Task, Thinker, ThinkerConfig};
 use forerun::sensing::Goal;
 use forerun::time::{Span, Stamp};
-use forerun::world_model::PackageModel;
+use forerun::world_model::{
+    Dynamics, Encoder, Head, LatentMap, Metric, ModelError, ModelSpec, PackageModel, WorldModel,
+};
 
 use crate::arm::{Plant, model};
 
@@ -117,4 +121,107 @@ fn a_point_where_nobody_ever_was_is_refused_with_how_far_and_the_goal_stays() {
     let why = nowhere.expect_err("no number").to_string();
     assert!(why.contains("expected finite numbers"), "{why}");
     assert_eq!(rover.keeper().goal().map(Arc::as_ref), Some(&kept));
+}
+
+/// The shipped rover with another map.
+struct Remapped(PackageModel, LatentMap);
+
+impl WorldModel for Remapped {
+    fn spec(&self) -> &ModelSpec {
+        self.0.spec()
+    }
+
+    fn encoder(&self) -> Result<Box<dyn Encoder>, ModelError> {
+        self.0.encoder()
+    }
+
+    fn dynamics(&self) -> Result<Box<dyn Dynamics>, ModelError> {
+        self.0.dynamics()
+    }
+
+    fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
+        self.0.metric()
+    }
+
+    fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
+        self.0.probe()
+    }
+
+    fn map(&self) -> Option<&LatentMap> {
+        Some(&self.1)
+    }
+
+    fn goal_latent(
+        &self,
+        encoder: &mut dyn Encoder,
+        goal: &Goal,
+    ) -> Result<Option<Vec<f32>>, ModelError> {
+        self.0.goal_latent(encoder, goal)
+    }
+}
+
+/// A rover with `model` at the start of `seed` that has seen where it is, as an active session and the truth.
+fn started(model: Arc<dyn WorldModel>, seed: u64) -> (FastSession, EmbeddedTask) {
+    let lab = Lab::with_model(Kind::Rover, model).expect("a model that fits");
+    let (mut session, mut task) = lab.fast(Contender::Model, seed, vec![]).expect("a lab");
+    session.reset(seed);
+    task.reset(seed).expect("a start");
+    while session.thinker().surprise().is_none() {
+        session.tick().expect("a tick");
+    }
+    let activated = session.instruct(Instruction::Activate);
+    activated.expect("fresh inputs");
+    (session, task)
+}
+
+/// What becomes of a goal 0.3 m ahead of a rover that has seen where it is, by a map of a place there and of one where
+/// `here` says.
+fn sent_ahead(here: impl Fn([f64; 2]) -> [f64; 2]) -> Result<(), String> {
+    const SEED: u64 = 5;
+    let package = || PackageModel::load("rover").expect("the shipped package");
+    let at = started(Arc::new(package()), SEED).1.state().position;
+    let ahead = [at[0] + 0.3 * at[2].cos(), at[1] + 0.3 * at[2].sin()];
+    let package = package();
+    let places = [ahead, here([at[0], at[1]])].concat();
+    let places = places.into_iter().map(|part| part as f32).collect();
+    let latents = vec![0.0; 2 * package.spec().latent_len];
+    let mut metric = package.metric().expect("a metric");
+    let map = LatentMap::new(&latents, places, 2, 0.08, metric.as_mut()).expect("a map");
+    let (mut session, _) = started(Arc::new(Remapped(package, map)), SEED);
+    let goal = Goal::Point([ahead[0], ahead[1], 0.0]);
+    let sent = session.instruct(Instruction::Pursue(goal));
+    sent.map_err(|why| why.to_string())
+}
+
+#[test]
+fn a_point_that_no_known_way_leads_to_is_refused() {
+    let why = sent_ahead(|here| here).expect_err("two places 0.3 m apart, at a spacing of 0.08 m");
+    assert!(why.contains("where no way is known to from"), "{why}");
+    // Where the robot is no place of the map: it may come to one.
+    sent_ahead(|_| [3.0, 3.0]).expect("accepted");
+}
+
+/// It can't go aside: to come nearer it must turn, and turning must not count as unrest at the goal.
+#[test]
+fn a_point_beside_a_body_on_wheels_is_reached() {
+    let package: Arc<dyn WorldModel> = Arc::new(PackageModel::load("rover").expect("the package"));
+    for seed in [3, 8, 13, 18, 25, 33, 40, 44, 54, 59] {
+        let (mut session, task) = started(package.clone(), seed);
+        let [x, y, yaw] = *task.state().position else {
+            panic!("a pose");
+        };
+        let aside = if seed % 2 == 0 { 0.14 } else { -0.14 };
+        let point = [x - aside * yaw.sin(), y + aside * yaw.cos(), 0.0];
+        let sent = session.instruct(Instruction::Pursue(Goal::Point(point)));
+        sent.expect("a place that is known");
+        let began = session.now();
+        while session.state() != (State::Holding, Cause::Reached) {
+            session.tick().expect("a tick");
+            let distance = session.thinker().distance();
+            assert!(
+                session.now() - began < Span::from_secs(20.0),
+                "seed {seed}: still {distance:?} model steps from {point:.2?}"
+            );
+        }
+    }
 }

@@ -94,6 +94,20 @@ fn the_metric_parts_places_that_are_near() {
     let route = parted.route(&[0.6, 0.0]);
     assert!(route.from(&[0.3, 0.5]).is_finite());
     assert_eq!(route.from(&[-0.6, 0.0]), f32::INFINITY);
+    assert!(route.knows(&[-0.6, 0.0]) && !route.knows(&[3.0, 0.0]));
+}
+
+#[test]
+fn a_place_that_is_nowhere_is_no_place() {
+    for bad in [f32::NAN, f32::INFINITY] {
+        let latents = [0.0, 0.0, 0.1, bad];
+        let made = LatentMap::new(&latents, latents.to_vec(), 2, SPACING, &mut Wall(false));
+        let why = made.expect_err("no place").to_string();
+        assert!(
+            why.contains("place 1, which the probe puts nowhere"),
+            "{why}"
+        );
+    }
 }
 
 #[test]
@@ -200,7 +214,7 @@ fn the_maps_hash_file_and_spacing_are_checked() {
         "manifest.toml",
         "map.file",
     );
-    for spacing in [0.0, -0.1, f64::NAN, f64::INFINITY] {
+    for spacing in [0.0, -0.1, 1e-300, 1e300, f64::NAN, f64::INFINITY] {
         refused(
             &good().set("map.spacing", spacing),
             "manifest.toml",
@@ -213,7 +227,7 @@ fn the_maps_hash_file_and_spacing_are_checked() {
 fn a_crowd_is_no_map() {
     let crowd = file("latent", Dtype::F32, &[600, LATENT], &latents(600));
     let error = refused(
-        &with_map(crowd).set("map.spacing", 1e6),
+        &with_map(crowd).set("map.spacing", 1e3),
         FILE,
         "map.spacing",
     );

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use forerun::cli::{Contender, Lab};
-use forerun::control::{Cause, State};
+use forerun::control::{Cause, Command, State, Transition};
 use forerun::cost::Term;
 use forerun::evaluation::wall_episode;
 use forerun::runtime::{
-    Instruction, PortError, SensorSource, Surroundings, Task, WallConfig, WallSession,
+    CommandSink, Event, Instruction, Observer, PortError, SensorSource, Surroundings, Task,
+    WallConfig, WallSession,
 };
 use forerun::sensing::Message;
 use forerun::time::{ExternalClock, Span, Stamp};
@@ -116,6 +117,70 @@ fn an_episode_whose_robot_dies_is_an_error() {
     };
     let why = wall_episode(parts, Box::new(task), config, 9002).expect_err("it died");
     assert!(why.to_string().contains("time stands still"), "{why}");
+}
+
+/// A sink that hangs while it is told to.
+struct Hanging(Arc<AtomicBool>);
+
+impl CommandSink for Hanging {
+    fn send(&mut self, _: &Command) -> Result<(), PortError> {
+        while self.0.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
+
+/// Keeps what passes of state.
+struct Witness(Arc<Mutex<Vec<Transition>>>);
+
+impl Observer for Witness {
+    fn observe(&mut self, event: &Event) {
+        if let Event::Transition(transition) = event {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(*transition);
+        }
+    }
+}
+
+/// Ticks wait for the sender, and most of them are to be sent to nobody: when there is no room left they go, counted,
+/// but none that changed the state.
+#[test]
+fn no_change_of_state_is_lost_to_a_sink_that_hangs() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lab = Lab::new("arm").expect("the shipped package loads");
+    // At rest nothing but ticks that need not be sent.
+    lab.config.control.repeat = Span::from_secs(3_600.0);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Witness(seen.clone()))];
+    let (mut parts, _task) = lab.parts(Contender::Model, 3, observers).expect("parts");
+    let hangs = Arc::new(AtomicBool::new(true));
+    parts.sink = Box::new(Hanging(hangs.clone()));
+    let config = WallConfig {
+        period: lab.config.control.period,
+        budget: lab.config.planner.budget,
+        priority: None,
+    };
+    let session = WallSession::start(parts, config).expect("a session");
+    let operator = session.operator();
+    wait_until("activation", || {
+        operator.instruct(Instruction::Activate).is_ok()
+    });
+    wait_until("a full ring", || operator.status().dropped > 20);
+    assert_eq!(operator.status().state, State::Holding);
+    let asked = operator.instruct(Instruction::Deactivate);
+    asked.expect("a robot that holds can be deactivated");
+    wait_until("the end", || operator.status().state == State::Inactive);
+    hangs.store(false, Ordering::SeqCst);
+    session.stop();
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let passed: Vec<_> = seen.iter().map(|seen| (seen.from, seen.to)).collect();
+    let expected = [
+        (State::Unconfigured, State::Inactive),
+        (State::Inactive, State::Holding),
+        (State::Holding, State::Inactive),
+    ];
+    assert_eq!(passed, expected);
 }
 
 /// Panics once, when it is told to.

@@ -16,7 +16,7 @@ use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, ros_parameters, stop_on_signals,
 };
-use crate::runtime::{Observer, SensorSource, Surroundings, WallSession};
+use crate::runtime::{Commanding, Form, Observer, SensorSource, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{Contract, ModelError, PackageModel, Precisions, locate, model_roots};
 
@@ -136,6 +136,7 @@ fn session(
     ports: Ports,
 ) -> Result<Box<dyn Session>, Failure> {
     let compressed = ports.parameters.text("image_transport")? == "compressed";
+    let commanding = Commanding::from_parameters(&ports.parameters)?;
     let precisions = Precisions::from_parameters(&ports.parameters)?;
     let model = PackageModel::open(folder, precisions)?;
     model.fits(&robot.space)?;
@@ -170,7 +171,10 @@ fn session(
         incumbent: ports.incumbent,
     };
     let parts = lab.line(lab.model().clone(), None, source, sink, observers);
-    let session = parts.and_then(|parts| {
+    let session = parts.and_then(|mut parts| {
+        if commanding.form == Form::Trajectory && !commanding.shadow {
+            parts.controller = parts.controller.with_trajectories();
+        }
         let started = WallSession::start_in(surroundings, parts, lab.wall_config());
         started.map_err(Failure::from)
     });

@@ -44,11 +44,6 @@ impl Chunk {
                 ));
             }
             before = point.after;
-            if point.velocity.is_empty() && !point.acceleration.is_empty() {
-                return Err(format!(
-                    "point {index} has accelerations and no velocities; expected both or no accelerations"
-                ));
-            }
             for (what, numbers) in [
                 ("positions", &point.position),
                 ("velocities", &point.velocity),
@@ -71,8 +66,8 @@ impl Chunk {
     }
 
     /// What a follower does at `stamp`, as ros2_control's joint_trajectory_controller reads trajectories: between
-    /// neighbouring waypoints quintic splines where both say accelerations, cubic ones where both say velocities,
-    /// else a straight line; at rest at the first waypoint before it is due, and at the last one from then on.
+    /// neighbouring waypoints a straight line, cubic splines where both say velocities, quintic ones where both say
+    /// accelerations, too; at rest at the first waypoint before it is due, and at the last one from then on.
     pub fn at(&self, stamp: Stamp) -> Waypoint {
         let after = stamp - self.start;
         let next = self.waypoints.partition_point(|point| point.after <= after);

@@ -4,7 +4,8 @@
 //! ahead of the commands along the plan in force, for as long as a plan may be followed, and then stops within the
 //! limits. It is replaced after [`INTERVAL`], or as soon as a command differs from what it said would come: so
 //! braking is on its way at the tick that brakes, and a robot whose commander dies comes to rest by itself. A robot that
-//! does not follow is not run away from: beyond its lag a chunk begins anew where it was measured.
+//! does not follow is not run away from: beyond its lag a chunk begins anew where it was measured, and once more when it
+//! stands.
 
 use super::chunk::{Chunk, Waypoint};
 use super::{Command, ControlConfig, Source};
@@ -13,23 +14,38 @@ use crate::time::{Span, Stamp};
 
 /// Time after which a chunk is replaced, whatever the commands are.
 pub const INTERVAL: Span = Span::from_millis(50);
-/// Ticks that are waypoints themselves: until the next chunk. By then the chunk says what is commanded, however its
-/// predecessor ended; later waypoints are [`STRIDE`] ticks apart.
-const CLOSE: usize = 11;
-/// See [`CLOSE`].
-const STRIDE: usize = 4;
+/// Between waypoints that are farther ahead than that; nearer ones are a tick apart.
+const STRIDE: Span = Span::from_millis(20);
 /// A command that differs by more than this part of an axis' speed limit is another motion.
 const TOLERANCE: f64 = 0.02;
+/// The part of [`TOLERANCE`] that counts as rest.
+const REST: f64 = 0.01;
 /// No limits make a stop as long as this.
 const LONGEST: Span = Span::from_millis(20_000);
 /// Time without a command, and a tick, after which the robot may be somewhere else.
 const SILENCE: Span = Span::from_millis(50);
+
+/// A robot that a chunk had left behind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Astray {
+    /// The axis that is farthest off, in parts of its lag.
+    pub axis: usize,
+    /// Where it was to be `[rad or m]`.
+    pub said: f64,
+    /// Where it was measured `[rad or m]`.
+    pub found: f64,
+}
 
 /// Makes chunks of one robot's commands.
 #[derive(Clone, Debug)]
 pub struct Chunker {
     limits: Limits,
     period: Span,
+    /// Ticks that are waypoints themselves: until the next chunk. By then a chunk says what is commanded, however its
+    /// predecessor ended.
+    close: usize,
+    /// Ticks between later waypoints.
+    stride: usize,
     /// How long a plan is followed without news.
     trust: Span,
     /// See [`SILENCE`].
@@ -38,9 +54,11 @@ pub struct Chunker {
     tolerance: Axes,
     /// How old a measurement may be that says where the robot is.
     fresh: Span,
-    /// How far chunks may be from it: what servos lag behind, twice, and how old it may be.
+    /// How far chunks may be from it.
     lag: Axes,
-    astray: bool,
+    astray: Option<Astray>,
+    /// It was astray, and has not come to rest since.
+    lost: bool,
     under_way: Option<Chunk>,
     /// The last command, and when it was.
     last: Option<(Stamp, Action)>,
@@ -50,15 +68,16 @@ impl Chunker {
     /// For the axes of `space`, joints that are commanded by velocities, under the bounds of control.
     pub fn new(space: &ActionSpace, config: &ControlConfig) -> Self {
         let limits = config.bounds(&space.limits);
+        let period = config.period.nanos().max(1);
+        let ticks = |span: Span| ((span.nanos() + period - 1) / period) as usize;
         Self {
+            close: ticks(INTERVAL) + 1,
+            stride: ticks(STRIDE),
             tolerance: Axes::from_fn(space.len(), |axis| TOLERANCE * limits.axes()[axis].velocity),
-            lag: {
-                let late = config.delay * 2 + config.thresholds.state;
-                let far = |axis: usize| limits.axes()[axis].velocity * late.secs();
-                Axes::from_fn(space.len(), far)
-            },
+            lag: config.lag(&limits),
             fresh: config.thresholds.state,
-            astray: false,
+            astray: None,
+            lost: false,
             limits,
             period: config.period,
             trust: config.thresholds.plan,
@@ -82,9 +101,16 @@ impl Chunker {
         if last.is_none() {
             self.under_way = None;
         }
-        self.astray = self.has_left(measured, now);
+        // A robot whose measurements were lost brakes: that it is where it was last seen is not known.
+        let seen = measured.filter(|state| now - state.stamp <= self.fresh && state.is_finite());
+        self.astray = self.has_left(seen, now);
+        self.lost |= self.astray.is_some();
+        // Whose drives go on while it stands shall not leap.
+        let stands = |state: &RobotState| self.is_still(&state.velocity, 1.0);
+        let settles = self.lost && command.action.max_abs() == 0.0 && seen.is_some_and(stands);
+        self.lost &= !settles;
         let start = match &self.under_way {
-            Some(_) if self.astray => self.standing(measured?)?,
+            Some(_) if settles || self.astray.is_some() => self.standing(measured?)?,
             Some(chunk) if !self.is_due(chunk, command) => return None,
             Some(chunk) => Waypoint {
                 after: Span::ZERO,
@@ -92,7 +118,10 @@ impl Chunker {
             },
             None => self.standing(measured?)?,
         };
-        let before = last.map_or(Axes::zeros(self.tolerance.len()), |(_, action)| action);
+        let before = match last {
+            Some((_, action)) if !settles => action,
+            _ => Axes::zeros(self.tolerance.len()),
+        };
         let waypoints = self.ahead(start, &before, command, plan);
         Some(self.under_way.insert(Chunk {
             start: now,
@@ -100,22 +129,22 @@ impl Chunker {
         }))
     }
 
-    /// True if the newest chunk begins anew because the robot had not followed.
-    pub fn is_astray(&self) -> bool {
+    /// Why the newest chunk begins anew, if it does because the robot had not followed.
+    pub fn astray(&self) -> Option<Astray> {
         self.astray
     }
 
-    /// True if the chunk under way is where the robot can't be.
-    fn has_left(&self, measured: Option<&RobotState>, now: Stamp) -> bool {
-        // A robot whose measurements were lost brakes: that it is where it was last seen is not known.
-        let measured = measured.filter(|state| now - state.stamp <= self.fresh);
-        let (Some(chunk), Some(state)) = (&self.under_way, measured) else {
-            return false;
-        };
-        let said = chunk.at(now).position;
-        let pairs = said.iter().zip(state.position.iter());
-        let far = |((said, found), lag): ((&f64, &f64), &f64)| (said - found).abs() > *lag;
-        pairs.zip(self.lag.iter()).any(far)
+    /// Whether the chunk under way is where the robot can't be.
+    fn has_left(&self, seen: Option<&RobotState>, now: Stamp) -> Option<Astray> {
+        let said = self.under_way.as_ref()?.at(now).position;
+        let found = seen.filter(|state| state.position.len() == said.len())?;
+        let off = |axis: &usize| (said[*axis] - found.position[*axis]).abs() / self.lag[*axis];
+        let farthest = (0..said.len()).max_by(|a, b| off(a).total_cmp(&off(b)))?;
+        (off(&farthest) > 1.0).then_some(Astray {
+            axis: farthest,
+            said: said[farthest],
+            found: found.position[farthest],
+        })
     }
 
     /// At rest where the robot was measured.
@@ -136,8 +165,22 @@ impl Chunker {
         let said = chunk.at(shown).velocity;
         let differs = (0..self.tolerance.len())
             .any(|axis| (command.action[axis] - said[axis]).abs() > self.tolerance[axis]);
-        let resting = shown > chunk.end() && command.action.max_abs() == 0.0;
-        differs || (command.stamp - chunk.start >= INTERVAL && !resting)
+        let resting = || command.action.max_abs() == 0.0 && self.rests(chunk, command.stamp);
+        differs || (command.stamp - chunk.start >= INTERVAL && !resting())
+    }
+
+    /// True if `chunk` stands still from `stamp` on.
+    fn rests(&self, chunk: &Chunk, stamp: Stamp) -> bool {
+        let still = |point: &Waypoint| self.is_still(&point.velocity, REST);
+        let first = chunk
+            .waypoints
+            .partition_point(|point| chunk.start + point.after < stamp);
+        chunk.waypoints[first..].iter().all(still)
+    }
+
+    fn is_still(&self, velocity: &Axes, part: f64) -> bool {
+        let mut speeds = velocity.iter().zip(self.tolerance.iter());
+        speeds.all(|(speed, tolerance)| speed.abs() <= part * tolerance)
     }
 
     /// From `start` as the commands will be after `before` and `command`, to rest.
@@ -159,7 +202,7 @@ impl Chunker {
         };
         let mut ticks = vec![(start.position, start.velocity)];
         let mut planned = true;
-        while planned || ticks.len() <= CLOSE || limiter.command.max_abs() > 0.0 {
+        while planned || ticks.len() <= self.close || limiter.command.max_abs() > 0.0 {
             let after = self.period * (ticks.len() as i64 - 1);
             if after >= LONGEST {
                 break;
@@ -174,7 +217,7 @@ impl Chunker {
                 self.limits.advance(&mut limiter, &wanted, dt);
             }
             // What the chunk before was off fades.
-            let left = 1.0 - (ticks.len() as f64 / CLOSE as f64).min(1.0);
+            let left = 1.0 - (ticks.len() as f64 / self.close as f64).min(1.0);
             let next = Axes::from_fn(axes, |axis| {
                 limiter.command[axis] + left * (start.velocity[axis] - before[axis])
             });
@@ -183,8 +226,8 @@ impl Chunker {
         }
         let last = ticks.len() - 1;
         let mut waypoints = vec![start];
-        let close = 1..last.min(CLOSE);
-        let later = (CLOSE..last).step_by(STRIDE);
+        let close = 1..last.min(self.close);
+        let later = (self.close..last).step_by(self.stride);
         for tick in close.chain(later).chain([last]) {
             let rests = tick == last;
             let (position, velocity) = ticks[tick];

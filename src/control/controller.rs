@@ -1,5 +1,6 @@
 //! One tick: supervisor, source, limits, command.
 
+use super::following::Following;
 use super::history::History;
 use super::{
     Backup, BoundedDeceleration, Command, ControlConfig, Refusal, Repeats, Request, Source,
@@ -49,6 +50,7 @@ pub struct Controller {
     standing: Standing,
     limiter: LimiterState,
     repeats: Repeats,
+    following: Option<Following>,
     sent: History,
     last_tick: Option<Stamp>,
     transition: Option<Transition>,
@@ -74,6 +76,7 @@ impl Controller {
                 config.standstill * space.limits.axes()[axis].velocity
             }),
             repeats: Repeats::new(space.kind, &config),
+            following: None,
             backup: Box::new(BoundedDeceleration),
             standing: Standing::default(),
             limiter: LimiterState::at_rest(Axes::zeros(axes)),
@@ -81,15 +84,8 @@ impl Controller {
             last_tick: None,
             transition: None,
             inputs: SupervisorInputs {
-                plan_age: None,
-                image_age: None,
-                state_age: None,
                 finite: true,
-                clock: Condition::Runs,
-                gap: Span::ZERO,
-                second_commander: false,
-                sink_failed: false,
-                standstill: None,
+                ..SupervisorInputs::default()
             },
             config,
         }
@@ -98,6 +94,15 @@ impl Controller {
     /// Replaces what is done while braking.
     pub fn with_backup(mut self, backup: Box<dyn Backup>) -> Self {
         self.backup = backup;
+        self
+    }
+
+    /// The robot is sent pieces of joint trajectory ([`Chunker`](super::Chunker)): they are made of every tick, so each
+    /// is due, and it is watched whether the robot follows. A robot that is sent velocities isn't watched: what it does
+    /// not do of them is never made up for, and it may well stand against something until that is planned around.
+    pub fn with_trajectories(mut self) -> Self {
+        self.repeats = self.repeats.all();
+        self.following = Some(Following::new(&self.limits, &self.config));
         self
     }
 
@@ -216,16 +221,30 @@ impl Controller {
                         .is_some_and(|rest| rest > self.config.delay * 3),
             ),
         };
+        let gap = self.last_tick.map_or(Span::ZERO, |last| now - last);
+        let held = gap.clamp(Span::ZERO, self.config.thresholds.gap);
+        let watched = self.standing.state == State::Tracking && fresh && finite;
+        let behind = match (&mut self.following, inputs.state.filter(|_| watched)) {
+            (Some(following), Some(state)) => {
+                following.watch(now, (&self.limiter.command, held), &state.position)
+            }
+            (Some(following), None) => {
+                following.forget();
+                None
+            }
+            (None, _) => None,
+        };
         self.inputs = SupervisorInputs {
             plan_age: plan.map(|plan| now - plan.delivered),
             image_age: inputs.image.map(|stamp| now - stamp),
             state_age,
             finite,
             clock: inputs.clock,
-            gap: self.last_tick.map_or(Span::ZERO, |last| now - last),
+            gap,
             second_commander: inputs.second_commander,
             sink_failed: inputs.sink_failed,
             standstill,
+            behind,
         };
         self.last_tick = Some(now);
     }

@@ -2,7 +2,7 @@
 
 use super::Thresholds;
 use crate::config::{ConfigError, Parameters, Record};
-use crate::robot::Limits;
+use crate::robot::{Axes, Limits};
 use crate::time::Span;
 
 /// What control can be told.
@@ -83,6 +83,15 @@ pub const PARAMETERS: &[Record] = &[
             "faults while still slowing down",
             "notices a robot that won't stop late",
         ),
+    Record::double("control.unfollowed", 1.0, (0.1, 30.0), "s")
+        .about(
+            "with command: trajectory, how long a robot may fall farther behind what it is sent, once its lag doesn't \
+             explain it, before it is stopped",
+        )
+        .beyond(
+            "stops a robot that is held for a moment",
+            "plans for a robot whose drives are off",
+        ),
     Record::double(
         "control.standstill",
         0.02,
@@ -107,6 +116,7 @@ impl Default for ControlConfig {
                 state: Span::from_millis(100),
                 gap: Span::from_millis(100),
                 braking: Span::from_millis(2000),
+                unfollowed: Span::from_millis(1000),
             },
             standstill: 0.02,
             velocity_scale: 1.0,
@@ -130,6 +140,7 @@ impl ControlConfig {
                 state: span("control.stale_state")?,
                 gap: span("control.max_gap")?,
                 braking: span("control.braking_timeout")?,
+                unfollowed: span("control.unfollowed")?,
             },
             standstill: parameters.double("control.standstill")?,
             velocity_scale: parameters.double("control.velocity_scale")?,
@@ -144,5 +155,13 @@ impl ControlConfig {
         robot
             .scaled(self.velocity_scale, self.acceleration_scale)
             .with_position_margin(self.margin)
+    }
+
+    /// How far a robot that follows can be from what it was sent within `limits`, an axis `[rad or m]`: its way at full
+    /// speed in twice its delay and the age that a measurement may have.
+    pub fn lag(&self, limits: &Limits) -> Axes {
+        let late = (self.delay * 2 + self.thresholds.state).secs();
+        let axes = limits.axes();
+        Axes::from_fn(axes.len(), |axis| axes[axis].velocity * late)
     }
 }

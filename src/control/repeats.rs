@@ -36,6 +36,12 @@ impl Repeats {
         }
     }
 
+    /// The same, but all are to be sent.
+    pub(super) fn all(self) -> Self {
+        let every = Span::ZERO;
+        Self { every, ..self }
+    }
+
     /// True if `command`, the newest one, is to be sent.
     pub fn is_due(&mut self, command: &Command) -> bool {
         let (now, action) = (command.stamp, command.action);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Behind;
 use crate::time::{Condition, Span, Stamp};
 
 /// The supervisor's state.
@@ -83,6 +84,8 @@ pub enum Cause {
     StaleClock,
     /// The robot stands still.
     Standstill,
+    /// The robot does not go where it is sent.
+    Unfollowed,
     /// Braking did not bring it to a standstill in time.
     NoStandstill,
     /// A command could not be sent.
@@ -111,6 +114,7 @@ impl fmt::Display for Cause {
             Self::ClockJumped => "clock jumped",
             Self::StaleClock => "stale input: clock",
             Self::Standstill => "standstill",
+            Self::Unfollowed => "robot does not follow",
             Self::NoStandstill => "no standstill in time",
             Self::SinkError => "sink error",
         })
@@ -139,7 +143,7 @@ pub enum Request {
 }
 
 /// Everything the supervisor judges by, brought to it each tick.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SupervisorInputs {
     /// Age of the newest plan since its delivery; `None` before the first one since tracking began.
     pub plan_age: Option<Span>,
@@ -159,6 +163,8 @@ pub struct SupervisorInputs {
     pub sink_failed: bool,
     /// True if the measured speed counts as standing still; `None` if no measurement is fresh.
     pub standstill: Option<bool>,
+    /// How a robot that is sent positions does not follow; `None` while it does, and of any other.
+    pub behind: Option<Behind>,
 }
 
 /// A change of state, recorded and published.

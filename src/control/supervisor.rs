@@ -1,6 +1,6 @@
 //! The supervisor: a pure function from (state, inputs, requests) to the next state and its cause.
 
-use super::{Cause, Request, State, SupervisorInputs};
+use super::{Behind, Cause, Request, State, SupervisorInputs};
 use crate::time::{Condition, Span, Stamp};
 
 /// From when on an input counts as lost.
@@ -16,6 +16,8 @@ pub struct Thresholds {
     pub gap: Span,
     /// Longest time that braking may take.
     pub braking: Span,
+    /// Longest time that a robot may fall farther behind what it is sent.
+    pub unfollowed: Span,
 }
 
 /// Where the supervisor stands.
@@ -112,8 +114,13 @@ impl Thresholds {
         now: Stamp,
     ) -> Option<Cause> {
         let plan_age = inputs.plan_age.unwrap_or(now - standing.since);
+        let unfollowed = |behind: Behind| behind.lasting > self.unfollowed;
         self.unfit(inputs)
             .or((plan_age > self.plan).then_some(Cause::StalePlan))
+            .or(inputs
+                .behind
+                .is_some_and(unfollowed)
+                .then_some(Cause::Unfollowed))
     }
 
     /// Stopped keeps the cause of the braking: that is what an operator must know. A robot that went silent

@@ -6,7 +6,7 @@ use r2r::builtin_interfaces::msg::Duration;
 use r2r::trajectory_msgs::msg::{JointTrajectory, JointTrajectoryPoint};
 
 use super::convert;
-use crate::control::{Chunk, Chunker, Command, ControlConfig, Waypoint};
+use crate::control::{Astray, Chunk, Chunker, Command, ControlConfig, Source, Waypoint};
 use crate::planner::Plan;
 use crate::robot::{ActionSpace, RobotState};
 use crate::time::Span;
@@ -23,6 +23,7 @@ pub(super) struct Chunks {
     chunker: Chunker,
     news: triple_buffer::Output<News>,
     names: Vec<String>,
+    /// Since the robot stood still it was said that it does not follow.
     said: bool,
 }
 
@@ -44,16 +45,20 @@ impl Chunks {
 
     /// The message that is to be sent with `command`, if there is one. `offset`: ROS minus session time.
     pub(super) fn next(&mut self, command: &Command, offset: Span) -> Option<JointTrajectory> {
+        self.said &= command.source != Source::Hold;
         let news = self.news.read();
         let plan = news.plan.as_ref().map(|plan| &plan.trajectory);
         let chunk = self.chunker.next(command, news.state.as_ref(), plan)?;
         let mut message = message(chunk);
         message.header.stamp = convert::time(chunk.start, offset);
         message.joint_names.clone_from(&self.names);
-        if self.chunker.is_astray() && !std::mem::replace(&mut self.said, true) {
-            tracing::error!(
-                "the robot does not follow its joint trajectories: they begin anew where it is. Is its \
-                 joint_trajectory_controller active, are its drives on?"
+        if let Some(Astray { axis, said, found }) = self.chunker.astray()
+            && !std::mem::replace(&mut self.said, true)
+        {
+            tracing::warn!(
+                "the robot does not follow its joint trajectories: {} is at {found:.3}, not at {said:.3}; they begin \
+                 anew where it is. Is its joint_trajectory_controller active, are its drives on?",
+                self.names[axis]
             );
         }
         Some(message)

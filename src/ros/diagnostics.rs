@@ -100,6 +100,7 @@ pub fn values(status: &Status) -> Vec<(&'static str, String)> {
         ("refused", status.refused.to_string()),
         ("refusal", status.refusal.clone()),
         ("dropped", status.dropped.to_string()),
+        ("behind", status.behind.clone()),
         ("surprise [model steps]", number(status.surprise)),
         ("limited", format!("{:.4}", status.limited)),
     ]

@@ -10,7 +10,7 @@ use super::trajectories_in::{TRAJECTORY, subscribe_trajectories, trajectory};
 use super::unheard::Ear;
 use super::{Heard, Inbox, Listener, RosError, StampMapper};
 use crate::robot::ActionSpace;
-use crate::runtime::{Form, Incumbent};
+use crate::runtime::{Commanding, Form, Incumbent};
 use crate::sensing::Complaints;
 use crate::time::Clock;
 
@@ -21,7 +21,7 @@ const DEPTH: usize = 50;
 pub(super) struct Manner {
     /// Full name of the topic.
     pub(super) topic: String,
-    pub(super) form: Form,
+    pub(super) commanding: Commanding,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
 }
@@ -54,7 +54,10 @@ pub(super) fn incumbent(
             inbox.refuse(format!("not compared: {why}"));
         }
     };
-    let (kind, qos) = match manner.form {
+    let Commanding {
+        form, moving_end, ..
+    } = manner.commanding;
+    let (kind, qos) = match form {
         Form::Stream => (
             command_type(space, manner.stamped),
             QosProfile::sensor_data().keep_last(DEPTH),
@@ -68,7 +71,7 @@ pub(super) fn incumbent(
         qos: qos.clone(),
         needed: None,
     };
-    match manner.form {
+    match form {
         Form::Stream => {
             let take = move |command| match command {
                 Ok(action) => heard.sent(clock.now(), action),
@@ -81,7 +84,7 @@ pub(super) fn incumbent(
             subscribe_trajectories(spinner, space, qos, move |message| {
                 let now = clock.now();
                 let offset = StampMapper::wall_offset(clock.as_ref());
-                match trajectory(message, &names, now, offset) {
+                match trajectory(message, &names, (now, offset), moving_end) {
                     Ok(trajectory) => heard.ordered(now, trajectory),
                     Err(why) => refuse(why),
                 }

@@ -20,7 +20,7 @@ use super::sink::Topic;
 use super::spin::Caller;
 use super::stage::Stage;
 use super::{Imagination, Inbox, RosSink, RosSource, StatusObserver};
-use crate::config::{Parameters, Value};
+use crate::config::Parameters;
 use crate::control::{ControlConfig, State, Transition};
 use crate::robot::ActionSpace;
 use crate::runtime::{CommandSink, Form, Incumbent, Instruction, Nowhere, Operator};
@@ -175,13 +175,7 @@ impl Manager {
     fn configure(&mut self) -> Result<(), String> {
         let makings = &mut self.makings;
         let transitions = makings.transitions.clone().ok_or("the node ends")?;
-        let mut parameters = hold(&makings.parameters).clone();
-        if makings.form == Form::Trajectory {
-            // Pieces of trajectory are made from every tick, and are sparse by themselves.
-            let every = [("control.repeat".to_owned(), Value::Double(0.0))];
-            let changed = parameters.with("command: trajectory", &every);
-            parameters = changed.map_err(|why| why.to_string())?;
-        }
+        let parameters = hold(&makings.parameters).clone();
         let control = ControlConfig::from_parameters(&parameters).map_err(|why| why.to_string())?;
         let mut news = None;
         let (sink, topic): (Box<dyn CommandSink>, _) = if makings.incumbent.is_some() {

@@ -48,6 +48,7 @@ const OWN: &[&str] = &[
     "enable_stamped_cmd_vel",
     "image_transport",
     "shadow.of",
+    "shadow.moving_end",
     "stale_clock",
     "stamp_source",
     "use_sim_time",
@@ -135,7 +136,7 @@ impl RosNode {
         if commanding.shadow {
             let manner = Manner {
                 topic: command_topic.name.clone(),
-                form: commanding.form,
+                commanding,
                 stamped,
             };
             let to = (&clock, &inbox);

@@ -103,7 +103,7 @@ impl Reporter {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
                     (status.state, status.cause) = (transition.to, transition.cause);
-                    tell(&transition);
+                    tell(&transition, &status.behind);
                     if transition.to == State::Fault {
                         self.stage.fault();
                     }
@@ -174,15 +174,20 @@ impl Reporter {
 }
 
 /// Logs a change of state, as loud as it is bad; what was asked for is not.
-fn tell(
-    Transition {
+fn tell(transition: &Transition, behind: &str) {
+    let Transition {
         from, to, cause, ..
-    }: &Transition,
-) {
+    } = transition;
+    let behind = match cause {
+        Cause::Unfollowed => format!(": {behind}"),
+        _ => String::new(),
+    };
     match level(*to) {
-        Level::Warn if *cause != Cause::Requested => tracing::warn!("{from} -> {to}: {cause}"),
-        Level::Error => tracing::error!("{from} -> {to}: {cause}"),
-        _ => tracing::info!("{from} -> {to}: {cause}"),
+        Level::Warn if *cause != Cause::Requested => {
+            tracing::warn!("{from} -> {to}: {cause}{behind}");
+        }
+        Level::Error => tracing::error!("{from} -> {to}: {cause}{behind}"),
+        _ => tracing::info!("{from} -> {to}: {cause}{behind}"),
     }
 }
 

@@ -17,6 +17,9 @@ use crate::time::{Span, Stamp};
 /// The most points of a trajectory: a minute and a half at 100 Hz.
 const POINTS: usize = 10_000;
 
+/// Speeds that are none to joint_trajectory_controller, which looks at ends in single precision.
+const AT_REST: f64 = f32::EPSILON as f64;
+
 /// Its type.
 pub(super) const TRAJECTORY: &str = "trajectory_msgs/msg/JointTrajectory";
 
@@ -40,21 +43,18 @@ pub(super) fn subscribe_trajectories(
     })?
 }
 
-/// What a message, received at `now`, says of the joints `names`, in their order; `None`: to stop, as a message
-/// without points does. Or why it can't be used. `offset`: ROS minus session time.
+/// What a message, received at `now`, says of the joints `names`, in their order; or why it can't be used, and whatever
+/// was under way goes on. `offset`: ROS minus session time; `moving_end`: it need not end at rest.
 ///
-/// As joint_trajectory_controller takes it: joints in any order, all of them; positions at each point, velocities and
-/// accelerations where they are said; without a stamp it begins on receipt.
+/// As joint_trajectory_controller of ROS 2 Jazzy takes it: joints in any order, all of them; positions at each point,
+/// velocities and accelerations where they are said, no efforts; without a stamp it begins on receipt.
 pub fn trajectory(
     message: &JointTrajectory,
     names: &[String],
-    now: Stamp,
-    offset: Span,
-) -> Result<Option<Chunk>, String> {
+    (now, offset): (Stamp, Span),
+    moving_end: bool,
+) -> Result<Chunk, String> {
     let refused = |why: String| format!("joint_trajectory: {why}");
-    if message.points.is_empty() {
-        return Ok(None);
-    }
     let order = order(&message.joint_names, names).map_err(refused)?;
     if message.points.len() > POINTS {
         let found = message.points.len();
@@ -79,7 +79,14 @@ pub fn trajectory(
             late.secs()
         )));
     }
-    Ok(Some(chunk))
+    let last = chunk.waypoints.last().map(|last| last.velocity);
+    match last.and_then(|velocity| velocity.iter().position(|speed| speed.abs() > AT_REST)) {
+        Some(moving) if !moving_end => Err(refused(format!(
+            "it ends while {} moves; expected rest, or a controller that allows it and shadow.moving_end: true",
+            names[moving]
+        ))),
+        _ => Ok(chunk),
+    }
 }
 
 /// Where each of the joints `names` is among those `found`.
@@ -116,6 +123,9 @@ fn waypoint(point: &JointTrajectoryPoint, order: &[usize]) -> Result<Waypoint, S
         }
         Ok(Axes::from_fn(order.len(), |axis| numbers[order[axis]]))
     };
+    if !point.effort.is_empty() {
+        return Err("efforts; expected none".to_owned());
+    }
     let Duration { sec, nanosec } = point.time_from_start;
     Ok(Waypoint {
         after: span(sec, nanosec),

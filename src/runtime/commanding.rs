@@ -20,6 +20,8 @@ pub struct Commanding {
     /// Somebody else, the incumbent, drives the robot, and is compared with what the commands would have been: none
     /// is sent.
     pub shadow: bool,
+    /// Trajectories of the incumbent need not end at rest.
+    pub moving_end: bool,
 }
 
 /// The records behind [`Commanding`].
@@ -37,10 +39,14 @@ pub const COMMANDING: &[Record] = &[
         "with command: shadow, how whoever drives the robot commands it: by velocities on `command` or `cmd_vel`, or \
          by `joint_trajectory`",
     ),
+    Record::boolean("shadow.moving_end", false).about(
+        "with shadow.of: trajectory, trajectories may end moving; true where the controller's own \
+         `allow_nonzero_velocity_at_trajectory_end` is",
+    ),
 ];
 
 impl Commanding {
-    /// Reads `command`, and `shadow.of` where it says so.
+    /// Reads `command`, and `shadow.` where it says so.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let form = |word: &str| match word {
             "trajectory" => Form::Trajectory,
@@ -50,10 +56,11 @@ impl Commanding {
             "shadow" => Self {
                 form: form(parameters.text("shadow.of")?),
                 shadow: true,
+                moving_end: parameters.boolean("shadow.moving_end")?,
             },
             word => Self {
                 form: form(word),
-                shadow: false,
+                ..Self::default()
             },
         })
     }

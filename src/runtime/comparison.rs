@@ -129,6 +129,8 @@ impl Tally {
 pub struct Shadowed {
     /// Commands of the incumbent that were heard.
     pub heard: u64,
+    /// Those that were faster than the URDF allows, and are compared as if they were not.
+    pub beyond: u64,
     /// Age of the newest one; `None` before the first.
     pub age: Option<Span>,
     /// Messages that could not be used as one.
@@ -202,6 +204,10 @@ pub(super) fn shadow(before: &Status, now: &Status) -> Option<Finding> {
             (
                 "commands that could not be used since the last report",
                 refused.to_string(),
+            ),
+            (
+                "commands beyond the URDF's speeds since the last report",
+                new(shadowed.beyond, |before| before.beyond).to_string(),
             ),
             (
                 "age of its newest command [ms]",

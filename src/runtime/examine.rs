@@ -4,7 +4,7 @@ use super::Status;
 use super::comparison::shadow;
 use super::health::{Finding, Health, Level, level};
 use crate::config::Number;
-use crate::control::State;
+use crate::control::{Cause, State};
 use crate::time::Span;
 
 impl Health {
@@ -231,7 +231,11 @@ impl Health {
 }
 
 fn supervisor(now: &Status) -> Finding {
-    let message = format!("{}: {}", now.state, now.cause);
+    let behind = match now.cause {
+        Cause::Unfollowed => format!(": {}", now.behind),
+        _ => String::new(),
+    };
+    let message = format!("{}: {}{behind}", now.state, now.cause);
     finding(
         "supervisor",
         (level(now.state), message),

@@ -33,15 +33,14 @@ impl Follower {
     }
 
     /// From `received` on follows `trajectory` instead of the one under way, of which [`run`](Self::run) has given
-    /// what came before; `None`: stands still. Where its first waypoint is due later, the way there begins at once,
-    /// from where the robot was `measured`.
+    /// what came before. Where its first waypoint is due later, the way there begins at once, from where the robot was
+    /// `measured`.
     pub fn follow(
         &mut self,
         received: Stamp,
-        trajectory: Option<Chunk>,
+        mut trajectory: Chunk,
         measured: Option<&RobotState>,
     ) {
-        let mut trajectory = trajectory.unwrap_or_else(|| self.standing(received));
         let first = trajectory.waypoints[0];
         let usable = |state: &&RobotState| {
             state.position.len() == self.axes
@@ -108,16 +107,5 @@ impl Follower {
             Knot { stamp, action }
         });
         Trajectory::new(knots.collect(), Interpolation::Hold)
-    }
-
-    fn standing(&self, start: Stamp) -> Chunk {
-        let zeros = Axes::zeros(self.axes);
-        let waypoints = vec![Waypoint {
-            after: Span::ZERO,
-            position: zeros,
-            velocity: zeros,
-            acceleration: zeros,
-        }];
-        Chunk { start, waypoints }
     }
 }

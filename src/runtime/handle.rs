@@ -71,8 +71,10 @@ pub struct Status {
     pub lost: u64,
     /// Why the last message was refused.
     pub refusal: String,
-    /// Events dropped by observers' queues.
+    /// Events dropped by observers' queues, and ticks on their way there.
     pub dropped: u64,
+    /// How the robot last did not follow what it was sent, in a sentence; empty if it always did.
+    pub behind: String,
     /// One-step surprise of the newest frame [model steps].
     pub surprise: Option<f64>,
     /// Commands that the limits changed.

@@ -23,8 +23,9 @@ type Listener = Box<dyn Fn(Stamp, Action) + Send + Sync>;
 /// What a foreign controller sent, on its way from a port to the planner; never blocks.
 pub struct Incumbent {
     commands: ArrayQueue<(Stamp, Action)>,
-    trajectories: ArrayQueue<(Stamp, Option<Chunk>)>,
+    trajectories: ArrayQueue<(Stamp, Chunk)>,
     heard: AtomicU64,
+    beyond: AtomicU64,
     last: AtomicI64,
     listener: Option<Listener>,
     refused: Mutex<(u64, String)>,
@@ -37,6 +38,7 @@ impl Incumbent {
             commands: ArrayQueue::new(COMMANDS),
             trajectories: ArrayQueue::new(TRAJECTORIES),
             heard: AtomicU64::new(0),
+            beyond: AtomicU64::new(0),
             last: AtomicI64::new(0),
             listener: None,
             refused: Mutex::default(),
@@ -62,14 +64,14 @@ impl Incumbent {
         }
     }
 
-    /// Takes a trajectory, received at `stamp`; `None` stops the robot. It is no command: those it comes to are
-    /// [`sent`](Self::sent) by who [follows](super::Follower) it.
-    pub fn ordered(&self, stamp: Stamp, trajectory: Option<Chunk>) {
+    /// Takes a trajectory, received at `stamp`. It is no command: those it comes to are [`sent`](Self::sent) by who
+    /// [follows](super::Follower) it.
+    pub fn ordered(&self, stamp: Stamp, trajectory: Chunk) {
         self.trajectories.force_push((stamp, trajectory));
     }
 
     /// The next trajectory, in order of receipt.
-    pub fn next_trajectory(&self) -> Option<(Stamp, Option<Chunk>)> {
+    pub fn next_trajectory(&self) -> Option<(Stamp, Chunk)> {
         self.trajectories.pop()
     }
 
@@ -93,6 +95,16 @@ impl Incumbent {
     /// Commands received, or sampled from trajectories.
     pub fn heard(&self) -> u64 {
         self.heard.load(Ordering::Acquire)
+    }
+
+    /// Counts a command that no robot of its speeds does; gives how many there were before.
+    pub fn exceeded(&self) -> u64 {
+        self.beyond.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many there were.
+    pub fn beyond(&self) -> u64 {
+        self.beyond.load(Ordering::Relaxed)
     }
 
     /// Age of the newest command; `None` before the first.

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use super::{Assembly, Comparison, Follower, Incumbent, Tally, Thinker};
 use crate::belief::Belief;
+use crate::config::Number;
 use crate::planner::Plan;
-use crate::robot::{Action, CommandLog, Interpolation, Knot, Trajectory};
+use crate::robot::{Action, ActionSpace, Axes, CommandLog, Interpolation, Knot, Trajectory};
 use crate::time::{Span, Stamp};
 use crate::world_model::ModelError;
 
@@ -13,6 +14,8 @@ use crate::world_model::ModelError;
 const SILENCE: Span = Span::from_millis(500);
 /// After a horizon's end, until its last commands have come.
 const GRACE: Span = Span::from_millis(20);
+/// Splines overshoot a little: who is faster than the URDF allows by no more than this part of it is not counted.
+const OVERSHOOT: f64 = 0.05;
 /// Farther ahead than any plan starts.
 const FAR: Span = Span::from_millis(60_000);
 
@@ -63,9 +66,33 @@ impl Thinker {
             follower.run(now, sent);
         }
         while let Some((stamp, action)) = incumbent.next_command() {
-            self.heard(stamp, action);
+            let within = self.within(action);
+            let over = |axis: &usize| {
+                (action[*axis] - within[*axis]).abs() > OVERSHOOT * within[*axis].abs()
+            };
+            if let Some(axis) = (0..action.len()).find(over)
+                && incumbent.exceeded() == 0
+            {
+                let ActionSpace { names, units, .. } = &self.assembly.space;
+                let (name, unit) = (&names[axis], &units[axis]);
+                tracing::warn!(
+                    "the incumbent commands {name} {} {unit}, the URDF allows {} {unit}: more is not compared; said once",
+                    Number(action[axis]),
+                    Number(within[axis])
+                );
+            }
+            self.heard(stamp, within);
         }
         self.hush(now);
+    }
+
+    /// What a robot of the URDF's speeds makes of `action`: beyond them no model knows anything.
+    fn within(&self, action: Action) -> Action {
+        let axes = self.assembly.space.limits.axes();
+        Axes::from_fn(action.len(), |axis| {
+            let speed = axes.get(axis).map_or(f64::INFINITY, |axis| axis.velocity);
+            action[axis].clamp(-speed, speed)
+        })
     }
 
     /// Takes a command of the incumbent, received at `stamp`. Several within half a command tick count as one.
@@ -96,14 +123,22 @@ impl Thinker {
         // No plan starts later.
         let until = now + config.planner.budget + model.spec().period * 2;
         let shadow = self.shadow.as_ref();
-        if let Some(said) = shadow.and_then(|shadow| shadow.follower.ahead(now, until)) {
-            return said;
-        }
-        let Some((_, action)) = self.estimator.commands().last() else {
-            return Trajectory::default();
+        let said = shadow.and_then(|shadow| shadow.follower.ahead(now, until));
+        let knots = match (said, self.estimator.commands().last()) {
+            (Some(said), _) => {
+                let within = |knot: &Knot| Knot {
+                    action: self.within(knot.action),
+                    ..*knot
+                };
+                said.knots().iter().map(within).collect()
+            }
+            (None, Some((_, action))) => {
+                let held = [now, now + FAR].map(|stamp| Knot { stamp, action });
+                held.to_vec()
+            }
+            (None, None) => return Trajectory::default(),
         };
-        let knots = [now, now + FAR].map(|stamp| Knot { stamp, action });
-        Trajectory::new(knots.to_vec(), Interpolation::Hold).unwrap_or_default()
+        Trajectory::new(knots, Interpolation::Hold).unwrap_or_default()
     }
 
     /// Keeps `plan`, made from `belief`, until its horizon has passed, and lets it follow on what we would have

@@ -9,7 +9,7 @@ use crate::belief::{Estimator, History, Seen};
 use crate::control::{Cause, Request};
 use crate::cost::CostConfig;
 use crate::planner::{Plan, Planner};
-use crate::robot::{Action, RobotState, Trajectory};
+use crate::robot::{Action, ActionSpace, RobotState, Trajectory};
 use crate::sensing::Observation;
 use crate::time::{Clock, Span, Stamp};
 use crate::world_model::ModelError;
@@ -107,6 +107,11 @@ impl Thinker {
     /// Control does not follow plans (any more): from here on the robot stands still.
     pub fn stand(&mut self) {
         self.committed = Trajectory::default();
+    }
+
+    /// The robot's axes.
+    pub fn space(&self) -> &ActionSpace {
+        &self.assembly.space
     }
 
     /// Distance to the goal at the newest frame [model steps].

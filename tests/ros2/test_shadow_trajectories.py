@@ -22,9 +22,9 @@ TOPIC = "/joint_trajectory"
 TICK = 5_000_000  # of the shadow's control [ns]
 
 
-def point(after, positions, velocities=()):
+def point(after, positions, velocities=(), **more):
     due = Duration(sec=int(after), nanosec=round(after % 1 * 1e9))
-    return JointTrajectoryPoint(positions=positions, velocities=velocities, time_from_start=due)
+    return JointTrajectoryPoint(positions=positions, velocities=velocities, time_from_start=due, **more)
 
 
 def trajectory(*points, names=JOINTS):
@@ -92,7 +92,7 @@ def check_known(shadow):
     # The same again, and stopped half-way.
     publisher.publish(lines)
     shadow.spin(0.7)
-    publisher.publish(JointTrajectory())
+    publisher.publish(trajectory(point(0.0, [0.5, 0.0])))
     shadow.spin(1.0)
     return publisher, began, nanoseconds(splines.header.stamp), here
 
@@ -112,7 +112,13 @@ def check_bad_input(shadow, publisher):
         (trajectory(point(0.1, [0.0, 0.0], [1.0])), "1 velocities; expected 2"),
         (trajectory(*(point(0.01 * index, [0.0, 0.0]) for index in range(10_001))), "10001 points"),
         (late, "s before it came"),
+        (trajectory(point(0.5, [0.0, 0.0], [0.0, 1.0])), "ends while elbow moves"),
+        (trajectory(point(0.5, [0.0, 0.0], effort=[1.0, 1.0])), "point 0 has efforts"),
+        (trajectory(names=["knee"]), "found joint knee"),
+        (trajectory(), "no point at all"),
+        (JointTrajectory(), "joint shoulder is left out"),
     ]
+    publisher.publish(trajectory(point(60.0, [0.1, 0.1], accelerations=[1.0, 1.0])))
     for message, why in spoilt:
         refused = int(shadow.value("refused"))
         for _ in range(3):
@@ -120,10 +126,15 @@ def check_bad_input(shadow, publisher):
         shadow.until(why, lambda: int(shadow.value("refused")) >= refused + 3)
         refusal = shadow.value("refusal")
         assert "not compared: joint_trajectory" in refusal and why in refusal, refusal
-    shadow.reports.clear()
-    publisher.publish(trajectory(point(1.5, [0.1, 0.1])))
+    # What was under way goes on.
     heard = "commands of the incumbent since the last report"
+    shadow.reports.clear()
     shadow.until("still heard", lambda: sum(int(values[heard]) for _, values in shadow.reports) > 200)
+    beyond = "commands beyond the URDF's speeds since the last report"
+    assert all(values[beyond] == "0" for _, values in shadow.reports), shadow.reports
+    publisher.publish(trajectory(point(1.0, [1e6, -1e6])))
+    shadow.until("counted", lambda: sum(int(values[beyond]) for _, values in shadow.reports) > 150)
+    shadow.spin(2.0)
     # As its controller would, it hears nobody who promises nothing.
     careless = shadow.node.create_publisher(JointTrajectory, TOPIC, qos_profile_sensor_data)
     shadow.until("named as unheard", lambda: "best effort" in shadow.value("unheard"))

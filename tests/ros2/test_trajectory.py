@@ -9,6 +9,7 @@ import threading
 import time
 
 from peer import Client, Processes, session
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 import rclpy
 from sensor_msgs.msg import JointState
@@ -76,7 +77,7 @@ class Follower(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
         self.node = rclpy.create_node("follower")
-        self.chunks, self.measured, self.over = [], None, False
+        self.chunks, self.measured, self.over, self.off = [], None, False, False
         self.node.create_subscription(JointTrajectory, "/joint_trajectory", self.take, 10)
         self.node.create_subscription(JointState, "/joint_states", self.see, 10)
         self.commands = self.node.create_publisher(Float64MultiArray, "/command", 10)
@@ -94,7 +95,7 @@ class Follower(threading.Thread):
         self.measured = [place[name] for name in JOINTS]
 
     def drive(self):
-        if self.chunks and self.measured:
+        if self.chunks and self.measured and not self.off:
             now = seconds(self.node.get_clock().now().to_msg())
             position, velocity, _ = self.chunks[-1].at(now)
             errors = [wanted - found for wanted, found in zip(position, self.measured)]
@@ -127,6 +128,46 @@ def one_motion(chunks):
     return worst
 
 
+def rests_without_news(client, follower):
+    """A robot that holds is sent no chunks."""
+    client.spin(1.0)
+    last = follower.chunks[-1]
+    client.spin(2.0)
+    assert follower.chunks[-1] is last, "chunks for a robot at rest"
+
+
+def stops_who_does_not_follow(client, goals, follower):
+    """Drives that are off: a stop with its cause, and `~/resume` once they are on."""
+    follower.off = True
+    before = int(client.value("goal"))
+    place = list(follower.measured)
+    goals.publish(JointState(name=JOINTS, position=[-position for position in place]))
+    client.until("goal accepted", lambda: int(client.value("goal")) > before)
+    client.until(
+        "it is stopped", lambda: client.status.message == "Stopped: robot does not follow", 12.0
+    )
+    behind = client.value("behind")
+    assert "behind what it was sent" in behind and behind.split()[0] in JOINTS, behind
+    client.until("diagnosed", lambda: any(behind in said for said in client.diagnosed))
+    drift = max(abs(a - b) for a, b in zip(place, follower.measured))
+    assert drift < 0.05, f"it moved {drift} rad with its drives off"
+    print(f"drives off: {client.status.message}; {behind}", flush=True)
+    follower.off = False
+    client.spin(1.0)
+    drift = max(abs(a - b) for a, b in zip(place, follower.measured))
+    assert drift < 0.05, f"drives on, and it leapt {drift} rad"
+    client.granted("resume")
+    pursue(client, goals, (0.2, -0.2))
+
+
+def rests_at_the_lowest_rate(processes, client, follower):
+    options = ("-p", "command:=trajectory", "-p", "autostart:=true", "-p", "control.rate:=20.0")
+    follower.chunks.clear()
+    processes.start("node", "node", "arm", "--ros-args", *options)
+    client.until("chunks", lambda: follower.chunks, 40.0)
+    rests_without_news(client, follower)
+
+
 def refuses_bodies(processes: Processes):
     options = ("--ros-args", "-p", "command:=trajectory")
     assert processes.start("rover", "node", "rover", *options).wait(30) == 2
@@ -139,6 +180,11 @@ def main():
         options = ("-p", "command:=trajectory", "-p", "autostart:=true")
         processes.start("node", "node", "arm", "--ros-args", *options)
         client, follower = Client(), Follower()
+        client.diagnosed = []
+        supervisor = lambda message: client.diagnosed.extend(
+            status.message for status in message.status if status.name.endswith("supervisor")
+        )
+        client.hear(DiagnosticArray, "/diagnostics", supervisor)
         follower.start()
         client.until("Holding", lambda: client.status.message.startswith("Holding"), 40.0)
         names = [info.node_name for info in client.node.get_publishers_info_by_topic("/command")]
@@ -150,9 +196,11 @@ def main():
             error = max(abs(a - b) for a, b in zip(follower.measured, pose))
             assert error < 0.15, f"{error} rad off the goal {pose}"
             print(f"goal {pose}: reached, {1000 * error:.0f} mrad off, {len(follower.chunks)} chunks", flush=True)
+        rests_without_news(client, follower)
         worst = one_motion(follower.chunks)
         print(f"{len(follower.chunks)} chunks, apart at their joints by at most {worst}", flush=True)
         assert len(follower.chunks) > 20
+        stops_who_does_not_follow(client, goals, follower)
 
         goals.publish(JointState(name=JOINTS, position=[-1.9, -1.2]))
         moving = lambda: max(map(abs, follower.chunks[-1].at(time.time())[1])) > 0.3
@@ -166,6 +214,7 @@ def main():
         client.spin(0.5)
         drift = max(abs(a - b) for a, b in zip(place, follower.measured))
         assert drift < 0.01, f"it still moves after its commander died: {drift} rad in 0.5 s"
+        rests_at_the_lowest_rate(processes, client, follower)
         follower.over = True
         follower.join()
         client.close()

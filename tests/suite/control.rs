@@ -3,5 +3,6 @@
 mod chunk;
 mod chunker;
 mod controller;
+mod following;
 mod repeats;
 mod supervisor;

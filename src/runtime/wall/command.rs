@@ -11,6 +11,8 @@ use crate::time::{Condition, Span, Stamp};
 
 /// A refused scheduling class is said once a process, not once a session.
 static REFUSED: Once = Once::new();
+/// Room in the ring to the sender that ticks with a change of state alone may take: none of those may be lost.
+const RESERVE: usize = 16;
 /// The longest sleep between two looks at a clock that is told its time.
 const LOOK: Span = Span::from_nanos(500_000);
 
@@ -114,11 +116,19 @@ impl CommandLoop {
             self.shared.counters.limited.fetch_add(1, Ordering::Relaxed);
         }
         self.show_state();
-        if self.to_sender.push(tick).is_err() && tick.due {
-            // The sender hangs for seconds: that is a sink that failed.
-            self.shared.sink_failed.store(true, Ordering::Relaxed);
+        if let Some(behind) = self.controller.inputs().behind {
+            self.shared.behind.note(behind);
         }
-        (clock, tick.due || tick.transition.is_some())
+        let (slots, changes) = (self.to_sender.slots(), tick.transition.is_some());
+        let passed = (changes || slots > RESERVE) && self.to_sender.push(tick).is_ok();
+        if !passed {
+            // The sender hangs for seconds: if something was to be sent, that is a sink that failed.
+            self.shared.counters.lost.fetch_add(1, Ordering::Relaxed);
+            self.shared
+                .sink_failed
+                .fetch_or(tick.due, Ordering::Relaxed);
+        }
+        (clock, tick.due || changes)
     }
 
     fn show_state(&self) {

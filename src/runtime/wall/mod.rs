@@ -4,6 +4,7 @@
 //! command ticks -> (wait-free ring) -> sender. What passes is copied to the observers' queues, never by the
 //! command thread.
 
+mod behindhand;
 mod command;
 mod planner;
 mod sender;
@@ -86,7 +87,8 @@ impl WallSession {
     ) -> Result<Self, PortError> {
         let failed = |why: std::io::Error| PortError(format!("a thread can't be started: {why}"));
         let observers = Observers::start(parts.observers).map_err(failed)?;
-        let shared = Arc::new(Shared::new(surroundings, config, observers));
+        let space = parts.thinker.space();
+        let shared = Arc::new(Shared::new(surroundings, config, observers, space));
         let (sensed_in, sensed_out) = triple_buffer::triple_buffer(&Sensed::default());
         let (plan_in, plan_out) = triple_buffer::triple_buffer(&PlanSlot::default());
         let (to_sender, for_sender) = rtrb::RingBuffer::new(COMMANDS);

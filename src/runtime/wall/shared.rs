@@ -7,10 +7,11 @@ use std::thread::Thread;
 use crossbeam::atomic::AtomicCell;
 use crossbeam::queue::ArrayQueue;
 
+use super::behindhand::Behindhand;
 use super::{Surroundings, WallConfig, planner::Order};
 use crate::control::{Cause, Refusal, Request, State};
 use crate::planner::{Evidence, Plan};
-use crate::robot::{RobotState, Trajectory};
+use crate::robot::{ActionSpace, RobotState, Trajectory};
 use crate::runtime::{Event, Incumbent, Observers, Shadowed, Status, Tally, Window};
 use crate::sensing::Observation;
 use crate::time::{Clock, Span, Stamp};
@@ -56,6 +57,8 @@ pub(super) struct Counters {
     pub(super) plans: AtomicU64,
     pub(super) images: AtomicU64,
     pub(super) refused: AtomicU64,
+    /// Ticks that found no room on their way to the sender and the observers.
+    pub(super) lost: AtomicU64,
     /// Session time of the last tick [ns].
     pub(super) ticked: AtomicU64,
     pub(super) gaps: Window,
@@ -78,6 +81,7 @@ pub(super) struct Shared {
     pub(super) orders: ArrayQueue<(Order, Answer<Result<(), String>>)>,
     pub(super) frames: ArrayQueue<Observation>,
     pub(super) counters: Counters,
+    pub(super) behind: Behindhand,
     state: AtomicCell<(State, Cause)>,
     note: Mutex<Note>,
     planner: OnceLock<Thread>,
@@ -111,6 +115,7 @@ impl Shared {
         surroundings: Surroundings,
         config: WallConfig,
         observers: Observers,
+        space: &ActionSpace,
     ) -> Self {
         Self {
             clock: surroundings.clock,
@@ -124,6 +129,7 @@ impl Shared {
             orders: ArrayQueue::new(32),
             frames: ArrayQueue::new(2),
             counters: Counters::default(),
+            behind: Behindhand::of(space),
             state: AtomicCell::new((State::Inactive, Cause::Start)),
             note: Mutex::new(Note::default()),
             planner: OnceLock::new(),
@@ -237,7 +243,8 @@ impl Shared {
             refused: count(&counters.refused),
             lost: 0,
             refusal: note.refusal,
-            dropped: dropped.unwrap_or(0),
+            dropped: dropped.unwrap_or(0) + count(&counters.lost),
+            behind: self.behind.sentence(),
             surprise: note.surprise,
             limited_ticks: count(&counters.limited),
             limited: count(&counters.limited) as f64 / (count(&counters.ticks) as f64).max(1.0),
@@ -245,6 +252,7 @@ impl Shared {
                 let (refused, refusal) = incumbent.refused();
                 Shadowed {
                     heard: incumbent.heard(),
+                    beyond: incumbent.beyond(),
                     age: incumbent.age(now),
                     refused,
                     refusal,

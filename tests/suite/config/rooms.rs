@@ -63,6 +63,7 @@ fn every_parameter_reaches_its_room() {
         "control.stale_state=0.7",
         "control.max_gap=0.8",
         "control.braking_timeout=0.9",
+        "control.unfollowed=1.1",
         "control.standstill=0.05",
         "control.margin=0.03",
         "control.delay=0.04",
@@ -87,9 +88,10 @@ fn every_parameter_reaches_its_room() {
             spans.state,
             spans.gap,
             spans.braking,
+            spans.unfollowed,
             control.delay
         ],
-        [500, 600, 700, 800, 900, 40].map(Span::from_millis)
+        [500, 600, 700, 800, 900, 1100, 40].map(Span::from_millis)
     );
     assert_eq!((control.standstill, control.margin), (0.05, 0.03));
     assert_eq!(

@@ -169,6 +169,21 @@ fn what_is_no_trajectory_is_refused_with_the_point() {
     }
     let mut odd = chunk(&[sound]).expect("sound").waypoints;
     odd[0].velocity = Axes::default();
-    let found = Chunk::through(Stamp::ZERO, odd).expect_err("odd");
-    assert!(found.contains("accelerations and no velocities"), "{found}");
+    assert!(Chunk::through(Stamp::ZERO, odd).is_ok());
+}
+
+/// As joint_trajectory_controller accepts them.
+#[test]
+fn accelerations_alone_bend_no_line() {
+    let points = [(0, 2, [0.0, 0.0, 5.0]), (500_000_000, 2, [1.0, 0.0, 5.0])];
+    let mut waypoints = chunk(&points).expect("sound").waypoints;
+    for waypoint in &mut waypoints {
+        waypoint.velocity = Axes::default();
+    }
+    let chunk = Chunk::through(Stamp::ZERO, waypoints).expect("sound");
+    let at = chunk.at(Stamp::ZERO + Span::from_millis(125));
+    assert!(
+        (at.position[0] - 0.25).abs() < 1e-9 && (at.velocity[0] - 2.0).abs() < 1e-9,
+        "{at:?}"
+    );
 }

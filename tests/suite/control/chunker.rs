@@ -46,8 +46,13 @@ struct Follower {
 
 impl Follower {
     fn new(seed: u64, jerk: f64) -> Self {
+        Self::at_rate(seed, jerk, 200.0)
+    }
+
+    fn at_rate(seed: u64, jerk: f64, rate: f64) -> Self {
         let space = space(jerk);
         let config = ControlConfig {
+            period: Span::from_secs(1.0 / rate),
             repeat: Span::from_millis(1_000),
             ..ControlConfig::default()
         };
@@ -294,6 +299,46 @@ fn braking_is_on_its_way_at_once_and_rest_needs_no_news() {
     );
 }
 
+/// At every rate that is allowed, ticks being punctual or not.
+#[test]
+fn a_robot_at_rest_is_sent_no_more_chunks() {
+    for rate in [20.0, 33.0, 125.0, 200.0, 333.0, 1000.0] {
+        for jitter in [0.0, 0.2] {
+            let mut follower = Follower::at_rate(6, f64::INFINITY, rate);
+            follower.tick();
+            follower.ask(Request::Activate);
+            follower.tick();
+            follower.ask(Request::Track);
+            let (mut worst, mut fastest) = (0.0_f64, 0.0_f64);
+            let seconds = |seconds: f64| (seconds * rate) as usize;
+            for tick in 0..seconds(2.0) {
+                if tick % (rate as usize / 20) == 0 {
+                    follower.think();
+                }
+                worst = worst.max(follower.tick());
+                fastest = fastest.max(follower.state().velocity.max_abs());
+            }
+            assert!(
+                fastest > 0.5 && worst < 0.021,
+                "{rate} Hz: {fastest} {worst}"
+            );
+            follower.ask(Request::Hold);
+            for _ in 0..seconds(4.0) {
+                let off = follower.seeded.random_range(-0.5..0.5);
+                follower.now += Span::from_secs(jitter * off / rate);
+                follower.tick();
+            }
+            let last = &follower.chunks[follower.chunks.len() - 1];
+            let rest = follower.now - last.start;
+            assert!(
+                rest > Span::from_secs(2.0),
+                "{rate} Hz, jitter {jitter}: {rest:?}"
+            );
+            accepted(last);
+        }
+    }
+}
+
 #[test]
 fn after_silence_it_begins_where_the_robot_is() {
     let mut follower = Follower::new(5, f64::INFINITY);
@@ -343,7 +388,7 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
         if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
             farthest = farthest.max(chunk.waypoints[0].position.max_abs());
         }
-        anew += usize::from(chunker.is_astray());
+        anew += usize::from(chunker.astray().is_some());
     }
     let late = config.delay * 2 + config.thresholds.state + config.period * 20;
     assert!(
@@ -351,6 +396,27 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
         "{farthest} rad"
     );
     assert!((5..200).contains(&anew), "began anew {anew} times");
+    // Stopped: where it is, so that it won't leap when its drives go on; and left alone then.
+    let mut last = None;
+    for tick in 2_000..2_400 {
+        let command = Command {
+            stamp: Stamp::ZERO + config.period * tick,
+            action: Axes::zeros(AXES),
+            source: Source::Hold,
+            state: State::Stopped,
+            ..Command::default()
+        };
+        stands.stamp = command.stamp;
+        if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
+            last = Some((tick, chunk.clone()));
+        }
+    }
+    let (tick, last) = last.expect("a chunk");
+    let at_rest = last.at(last.end());
+    assert!(
+        tick < 2_100 && at_rest.position.max_abs() < 1e-9,
+        "{tick} {at_rest:?}"
+    );
 }
 
 /// While it brakes blindly, a chunk must not lead back to where the robot was last seen.
@@ -379,6 +445,6 @@ fn a_measurement_from_long_ago_says_nothing_of_where_the_robot_is() {
             assert!(begins >= place, "back from {place} to {begins} rad");
             place = begins;
         }
-        assert!(!chunker.is_astray());
+        assert!(chunker.astray().is_none());
     }
 }

@@ -1,7 +1,9 @@
 //! The supervisor against the table of the design, state by state.
 
 use forerun::control::ControlConfig;
-use forerun::control::{Cause, Refusal, Request, Standing, State, SupervisorInputs, Thresholds};
+use forerun::control::{
+    Behind, Cause, Refusal, Request, Standing, State, SupervisorInputs, Thresholds,
+};
 use forerun::time::{Condition, Span, Stamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -42,6 +44,18 @@ fn healthy() -> SupervisorInputs {
         second_commander: false,
         sink_failed: false,
         standstill: Some(false),
+        behind: None,
+    }
+}
+
+fn behind(millis: i64) -> SupervisorInputs {
+    SupervisorInputs {
+        behind: Some(Behind {
+            axis: 1,
+            way: 0.5,
+            lasting: Span::from_millis(millis),
+        }),
+        ..healthy()
     }
 }
 
@@ -198,6 +212,7 @@ fn tracking_is_left_in_the_same_tick_and_with_the_right_cause() {
         ..healthy()
     };
     cases.push((stale, Cause::StalePlan));
+    cases.push((behind(1001), Cause::Unfollowed));
     for (inputs, cause) in cases {
         let next = thresholds().step(standing(State::Tracking), &inputs, NOW);
         assert_eq!((next.state, next.cause), (State::Braking, cause));
@@ -222,6 +237,23 @@ fn a_first_plan_may_take_as_long_as_a_plan_may_be_old() {
         thresholds().step(begun(251), &none, NOW).cause,
         Cause::StalePlan
     );
+}
+
+/// Who stands can follow again: a request decides.
+#[test]
+fn a_robot_that_does_not_follow_is_stopped_in_time_and_may_be_resumed() {
+    let step = |state, inputs| thresholds().step(standing(state), &inputs, NOW).state;
+    assert_eq!(step(State::Tracking, behind(1000)), State::Tracking);
+    for state in [State::Holding, State::Stopped] {
+        assert_eq!(step(state, behind(9000)), state);
+    }
+    let resumed = thresholds().request(
+        standing(State::Stopped),
+        Request::Resume,
+        &behind(9000),
+        NOW,
+    );
+    assert_eq!(resumed.map(|next| next.state), Ok(State::Holding));
 }
 
 #[test]

@@ -82,10 +82,9 @@ proptest! {
             }).collect(),
             ..message.clone()
         };
-        let read = |message: &JointTrajectory| trajectory(message, &names(), NOW, OFFSET);
+        let read = |message: &JointTrajectory| trajectory(message, &names(), (NOW, OFFSET), true);
         let chunk = read(&message).expect("sound");
         prop_assert_eq!(&chunk, &read(&other).expect("sound"));
-        let chunk = chunk.expect("has points");
         for (waypoint, point) in chunk.waypoints.iter().zip(&message.points) {
             prop_assert_eq!(&waypoint.position[..], &point.positions[..]);
             prop_assert_eq!(&waypoint.velocity[..], &point.velocities[..]);
@@ -105,9 +104,8 @@ proptest! {
         });
         let mut message = JointTrajectory { joint_names: joints, points: points.collect(), ..JointTrajectory::default() };
         message.header.stamp = Time { sec, nanosec };
-        match trajectory(&message, &names(), NOW, OFFSET) {
-            Ok(Some(chunk)) => prop_assert!(chunk.at(NOW).position.is_finite()),
-            Ok(None) => prop_assert!(message.points.is_empty()),
+        match trajectory(&message, &names(), (NOW, OFFSET), true) {
+            Ok(chunk) => prop_assert!(chunk.at(NOW).position.is_finite()),
             Err(why) => prop_assert!(why.starts_with("joint_trajectory: "), "{why}"),
         }
     }
@@ -118,9 +116,9 @@ fn it_begins_on_receipt_or_when_its_stamp_says() {
     let read = |stamp: Time| {
         let mut message = message();
         message.header.stamp = stamp;
-        trajectory(&message, &names(), NOW, OFFSET)
+        trajectory(&message, &names(), (NOW, OFFSET), true)
     };
-    let started = |stamp| read(stamp).expect("sound").expect("has points").start;
+    let started = |stamp| read(stamp).expect("sound").start;
     assert_eq!(started(Time::default()), NOW);
     let at = |sec, nanosec| Time { sec, nanosec };
     let later = started(at(1_700_000_007, 500_000_000));
@@ -132,16 +130,38 @@ fn it_begins_on_receipt_or_when_its_stamp_says() {
     assert!(why.contains("ended 3.400 s before it came"), "{why}");
 }
 
+/// Unless its controller is told to allow it, as ours is by `shadow.moving_end`.
 #[test]
-fn a_message_without_points_stops() {
-    let none = JointTrajectory::default();
-    assert_eq!(trajectory(&none, &names(), NOW, OFFSET), Ok(None));
+fn who_ends_moving_is_refused_and_rest_may_be_off_by_a_rounding() {
+    let read = |speed: f64, moving_end| {
+        let mut message = message();
+        message.points[1].velocities = vec![0.0, speed, 0.0];
+        trajectory(&message, &names(), (NOW, OFFSET), moving_end)
+    };
+    assert!(read(0.0, false).is_ok() && read(1e-8, false).is_ok() && read(0.5, true).is_ok());
+    for speed in [1e-6, -0.5] {
+        let why = read(speed, false).expect_err("it moves");
+        assert!(why.contains("ends while elbow moves"), "{why}");
+    }
+    let mut silent = message();
+    silent.points[1].velocities.clear();
+    assert!(trajectory(&silent, &names(), (NOW, OFFSET), false).is_ok());
+}
+
+#[test]
+fn accelerations_without_velocities_are_taken() {
+    let mut message = message();
+    for point in &mut message.points {
+        point.velocities.clear();
+    }
+    let chunk = trajectory(&message, &names(), (NOW, OFFSET), false).expect("sound");
+    assert_eq!(chunk.waypoints[0].acceleration.len(), 3);
 }
 
 #[test]
 fn what_joint_trajectory_controller_refuses_is_refused_by_name() {
     type Spoil = fn(&mut JointTrajectory);
-    let spoilt: [(Spoil, &str); 10] = [
+    let spoilt: [(Spoil, &str); 13] = [
         (
             |message| message.joint_names[1] = "knee".to_owned(),
             "found joint knee; expected shoulder, elbow, wrist",
@@ -184,11 +204,21 @@ fn what_joint_trajectory_controller_refuses_is_refused_by_name() {
             |message| message.points = vec![message.points[0].clone(); 10_001],
             "10001 points; expected 10000 at most",
         ),
+        (
+            |message| message.points[1].effort = vec![0.0; 3],
+            "point 1 has efforts; expected none",
+        ),
+        // A message without points stops nobody, whatever joints it names.
+        (|message| message.points.clear(), "no point at all"),
+        (
+            |message| *message = JointTrajectory::default(),
+            "joint shoulder is left out",
+        ),
     ];
     for (spoil, expected) in spoilt {
         let mut message = message();
         spoil(&mut message);
-        let why = trajectory(&message, &names(), NOW, OFFSET).expect_err(expected);
+        let why = trajectory(&message, &names(), (NOW, OFFSET), true).expect_err(expected);
         assert!(why.contains(expected), "{why}");
     }
 }

@@ -63,10 +63,10 @@ proptest! {
         let trajectory = chunk(received, &points);
         let late = received + Span::from_millis(3_000);
         let mut once = Follower::new(TICK, 1);
-        once.follow(received, Some(trajectory.clone()), None);
+        once.follow(received, trajectory.clone(), None);
         let all = run(&mut once, late);
         let mut often = Follower::new(TICK, 1);
-        often.follow(received, Some(trajectory.clone()), None);
+        often.follow(received, trajectory.clone(), None);
         let (mut pieces, mut now) = (Vec::new(), received);
         for rest in asked {
             now += Span::from_secs(1e-3 * rest);
@@ -89,7 +89,7 @@ proptest! {
         let points: Vec<(f64, f64)> = positions.iter().enumerate().map(|(index, position)| (150.0 * index as f64, *position)).collect();
         let mut follower = Follower::new(TICK, 1);
         prop_assert_eq!(follower.ahead(stamp(0.0), stamp(100.0)), None);
-        follower.follow(Stamp::ZERO, Some(chunk(Stamp::ZERO, &points)), None);
+        follower.follow(Stamp::ZERO, chunk(Stamp::ZERO, &points), None);
         let now = Stamp::ZERO + TICK * now;
         run(&mut follower, now - Span::from_nanos(1));
         let Some(ahead) = follower.ahead(now, now + Span::from_millis(200)) else {
@@ -108,7 +108,7 @@ fn a_new_trajectory_replaces_the_old_one_on_receipt() {
     let mut follower = Follower::new(TICK, 1);
     follower.follow(
         Stamp::ZERO,
-        Some(chunk(Stamp::ZERO, &[(0.0, 0.0), (1000.0, 1.0)])),
+        chunk(Stamp::ZERO, &[(0.0, 0.0), (1000.0, 1.0)]),
         None,
     );
     let old = run(&mut follower, stamp(202.0));
@@ -116,7 +116,7 @@ fn a_new_trajectory_replaces_the_old_one_on_receipt() {
     assert!(old.iter().all(|sent| (sent.1 - 1.0).abs() < 1e-9));
     // It was under way when it came: what would have been before is nobody's concern.
     let new = chunk(stamp(150.0), &[(0.0, 0.5), (100.0, 0.0)]);
-    follower.follow(stamp(202.0), Some(new), None);
+    follower.follow(stamp(202.0), new, None);
     let new = run(&mut follower, stamp(400.0));
     assert_eq!(new[0].0, stamp(202.0));
     assert!((new[0].1 + 5.0).abs() < 1e-9, "{new:?}");
@@ -130,7 +130,7 @@ fn the_way_to_a_first_point_begins_where_the_robot_is() {
     let begin = |measured: Option<RobotState>| {
         let mut follower = Follower::new(TICK, 1);
         let only = chunk(stamp(1000.0), &[(500.0, 1.0)]);
-        follower.follow(stamp(1000.0), Some(only), measured.as_ref());
+        follower.follow(stamp(1000.0), only, measured.as_ref());
         run(&mut follower, stamp(2000.0))
     };
     let sent = begin(Some(measured(stamp(980.0), 0.25, 0.3)));
@@ -156,20 +156,24 @@ fn the_way_to_a_first_point_begins_where_the_robot_is() {
     let mut smooth = chunk(stamp(1000.0), &[(500.0, 1.0)]);
     smooth.waypoints[0].velocity = Axes::zeros(1);
     let state = measured(stamp(1000.0), 0.25, 0.3);
-    follower.follow(stamp(1000.0), Some(smooth), Some(&state));
+    follower.follow(stamp(1000.0), smooth, Some(&state));
     let sent = run(&mut follower, stamp(2000.0));
     assert!((sent[0].1 - 0.3).abs() < 0.1, "{sent:?}");
     assert!(sent[99].1.abs() < 0.1 && (way(&sent) - 0.75).abs() < 1e-9);
 }
 
 #[test]
-fn no_trajectory_is_a_stop() {
+fn a_point_that_is_due_at_once_is_a_stop() {
     let mut follower = Follower::new(TICK, 1);
     let long = chunk(Stamp::ZERO, &[(0.0, 0.0), (1000.0, 1.0)]);
-    follower.follow(Stamp::ZERO, Some(long), None);
+    follower.follow(Stamp::ZERO, long, None);
     run(&mut follower, stamp(100.0));
     let here = measured(stamp(100.0), 0.1, 1.0);
-    follower.follow(stamp(102.0), None, Some(&here));
+    follower.follow(
+        stamp(102.0),
+        chunk(stamp(102.0), &[(0.0, 0.1)]),
+        Some(&here),
+    );
     assert_eq!(run(&mut follower, stamp(900.0)), vec![(stamp(102.0), 0.0)]);
 }
 
@@ -177,12 +181,12 @@ fn no_trajectory_is_a_stop() {
 fn time_that_goes_back_or_leaps_ends_what_was_followed() {
     let long = |start: Stamp| chunk(start, &[(0.0, 0.0), (60_000.0, 6.0)]);
     let mut follower = Follower::new(TICK, 1);
-    follower.follow(stamp(50_000.0), Some(long(stamp(50_000.0))), None);
+    follower.follow(stamp(50_000.0), long(stamp(50_000.0)), None);
     run(&mut follower, stamp(51_000.0));
     assert_eq!(run(&mut follower, stamp(7.0)), vec![(stamp(7.0), 0.0)]);
     assert_eq!(run(&mut follower, stamp(52_000.0)), vec![]);
     // A leap costs no more than the last seconds.
-    follower.follow(Stamp::ZERO, Some(long(Stamp::ZERO)), None);
+    follower.follow(Stamp::ZERO, long(Stamp::ZERO), None);
     let sent = run(&mut follower, stamp(1e9));
     assert_eq!(sent, vec![(stamp(1e9 - 5_000.0), 0.0)]);
 }

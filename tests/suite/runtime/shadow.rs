@@ -56,6 +56,10 @@ enum Driver {
     Course,
     /// Somebody who says one thing and then nothing more; the arm stands still half a second later.
     Brief,
+    /// Somebody who tells an arm that stands still to go at so many times its speed limits.
+    Mad(f64),
+    /// The same, as trajectories of a second.
+    Leap(f64),
 }
 
 /// Velocities of somebody blind.
@@ -78,6 +82,21 @@ fn course(start: Stamp) -> Chunk {
     Chunk::through(start, waypoints.collect()).expect("sound")
 }
 
+fn beyond(times: f64) -> Action {
+    Axes::from_fn(2, |axis| times * limits().axes()[axis].velocity)
+}
+
+/// From zero on, for a second.
+fn leap(start: Stamp, times: f64) -> Chunk {
+    let point = |seconds: f64| Waypoint {
+        after: Span::from_secs(seconds),
+        position: Axes::from_fn(2, |axis| seconds * beyond(times)[axis]),
+        velocity: Axes::default(),
+        acceleration: Axes::default(),
+    };
+    Chunk::through(start, vec![point(0.0), point(1.0)]).expect("sound")
+}
+
 /// What the shadow saw.
 struct Seen {
     plans: HashMap<u64, Plan>,
@@ -85,6 +104,8 @@ struct Seen {
     tally: Tally,
     /// Commands of the driver that it heard.
     heard: u64,
+    /// Those that were beyond the arm's speeds.
+    beyond: u64,
     /// Distances of the arm's joints to the goal at the end, the largest [rad].
     left: f64,
 }
@@ -111,6 +132,7 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         comparisons: Vec::new(),
         tally: Tally::default(),
         heard: 0,
+        beyond: 0,
         left: 0.0,
     };
     let (mut now, mut frames) = (Stamp::ZERO, 0);
@@ -127,7 +149,7 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         let still = Action::zeros(2);
         let wanted = match driver {
             Driver::Twin => plan.as_ref().and_then(|plan| plan.trajectory.sample(now)),
-            Driver::Nobody => None,
+            Driver::Nobody | Driver::Mad(_) | Driver::Leap(_) => None,
             Driver::Blind => Some(to_and_fro(now)),
             Driver::Course => Some(course(Stamp::ZERO).mean_velocity(now, now + TICK)),
             Driver::Brief => (now.secs() < 0.5).then(|| Axes::from_fn(2, |axis| [0.5, 0.0][axis])),
@@ -140,11 +162,19 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
         twin.sent(now, action);
         let tells = match driver {
             Driver::Twin | Driver::Blind => true,
-            Driver::Nobody | Driver::Course => false,
+            Driver::Nobody | Driver::Course | Driver::Mad(_) | Driver::Leap(_) => false,
             Driver::Brief => now == Stamp::ZERO,
         };
         if driver == Driver::Course && now.nanos() % 1_000_000_000 == 0 {
-            incumbent.ordered(now, Some(course(now)));
+            incumbent.ordered(now, course(now));
+        }
+        if let Driver::Mad(times) = driver {
+            incumbent.sent(now, beyond(times));
+        }
+        if let Driver::Leap(times) = driver
+            && now.nanos() % 1_000_000_000 == 0
+        {
+            incumbent.ordered(now, leap(now, times));
         }
         if tells {
             incumbent.sent(now, action);
@@ -169,6 +199,7 @@ fn beside(driver: Driver, seconds: f64) -> Seen {
     }
     assert_eq!(twin.tally(), None, "who drives compares nothing");
     seen.heard = incumbent.heard();
+    seen.beyond = incumbent.beyond();
     seen.tally = shadow.tally().expect("a shadow has one");
     let left = (0..2).map(|axis| (plant.q[axis] - goal[axis]).abs());
     seen.left = left.fold(0.0, f64::max);
@@ -254,6 +285,32 @@ fn plans_begin_at_what_a_trajectory_says_will_come() {
     assert!(course < 0.15 && blind > 0.3, "{course} {blind}");
 }
 
+/// However it is commanded, no robot goes faster; nor may what is compared.
+#[test]
+fn who_is_faster_than_the_robot_can_be_is_compared_as_if_it_were_not_and_counted() {
+    let full = beside(Driver::Mad(1.0), 2.0);
+    let mad = beside(Driver::Mad(1e6), 2.0);
+    assert_eq!((full.beyond, mad.beyond), (0, mad.heard));
+    assert!(full.tally.compared > 30, "{:?}", full.tally);
+    assert_eq!(full.tally, mad.tally);
+    // Trajectories end with a command that stands still.
+    let full = beside(Driver::Leap(1.0), 2.0);
+    let leap = beside(Driver::Leap(1e5), 2.0);
+    assert!(
+        full.beyond == 0 && leap.beyond > 390,
+        "{} {}",
+        full.beyond,
+        leap.beyond
+    );
+    let (of_full, of_leap) = (full.tally.divergence(), leap.tally.divergence());
+    for axis in 0..2 {
+        assert!(
+            (of_full[axis] - of_leap[axis]).abs() < 1e-6,
+            "{of_full:?} {of_leap:?}"
+        );
+    }
+}
+
 #[test]
 fn who_says_nothing_is_taken_to_stand_still() {
     let seen = beside(Driver::Nobody, 3.0);
@@ -327,7 +384,11 @@ fn only_a_known_word_says_what_becomes_of_commands() {
         let told = defaults.with_overrides("test", &words);
         told.map(|told| Commanding::from_parameters(&told).expect("there"))
     };
-    let commanding = |form, shadow| Commanding { form, shadow };
+    let commanding = |form, shadow| Commanding {
+        form,
+        shadow,
+        moving_end: false,
+    };
     assert_eq!(
         Commanding::from_parameters(&defaults),
         Ok(commanding(Form::Stream, false))
@@ -342,6 +403,14 @@ fn only_a_known_word_says_what_becomes_of_commands() {
     assert_eq!(
         known(&["command=stream", of]),
         commanding(Form::Stream, false)
+    );
+    let moving = Commanding {
+        moving_end: true,
+        ..its
+    };
+    assert_eq!(
+        known(&["command=shadow", of, "shadow.moving_end=true"]),
+        moving
     );
     let why = mode(&["shadow.of=shadow"])
         .expect_err("unknown")
@@ -462,7 +531,7 @@ fn diagnostics_speak_of_the_incumbent_in_the_shadow_only() {
         shadow: Some(shadowed.clone()),
         ..now.clone()
     };
-    shadowed.heard = 400;
+    (shadowed.heard, shadowed.beyond) = (400, 2);
     shadowed.tally.add(&comparison(1.0, 3.5, 0.25));
     now.shadow = Some(shadowed);
     (now.limited_ticks, now.misses) = (17, 3);
@@ -475,6 +544,7 @@ fn diagnostics_speak_of_the_incumbent_in_the_shadow_only() {
     };
     for (key, expected) in [
         ("commands of the incumbent", "200"),
+        ("commands beyond the URDF's speeds", "2"),
         ("age of its newest command", "4.0"),
         ("plans compared", "1"),
         ("regret", "2.5000"),

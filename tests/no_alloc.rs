@@ -45,7 +45,7 @@ fn plan(from: Stamp, speed: f64) -> Trajectory {
 #[test]
 fn a_tick_allocates_nothing() {
     let config = ControlConfig::default();
-    let mut controller = Controller::new(&space(), config);
+    let mut controller = Controller::new(&space(), config).with_trajectories();
     let (mut writer, mut reader) =
         triple_buffer::triple_buffer(&(Stamp::ZERO, Trajectory::default()));
     let mut now = Stamp::from_nanos(1_000_000_000);

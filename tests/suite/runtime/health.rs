@@ -226,3 +226,26 @@ proptest! {
         prop_assert_eq!(window.largest(now + ms(6_000)), Span::ZERO);
     }
 }
+
+#[test]
+fn a_robot_that_does_not_follow_is_said_with_its_numbers_as_long_as_that_is_the_cause() {
+    let stopped = Status {
+        state: State::Stopped,
+        cause: Cause::Unfollowed,
+        behind: "elbow is more than 1.04 rad behind".to_owned(),
+        ..sound().1
+    };
+    let said = "Stopped: robot does not follow: elbow is more than 1.04 rad behind";
+    let finding = look(&health(&[]), &stopped, "supervisor");
+    assert_eq!(
+        (finding.level, finding.message.as_str()),
+        (Level::Error, said)
+    );
+    let resumed = Status {
+        state: State::Holding,
+        cause: Cause::Requested,
+        ..stopped
+    };
+    let finding = look(&health(&[]), &resumed, "supervisor");
+    assert_eq!(finding.message, "Holding: requested");
+}

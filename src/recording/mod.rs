@@ -21,6 +21,7 @@ mod sensors;
 mod series;
 mod taps;
 mod thoughts;
+mod waiting;
 mod writer;
 
 pub use entry::{Content, Entry, Header};

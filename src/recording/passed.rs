@@ -68,6 +68,23 @@ impl Passed {
         }
     }
 
+    /// What is said once and holds from then on, as if it were said at `time`; `None`: the next of its kind will do.
+    pub fn late(self, time: Stamp) -> Option<Self> {
+        match self {
+            Self::Kept(_, kept, bytes) if kept.latched => Some(Self::Kept(time, kept, bytes)),
+            Self::Frames(_, frames) => Some(Self::Frames(time, frames)),
+            Self::Goal(event) => Some(Self::Goal(GoalEvent {
+                stamp: time,
+                ..event
+            })),
+            Self::Transition(transition) => Some(Self::Transition(Transition {
+                stamp: time,
+                ..transition
+            })),
+            _ => None,
+        }
+    }
+
     pub fn write(&self, writer: &mut Writer) -> Result<(), RecordingError> {
         match self {
             Self::Sensor(time, message) => writer.sensor(*time, message),

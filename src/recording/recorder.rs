@@ -15,9 +15,9 @@ use super::{RecordingError, Writer};
 use crate::time::{Clock, Span, Stamp};
 
 /// Messages that the disk may lag behind: about ten seconds.
-const QUEUE: usize = 4096;
+pub(super) const QUEUE: usize = 4096;
 /// Bytes of pictures and the like among them.
-const MEMORY: usize = 256 << 20;
+pub(super) const MEMORY: usize = 256 << 20;
 /// How often the thread looks for messages: nobody is made to wake it.
 const POLL: Duration = Duration::from_millis(20);
 /// How long the disk may take at the end.
@@ -33,11 +33,11 @@ pub struct Recorder {
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The files: one more for each time that the clock was set back.
+    /// The files: one more for each time that the clock was set back, and ran on.
     pub files: Vec<PathBuf>,
     /// Messages in them.
     pub messages: u64,
-    /// Messages that the disk was too slow for, or that were on their way when the clock was set; the files say where.
+    /// Messages that the disk was too slow for, or that lie about where the clock was set; the files say where.
     pub lost: u64,
 }
 
@@ -189,6 +189,19 @@ impl Shared {
         self.lost.fetch_add(1, Ordering::Relaxed);
     }
 
+    fn leave_out(&self, messages: u64) {
+        self.lost.fetch_add(messages, Ordering::Relaxed);
+    }
+
+    /// Says in the file what was lost before `time` beside the `said`; gives how much is said then.
+    fn note(&self, series: &mut Series, said: u64, time: Stamp) -> Result<u64, RecordingError> {
+        let lost = self.lost.load(Ordering::Relaxed);
+        if lost > said {
+            series.gap(time, lost - said)?;
+        }
+        Ok(lost)
+    }
+
     fn pop(&self) -> Option<(Span, Passed)> {
         let (shift, passed) = self.queue.pop()?;
         self.bytes.fetch_sub(passed.bytes(), Ordering::Relaxed);
@@ -210,25 +223,19 @@ fn run(shared: &Shared, mut series: Series) -> Result<Written, RecordingError> {
 }
 
 fn write_all(shared: &Shared, series: &mut Series) -> Result<(), RecordingError> {
-    let mut said = 0;
+    let (mut said, mut newest) = (0, Stamp::ZERO);
     loop {
         let last = shared.over.load(Ordering::Acquire);
         while let Some((shift, passed)) = shared.pop() {
-            match series.write(shift, &passed) {
-                Ok(true) => {}
-                Ok(false) => {
-                    shared.lost.fetch_add(1, Ordering::Relaxed);
-                }
-                Err(why @ RecordingError::Refused { .. }) => tracing::warn!("{why}"),
-                Err(why) => return Err(why),
-            }
-            let lost = shared.lost.load(Ordering::Relaxed);
-            if lost > said {
-                series.gap(passed.time(), lost - said)?;
-                said = lost;
+            newest = passed.time();
+            shared.leave_out(series.write(shift, passed)?);
+            if !series.waits() {
+                said = shared.note(series, said, newest)?;
             }
         }
         if last {
+            shared.leave_out(series.settle()?);
+            shared.note(series, said, newest)?;
             return Ok(());
         }
         std::thread::sleep(POLL);

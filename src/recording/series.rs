@@ -1,11 +1,21 @@
-//! A recording's files: where its clock is set back the next one begins, so that on no time line lie two drives.
+//! A recording's files: where its clock is set back for good the next one begins, so that on no time line lie two
+//! drives.
 
 use std::path::PathBuf;
 
 use super::latched::Latched;
 use super::passed::Passed;
+use super::waiting::Waiting;
 use super::{Kept, RecordingError, Writer};
 use crate::time::{Span, Stamp};
+
+/// Where the clock catches up with the file, this goes on so much later than it was: longer than learning bridges, so
+/// that nobody takes what lies on both sides for one motion.
+const SEAM: Span = Span::from_millis(500);
+/// A clock that was set back and runs on for so long means it.
+const STEADY: Span = Span::from_millis(1000);
+/// Session time leaps by more than this where the clock is set, and only there.
+const LEAP: Span = Span::from_millis(10_000);
 
 /// The file that is written, and what the next one needs.
 pub(super) struct Series {
@@ -16,10 +26,13 @@ pub(super) struct Series {
     /// The recording's time minus the session's, and what it was before.
     shift: Span,
     past: Option<Span>,
-    /// Session time of the newest message.
+    /// Session time of the newest message, and of the newest one before the clock was set.
     newest: Stamp,
-    /// Session time at which this file began: what is older is of an earlier one.
-    begun: Option<Stamp>,
+    before: Option<Stamp>,
+    /// Where this file ends, in its own time.
+    end: Stamp,
+    /// What passed since the clock was set back.
+    waiting: Option<Waiting>,
     files: Vec<PathBuf>,
     messages: u64,
 }
@@ -51,41 +64,69 @@ impl Series {
             shift,
             past: None,
             newest: now,
-            begun: None,
+            before: None,
+            end: now + shift,
+            waiting: None,
             messages: 0,
         })
     }
 
-    /// Writes what passed while the recording's time was `shift` later than the session's. False: it was on its way
-    /// when the clock was set, and belongs into no file.
+    /// Writes what passed while the recording's time was `shift` later than the session's, or lets it wait: a clock
+    /// that was set back either catches up with the file, and what waited is left out, or runs on for a second, and the
+    /// next file begins with it. Gives how many messages are left out for good; one that was on its way when the clock
+    /// was set is.
     ///
     /// # Errors
-    /// [`RecordingError::Write`], also of the next file; [`RecordingError::Refused`], with which the recording goes on.
-    pub(super) fn write(&mut self, shift: Span, passed: &Passed) -> Result<bool, RecordingError> {
+    /// [`RecordingError::Write`], also of the next file.
+    pub(super) fn write(&mut self, shift: Span, passed: Passed) -> Result<u64, RecordingError> {
         let time = passed.time();
-        if shift != self.shift {
-            let back = shift < self.shift;
-            if self.past == Some(shift) || back && time <= self.newest {
-                return Ok(false);
+        let was_set = shift != self.shift;
+        if was_set {
+            if self.past == Some(shift) || time <= self.newest {
+                return Ok(1);
             }
-            self.past = Some(self.shift);
-            self.shift = shift;
-            if back {
-                self.begin_next(time)?;
-            }
-            self.writer.shift(shift);
+            (self.past, self.shift) = (Some(self.shift), shift);
+            self.before = Some(self.newest);
+        } else if self.before.is_some_and(|before| time <= before) {
+            return Ok(1);
         }
-        if self.begun.is_some_and(|begun| time < begun) {
-            return Ok(false);
-        }
+        let anew = was_set || time - self.newest > LEAP;
         self.newest = self.newest.max(time);
-        if let Passed::Kept(_, kept, bytes) = passed
-            && kept.latched
-        {
-            self.latched.keep(*kept, bytes);
+        let caught_up = time + shift >= self.end + SEAM;
+        let mut lost = 0;
+        match &mut self.waiting {
+            None if !was_set || caught_up => {}
+            _ if caught_up => lost = self.go_on(time)?,
+            Some(waiting) => {
+                if anew {
+                    lost = waiting.begin_anew(time, shift);
+                }
+                waiting.push(shift, passed);
+                if waiting.is_full() || time - waiting.since() >= STEADY {
+                    self.begin_next()?;
+                }
+                return Ok(lost);
+            }
+            None => {
+                self.waiting = Some(Waiting::new(shift, passed));
+                return Ok(0);
+            }
         }
-        passed.write(&mut self.writer)?;
-        Ok(true)
+        self.put(shift, &passed)?;
+        Ok(lost)
+    }
+
+    /// True while nothing is written.
+    pub(super) fn waits(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Nothing more passes: what waits is left out. Gives how much that is.
+    ///
+    /// # Errors
+    /// [`RecordingError::Write`].
+    pub(super) fn settle(&mut self) -> Result<u64, RecordingError> {
+        self.go_on(self.end - self.shift)
     }
 
     /// Says that `lost` messages are missing before `time`.
@@ -107,7 +148,37 @@ impl Series {
         })
     }
 
-    fn begin_next(&mut self, now: Stamp) -> Result<(), RecordingError> {
+    fn put(&mut self, shift: Span, passed: &Passed) -> Result<(), RecordingError> {
+        if let Passed::Kept(_, kept, bytes) = passed
+            && kept.latched
+        {
+            self.latched.keep(*kept, bytes);
+        }
+        self.writer.shift(shift);
+        self.end = self.end.max(passed.time() + shift);
+        passable(passed.write(&mut self.writer))
+    }
+
+    /// Goes on in the same file at `time`. Of what waited only what is said once is written, as if it came then.
+    fn go_on(&mut self, time: Stamp) -> Result<u64, RecordingError> {
+        let Some(mut waiting) = self.waiting.take() else {
+            return Ok(0);
+        };
+        let lost = waiting.begin_anew(time, self.shift);
+        self.write_all(waiting)?;
+        Ok(lost)
+    }
+
+    fn write_all(&mut self, waiting: Waiting) -> Result<(), RecordingError> {
+        let mut waiting = waiting.into_iter();
+        waiting.try_for_each(|(shift, passed)| self.put(shift, &passed))
+    }
+
+    /// Begins the next file with what waited.
+    fn begin_next(&mut self) -> Result<(), RecordingError> {
+        let Some(waiting) = self.waiting.take() else {
+            return Ok(());
+        };
         let next = self.writer.successor()?;
         let ended = std::mem::replace(&mut self.writer, next);
         tracing::info!(
@@ -118,12 +189,24 @@ impl Series {
         );
         self.messages += ended.finish()?;
         self.files.push(self.writer.file().to_owned());
-        self.begun = Some(now);
+        let now = waiting.since();
+        self.end = now + self.shift;
         self.writer.shift(self.shift);
-        self.writer.description(now, &self.urdf)?;
+        passable(self.writer.description(now, &self.urdf))?;
         for (kept, bytes) in self.latched.iter() {
-            self.writer.kept(now, kept, bytes)?;
+            passable(self.writer.kept(now, kept, bytes))?;
         }
-        Ok(())
+        self.write_all(waiting)
+    }
+}
+
+/// A message that is refused is said; the recording goes on.
+fn passable(written: Result<(), RecordingError>) -> Result<(), RecordingError> {
+    match written {
+        Err(why @ RecordingError::Refused { .. }) => {
+            tracing::warn!("{why}");
+            Ok(())
+        }
+        written => written,
     }
 }

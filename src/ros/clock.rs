@@ -9,11 +9,11 @@ use r2r::QosProfile;
 use r2r::rosgraph_msgs::msg::Clock as ClockMessage;
 
 use super::spin::{Caller, subscribing};
-use super::unheard::Ear;
-use super::{RosError, arguments, topic_name};
-use crate::time::{ExternalClock, Stamp, Told};
+use super::unheard::{Ear, Need};
+use super::{Jumps, RosError, arguments, topic_name};
+use crate::time::{Clock, ExternalClock, Stamp, Told, WallClock};
 
-/// Tells `clock` what `/clock` says, for as long as the node lives; jumps are said.
+/// Tells `clock` what `/clock` says, for as long as the node lives; jumps are said, and counted where there are many.
 pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear, RosError> {
     let ear = Ear {
         name: "/clock".to_owned(),
@@ -21,9 +21,13 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear,
         kind: "rosgraph_msgs/msg/Clock",
         // rclcpp's ClockQoS.
         qos: QosProfile::sensor_data().keep_last(1),
-        needed: Some("use_sim_time is true, time stands"),
+        needed: Some(Need {
+            without: "use_sim_time is true, time stands",
+            several: "time jumps to and fro between them: leave one",
+        }),
     };
     let qos = ear.qos.clone();
+    let (wall, mut jumps) = (WallClock::new(), Jumps::default());
     spinner.call(move |node, tasks| {
         let stream = node
             .subscribe::<ClockMessage>("/clock", qos)
@@ -31,13 +35,16 @@ pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear,
         tasks
             .spawn_local(stream.for_each(move |message| {
                 let told = stamp(message.clock.sec, message.clock.nanosec);
-                match clock.tell(told) {
-                    Told::Onward => {}
-                    Told::Begun => tracing::info!("/clock: time goes on from {told}"),
-                    Told::Jumped(step) => tracing::warn!(
-                        "/clock jumped by {step} to {told}; a robot that moves is stopped, ~/resume goes on. If it \
-                         jumps to and fro, two simulations publish it"
-                    ),
+                let said = match clock.tell(told) {
+                    Told::Onward => jumps.ran_on(wall.now()),
+                    Told::Begun => {
+                        tracing::info!("/clock: time goes on from {told}");
+                        None
+                    }
+                    Told::Jumped(step) => jumps.jumped(step, told, wall.now()),
+                };
+                if let Some(said) = said {
+                    tracing::warn!("{said}");
                 }
                 ready(())
             }))

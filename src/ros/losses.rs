@@ -24,6 +24,11 @@ impl Losses {
         begins
     }
 
+    /// How many in this spell.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// How many were lost in the spell that is over at `now`, once.
     pub fn over(&mut self, now: Stamp) -> Option<u64> {
         let over = self.last.is_some_and(|last| now - last >= CALM);

@@ -32,6 +32,7 @@ mod held;
 mod imagination;
 mod inbox;
 mod incumbent;
+mod jumps;
 mod lifecycle;
 mod listening;
 #[cfg(feature = "tf")]
@@ -84,6 +85,7 @@ pub use diagnostics::{summary, topics, values};
 pub use error::RosError;
 pub use imagination::Imagination;
 pub use inbox::Inbox;
+pub use jumps::Jumps;
 pub use lifecycle::{
     ACTIVATE, CLEANUP, CONFIGURE, DEACTIVATE, Edge, FAULT, GRAPH, LifecycleState, Outcome, edges,
     ending, requested, requests, vacancy,

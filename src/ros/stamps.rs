@@ -3,7 +3,7 @@
 //! A header is believed: a picture that waited five seconds in a queue is five seconds old. Only a source whose
 //! clock is known to differ is treated otherwise, and that is decided once a topic, from its first messages.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::sensing::StampSource;
 use crate::time::{Clock, Span, Stamp};
@@ -22,6 +22,8 @@ const STEADY: Span = Span::from_millis(100);
 const DRIFT: i64 = 5000;
 /// Wall and monotonic clock may drift apart this far before the wall clock counts as set.
 const JUMP: Span = Span::from_millis(50);
+/// Time that is set again within this is set again and again.
+const CALM: Duration = Duration::from_secs(1);
 /// A reading of both clocks within this is good enough.
 const TIGHT: Span = Span::from_millis(1);
 
@@ -88,8 +90,10 @@ pub struct StampMapper {
     wall: Span,
     /// Headers are late or ahead.
     odd: bool,
-    /// Late ones, and ones ahead, were said.
-    said: [bool; 2],
+    /// Late ones, ones ahead, and ones without a stamp were said.
+    said: [bool; 3],
+    /// Time was set last, by the wall.
+    set: Option<Instant>,
 }
 
 impl StampMapper {
@@ -102,15 +106,26 @@ impl StampMapper {
             offset,
             wall: offset,
             odd: false,
-            said: [false; 2],
+            said: [false; 3],
+            set: None,
         };
-        mapper.restart();
+        mapper.open();
         mapper
     }
 
-    /// Forgets what this topic is stamped by: time itself was set.
+    /// Forgets what this topic is stamped by: time itself was set. What was said is said again, unless time is set
+    /// again and again.
     pub fn restart(&mut self) {
-        (self.odd, self.said) = (false, [false; 2]);
+        let now = Instant::now();
+        if self.set.is_none_or(|set| now - set >= CALM) {
+            self.said = [false; 3];
+        }
+        self.set = Some(now);
+        self.open();
+    }
+
+    fn open(&mut self) {
+        self.odd = false;
         self.basis = match self.source {
             StampSource::Header => Basis::Open(None),
             StampSource::Receipt => Basis::Receipt,
@@ -181,7 +196,7 @@ impl StampMapper {
             || (self.odd && matches!(self.basis, Basis::Foreign(_)))
         {
             self.basis = Basis::Open(None);
-            self.said = [false; 2];
+            self.said = [false; 3];
         }
     }
 
@@ -195,11 +210,13 @@ impl StampMapper {
     ) {
         (self.offset, self.wall) = (offset_now, offset_now);
         if unstamped {
-            tracing::warn!(
-                "{}: headers have no stamp; receipt counts, and a queue on the way goes unseen: let the driver \
-                 stamp, or set stamp_source: receipt",
-                self.topic
-            );
+            if !std::mem::replace(&mut self.said[2], true) {
+                tracing::warn!(
+                    "{}: headers have no stamp; receipt counts, and a queue on the way goes unseen: let the driver \
+                     stamp, or set stamp_source: receipt",
+                    self.topic
+                );
+            }
             self.basis = Basis::Receipt;
             return;
         }
@@ -216,7 +233,7 @@ impl StampMapper {
         }
         self.offset = window.most;
         self.basis = Basis::Foreign(received);
-        (self.odd, self.said) = (false, [false; 2]);
+        (self.odd, self.said) = (false, [false; 3]);
         tracing::warn!(
             "{}: header stamps were steadily {:.3} s from receipt, expected less than {:.0} s; taken for a clock \
              that differs, and corrected by that: synchronise the clocks, or set stamp_source: receipt. If it is \

@@ -1,4 +1,4 @@
-//! Publishers that a subscription here can't hear: DDS itself says nothing of them.
+//! Publishers that a subscription here can't hear, or hears where it should hear one: DDS itself says nothing of them.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -24,14 +24,23 @@ pub(super) struct Ear {
     /// `sensor_msgs/msg/Image`.
     pub(super) kind: &'static str,
     pub(super) qos: QosProfile,
-    /// What it means that nobody publishes; `None`: nothing, somebody may come.
-    pub(super) needed: Option<&'static str>,
+    /// One publisher is expected; `None`: as many as there are.
+    pub(super) needed: Option<Need>,
 }
 
-/// What is not heard.
+/// Why a topic has one publisher.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// What it means that nobody publishes.
+    pub(super) without: &'static str,
+    /// What it means that several do, and what to do.
+    pub(super) several: &'static str,
+}
+
+/// What is not heard, or not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silence {
-    /// Who, on which topic, and why.
+    /// Who, on which topic, why, and what comes of it.
     pub sentence: String,
     /// The node can't work without it.
     pub vital: bool,
@@ -75,30 +84,37 @@ impl Unheard {
                         let doing = format!("publishers of {} can't be listed", ear.topic);
                         RosError::during(&doing, why)
                     })?;
-                let mut unheard: Vec<String> = infos
-                    .iter()
-                    .filter_map(|info| {
-                        let why = reason(ear, &info.topic_type, &info.qos_profile)?;
-                        let namespace = info.node_namespace.trim_end_matches('/');
-                        Some(format!("{namespace}/{} {why}", info.node_name))
-                    })
-                    .collect();
-                let vital = ear.needed.filter(|_| unheard.len() == infos.len());
-                if infos.is_empty() {
-                    unheard.extend(vital.map(|what| format!("nobody publishes it: {what}")));
+                let (mut heard, mut wrong) = (Vec::new(), Vec::new());
+                for info in &infos {
+                    let namespace = info.node_namespace.trim_end_matches('/');
+                    let who = format!("{namespace}/{}", info.node_name);
+                    match reason(ear, &info.topic_type, &info.qos_profile) {
+                        Some(why) => wrong.push(format!("{who} {why}; nothing of it is heard")),
+                        None => heard.push(who),
+                    }
+                }
+                heard.sort();
+                let vital = ear.needed.is_some() && heard.is_empty();
+                if let Some(need) = ear.needed {
+                    let (count, who) = (heard.len(), heard.join(", "));
+                    match (count, infos.is_empty()) {
+                        (0, true) => wrong.push(format!("nobody publishes it: {}", need.without)),
+                        (0 | 1, _) => {}
+                        _ => wrong.push(format!("{count} publishers: {who}; {}", need.several)),
+                    }
                 }
                 let silence = |why| Silence {
                     sentence: format!("{}: {why}", ear.topic),
-                    vital: vital.is_some(),
+                    vital,
                 };
-                Ok(unheard.into_iter().map(silence).collect())
+                Ok(wrong.into_iter().map(silence).collect())
             };
             ears.iter().map(look).collect::<Result<Vec<_>, _>>()
         })??;
         let found: Vec<Silence> = found.into_iter().flatten().collect();
         for Silence { sentence, .. } in &found {
             if self.said.insert(sentence.clone()) {
-                tracing::warn!("{sentence}; nothing of it is heard");
+                tracing::warn!("{sentence}");
             }
         }
         *hold(&self.found) = found;

@@ -7,6 +7,7 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
 """
 
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -122,15 +123,16 @@ class Simulation(Client):
         assert len(self.commands) > 20 and not any(map(any, self.commands)), "stopped, and moves"
 
 
-def start(processes, robot, *parameters, node=()):
+def start(processes, robot, *parameters, node=(), **options):
     """Robot and node, and a client in between."""
     renamed = [word for topic in RAW for word in ("-r", f"{topic}:=/raw/{topic}")]
     processes.start("robot", "robot", robot, "--size", "64x64", "--drops", "0", "--ros-args", *renamed)
-    processes.start("node", "node", robot, *node, "--ros-args", *parameters)
+    processes.start("node", "node", robot, *node, "--ros-args", *parameters, **options)
 
 
 def check_parameter(client):
     asker = AsyncParameterClient(client.node, client.name)
+    client.until("parameter services", asker.services_are_ready)
 
     def answer(future):
         client.until("an answer", future.done)
@@ -145,9 +147,32 @@ def check_parameter(client):
     assert not result.successful and "use_sim_time" in result.reason, result
 
 
+def check_rival(client, log):
+    """Somebody else publishes `/clock`, too: that is said, not at every message, and the recording copes."""
+    before = len(log.read_text().splitlines())
+    rival = client.node.create_publisher(Clock, "/clock", qos_profile_sensor_data)
+    ahead = lambda: rival.publish(Clock(clock=message(client.now() + 1000.0)))
+    timer = client.node.create_timer(0.01, ahead)
+    both = f"/clock: 2 publishers: /{client.node.get_name()}, /{client.node.get_name()}; time jumps"
+    client.until("it is said", lambda: both in client.value("unheard"))
+    client.diagnosed(DiagnosticStatus.WARN, both)
+    client.spin(2.0)
+    client.node.destroy_timer(timer)
+    client.node.destroy_publisher(rival)
+    over = re.compile(r"/clock jumped (\d+) times; for a second now it has run on")
+    client.until("it is over", lambda: over.search(log.read_text()))
+    count = int(over.search(log.read_text())[1])
+    said = log.read_text().splitlines()[before:]
+    assert count > 100 and len(said) < 15, f"{count} jumps: {said}"
+    assert sum("to and fro" in line for line in said) == 2, said
+    client.reach(-0.5, 0.9)
+    print(f"two publishers of /clock, {count} jumps: {len(said)} lines of log, then goal reached", flush=True)
+
+
 def check_arm(client, processes, file):
-    drive = file.with_name("drive.mcap")
-    start(processes, "arm", "--params-file", str(file), "-p", "stale_clock:=1.0", node=("--record", str(drive)))
+    drive, log = file.with_name("drive.mcap"), file.with_name("node.log")
+    told = ("--params-file", str(file), "-p", "stale_clock:=1.0")
+    start(processes, "arm", *told, node=("--record", str(drive)), stderr=log.open("w"))
     client.until("a status", lambda: client.status.message)
     check_parameter(client)
     client.refused("activate", "stale input: clock")
@@ -165,7 +190,7 @@ def check_arm(client, processes, file):
     assert abs(error) < 5.0, f"/diagnostics is stamped {error} s off"
     print("time of the simulation: goal reached", flush=True)
 
-    for by in (-60.0, 500.0):
+    for by in (-60.0, 500.0, -0.04):
         client.track(-1.2, 1.0)
         client.spin(0.2)
         client.jump(by)
@@ -185,9 +210,11 @@ def check_arm(client, processes, file):
     client.reach(0.5, -0.9)
     print("stood: stopped, resume refused until it went on, goal reached", flush=True)
 
+    check_rival(client, log)
     assert processes.stop("node", signal.SIGINT) == 0
-    # Set back once, and gone on once after it stood: on no file's time line lie two drives.
-    files = [drive, drive.with_name("drive-2.mcap"), drive.with_name("drive-3.mcap")]
+    # Set back by a minute, gone on after it stood, and one of two clocks gone: on no file's time line lie two drives. A
+    # small step back leaves a hole.
+    files = [drive, *(drive.with_name(f"drive-{number}.mcap") for number in (2, 3, 4))]
     assert sorted(file.parent.glob("*.mcap")) == sorted(files)
     for recorded in files:
         times = log_times(recorded)

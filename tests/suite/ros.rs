@@ -3,6 +3,7 @@
 #[cfg(feature = "action")]
 mod course;
 mod diagnosed;
+mod jumps;
 mod lifecycle;
 mod losses;
 mod packed;

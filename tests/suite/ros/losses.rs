@@ -16,6 +16,7 @@ fn a_spell_is_said_when_it_begins_and_counted_when_it_is_over() {
     let said: Vec<bool> = (0..500).map(|tick| losses.lose(at(5 * tick))).collect();
     assert_eq!(said.iter().filter(|begins| **begins).count(), 1);
     assert!(said[0]);
+    assert_eq!(losses.count(), 500);
     assert_eq!(losses.over(at(2_600)), None);
     assert_eq!(losses.over(at(3_500)), Some(500));
     assert_eq!(losses.over(at(9_000)), None);

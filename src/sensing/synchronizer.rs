@@ -11,6 +11,8 @@ use crate::time::{Span, Stamp};
 
 /// Measured states remembered: two seconds at 100 Hz.
 const STATES: usize = 200;
+/// How long frames may come before the first state: topics are found one after the other.
+const AWAITED: Span = Span::from_millis(1000);
 /// Velocity without a velocity field: the difference over this time.
 const DIFFERENCE: Span = Span::from_millis(50);
 
@@ -51,8 +53,10 @@ pub enum SensingError {
         /// How much older.
         by: Span,
     },
-    /// No measured state yet.
-    #[error("image at {0}: no joint state or odometry came before it; publish it")]
+    /// No measured state yet, for a second of frames.
+    #[error(
+        "image at {0}: no joint state or odometry came before it, in a second of images; publish it"
+    )]
     NoState(Stamp),
 }
 
@@ -83,6 +87,8 @@ pub struct Synchronizer {
     image: Option<ImageSpec>,
     states: VecDeque<RobotState>,
     frame: Option<Stamp>,
+    /// Stamp of the first frame that no state came before.
+    early: Option<Stamp>,
 }
 
 impl Synchronizer {
@@ -94,6 +100,7 @@ impl Synchronizer {
             image,
             states: VecDeque::with_capacity(STATES),
             frame: None,
+            early: None,
         }
     }
 
@@ -110,17 +117,18 @@ impl Synchronizer {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.states.clear();
-        self.frame = None;
+        (self.frame, self.early) = (None, None);
     }
 
-    /// Takes a message; gives an observation if it was a frame, or, for an encoder without a camera, a state.
+    /// Takes a message; gives an observation if it was a frame, or, for an encoder without a camera, a state. Frames
+    /// that come before the first state are passed over for a second, and refused from then on.
     ///
     /// # Errors
     /// Says what can't be used; nothing of such a message is kept.
     pub fn absorb(&mut self, message: &Message) -> Result<Option<Observation>, SensingError> {
         match message {
             Message::Image(image) => match self.image {
-                Some(spec) => self.look(image, &spec).map(Some),
+                Some(spec) => self.look(image, &spec),
                 None => Ok(None),
             },
             Message::Joints(joints) if self.kind != ActionKind::BodyTwist => {
@@ -157,20 +165,29 @@ impl Synchronizer {
         }))
     }
 
-    fn look(&mut self, image: &RawImage, spec: &ImageSpec) -> Result<Observation, SensingError> {
+    fn look(
+        &mut self,
+        image: &RawImage,
+        spec: &ImageSpec,
+    ) -> Result<Option<Observation>, SensingError> {
         in_order("image", self.frame, image.stamp)?;
-        let state = self
-            .at(image.stamp)
-            .ok_or(SensingError::NoState(image.stamp))?;
+        let Some(state) = self.at(image.stamp) else {
+            let early = *self.early.get_or_insert(image.stamp);
+            return if image.stamp - early < AWAITED {
+                Ok(None)
+            } else {
+                Err(SensingError::NoState(image.stamp))
+            };
+        };
         let mut pixels = Vec::new();
         convert(image, spec, &mut pixels)?;
         self.frame = Some(image.stamp);
-        Ok(Observation {
+        Ok(Some(Observation {
             stamp: image.stamp,
             image: pixels,
             velocity: state.velocity,
             state,
-        })
+        }))
     }
 
     /// The state interpolated at `stamp`, or the nearest one; `None` if there is none.

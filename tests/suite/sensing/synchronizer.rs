@@ -190,8 +190,6 @@ fn odometry_is_a_state() {
 #[test]
 fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
     let mut synchronizer = arm();
-    let orphan = synchronizer.absorb(&Message::Image(frame(5)));
-    assert_eq!(orphan, Err(SensingError::NoState(at(5))));
     feed(&mut synchronizer, joints(10, [0.1, 0.2], [1.0, 2.0]));
     let before = (
         *synchronizer.state().expect("a state"),
@@ -255,11 +253,35 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
 }
 
 #[test]
+fn frames_before_the_first_state_are_passed_over_for_a_second_and_refused_from_then_on() {
+    let mut synchronizer = arm();
+    let look_for = |synchronizer: &mut Synchronizer, millis| {
+        synchronizer.absorb(&Message::Image(frame(millis)))
+    };
+    for turn in 0..2 {
+        let start = 100_000 * turn;
+        for early in (0..1_000).step_by(33) {
+            assert_eq!(look_for(&mut synchronizer, start + early), Ok(None));
+        }
+        let late = start + 1_000;
+        let refused = Err(SensingError::NoState(at(late)));
+        assert_eq!(look_for(&mut synchronizer, late), refused);
+        assert_eq!(synchronizer.frame(), None, "nothing of it is kept");
+        feed(&mut synchronizer, joints(late, [0.1, 0.2], [1.0, 2.0]));
+        let seen = look_for(&mut synchronizer, late + 10).expect("usable");
+        assert!(seen.is_some(), "a state is there");
+        synchronizer.clear();
+    }
+}
+
+#[test]
 fn the_same_complaint_is_made_once_even_among_others() {
     let mut complaints = Complaints::default();
     let errors = |millis| {
         let mut synchronizer = arm();
-        let orphan = synchronizer.absorb(&Message::Image(frame(millis)));
+        let early = synchronizer.absorb(&Message::Image(frame(millis)));
+        assert_eq!(early, Ok(None));
+        let orphan = synchronizer.absorb(&Message::Image(frame(millis + 1_000)));
         let broken = joints(millis, [f64::NAN, 0.0], [0.0; 2]);
         let broken = synchronizer.absorb(&Message::Joints(broken));
         [orphan.expect_err("refused"), broken.expect_err("refused")]

@@ -1,15 +1,30 @@
 //! One day in the life of a robot: an arm's, and a rover's.
 
+use std::fs::File;
+
 use nix::sys::signal::Signal;
 
 use crate::client::{Client, value};
 use crate::processes::Process;
 use crate::robot::Kind;
 
+/// The first DDS domain that no other test on this machine has, and its lock: see `tests/ros2/domain.py`.
+fn domain() -> (u32, File) {
+    let mut domains = (0..100).map(|number| 1 + (std::process::id() + number) % 100);
+    let claim = |domain: u32| {
+        let file = std::env::temp_dir().join(format!("forerun-domain-{domain}.lock"));
+        let file = File::options().create(true).append(true).open(file).ok()?;
+        file.try_lock().ok()?;
+        Some((domain, file))
+    };
+    domains.find_map(claim).expect("a free DDS domain")
+}
+
 pub fn run() {
+    let (domain, _lock) = domain();
     // SAFETY: first thing in main; no other thread runs yet.
     unsafe {
-        std::env::set_var("ROS_DOMAIN_ID", (1 + std::process::id() % 100).to_string());
+        std::env::set_var("ROS_DOMAIN_ID", domain.to_string());
         std::env::set_var("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
         forerun::ros::apply_profile(&forerun::ros::DdsProfile::Auto).unwrap();
     }

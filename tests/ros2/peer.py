@@ -3,7 +3,6 @@
 Importing it puts this process, and those that it starts, into a DDS domain of their own on this machine.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -12,10 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FORERUN = Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/forerun").resolve()
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
-import rclpy  # noqa: E402  (reads the environment)
+import domain  # noqa: E402, F401  (before rclpy reads the environment)
+import rclpy  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from std_srvs.srv import Trigger  # noqa: E402

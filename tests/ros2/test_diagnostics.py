@@ -48,6 +48,7 @@ class Watcher(Client):
     def allow(self, **values):
         """Sets thresholds."""
         changes = [Parameter(f"diagnostics.{name}", value=value) for name, value in values.items()]
+        self.until("parameter services", self.parameters.services_are_ready)
         future = self.parameters.set_parameters_atomically(changes)
         self.until("an answer", future.done)
         assert future.result().result.successful, future.result()

@@ -146,6 +146,7 @@ if __name__ == "__main__":
         client = Asker()
         started.start("node", "node", "arm")
         client.until("a status", lambda: client.status.message != "")
+        client.until("parameter services", client.parameters.services_are_ready)
         check_what_is_said(client)
         check_changes(client)
         check_between_models(client, started)

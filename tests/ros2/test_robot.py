@@ -7,7 +7,6 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2, for all ro
 
 import array
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -18,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORERUN = Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/forerun").resolve()
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
-import rclpy  # noqa: E402  (reads the environment)
+import domain  # noqa: E402, F401  (before rclpy reads the environment)
+import rclpy  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from geometry_msgs.msg import PoseStamped, Twist, TwistStamped  # noqa: E402
 from nav_msgs.msg import Odometry  # noqa: E402

@@ -10,17 +10,18 @@ use super::onlookers::{viewer, viewer_program};
 use super::parameters::{Reader, Settings, Which};
 use super::tape::{Tape, Taping};
 use super::{Failure, Lab};
+use crate::config::Record;
 use crate::embedded::Kind;
 use crate::robot::{ActionKind, RobotModel};
 use crate::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
-    node_name, ros_parameters, stop_on_signals,
+    node_name, stop_on_signals,
 };
 use crate::runtime::{Commanding, Form, Observer, SensorSource, Surroundings, WallSession};
 use crate::time::{Clock, ExternalClock, Span, WallClock};
 use crate::world_model::{Contract, ModelError, PackageModel, Precisions, locate, model_roots};
 
-/// Runs the ROS 2 node until SIGINT or SIGTERM: `image` and `joint_states` in, `command` out, or, where commands are
+/// Runs the ROS 2 node until SIGINT, SIGTERM or SIGHUP: `image` and `joint_states` in, `command` out, or, where commands are
 /// body twists, `image` and `odom` in, `cmd_vel` out; goals and services under `~/`.
 #[derive(Debug, Args)]
 pub struct Node {
@@ -62,10 +63,11 @@ impl Node {
         let folder = self.package(&robot)?;
         let arguments = arguments();
         let full = node_name(&arguments, node);
-        let topics = NodeTopics::of(&arguments, &full, &robot.space);
-        let parameters = Reader::Node.defaults(kind)?.and(&topics.records())?;
-        let parameters = self.settings.read_over(parameters, Reader::Node, kind)?;
-        let parameters = ros_parameters(&arguments, node, parameters)?;
+        let told = |topics: &[Record]| {
+            let parameters = Reader::Node.defaults(kind)?.and(topics)?;
+            self.settings.read_over(parameters, Reader::Node, kind)
+        };
+        let (topics, parameters) = NodeTopics::read(&arguments, node, &robot.space, told)?;
         let profile = DdsProfile::parse(parameters.text("dds_profile")?);
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;
@@ -102,9 +104,9 @@ impl Node {
             let session = session(kind, &robot, &folder, &onlookers, by.clone(), ports)?;
             Ok(session)
         };
-        let node = RosNode::start(options, clock, Box::new(configure))?;
-        node.serve(&stop)?;
-        drop(node);
+        if let Some(node) = RosNode::start(options, clock, Box::new(configure), &stop)? {
+            node.serve(&stop)?;
+        }
         if let Some(stopwatch) = stopwatch {
             let report = serde_json::to_string(&stopwatch.report());
             println!("{}", report.map_err(|why| Failure::Job(why.to_string()))?);

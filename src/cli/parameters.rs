@@ -77,6 +77,7 @@ impl Reader {
     /// Records that contradict themselves: never, and a test says so.
     pub fn defaults(self, robot: Kind) -> Result<Parameters, ConfigError> {
         let schema = schema()?.only(|record| self.reads(robot, record.name));
+        let schema = schema.beside(self.options());
         let parameters = Parameters::defaults(Arc::new(schema));
         let changes = own_defaults(robot).iter().chain(self.own_defaults(robot));
         let known = changes.filter(|(name, _)| parameters.get(name).is_some());
@@ -91,6 +92,20 @@ impl Reader {
         match self {
             Self::Robot | Self::Picture => robot.name(),
             _ => "forerun",
+        }
+    }
+
+    /// What its command line takes that one may look for among its parameters.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Node => &[
+                "--model NAME_OR_FOLDER",
+                "--urdf FILE",
+                "--record FILE.mcap",
+                "--viewer",
+            ],
+            Self::Robot => &["--seed N", "--size WxH", "--camera-rate HZ"],
+            _ => &[],
         }
     }
 

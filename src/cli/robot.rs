@@ -13,7 +13,7 @@ use crate::embedded::{Embodiment, Kind};
 #[cfg(feature = "ros")]
 use crate::ros::{arguments, ros_parameters};
 
-/// Serves an embedded robot over ROS 2 until SIGINT or SIGTERM, or photographs it.
+/// Serves an embedded robot over ROS 2 until SIGINT, SIGTERM or SIGHUP, or photographs it.
 #[derive(Debug, Args)]
 pub struct Robot {
     #[command(flatten)]

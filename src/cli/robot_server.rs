@@ -5,7 +5,7 @@ use crate::config::Parameters;
 use crate::embedded::{Embodiment, Kind};
 use crate::ros::{DdsProfile, ServedRobot, apply_profile, serve_robot, stop_on_signals};
 
-/// Serves the robot `kind` on the wall clock until SIGINT or SIGTERM.
+/// Serves the robot `kind` on the wall clock until SIGINT, SIGTERM or SIGHUP.
 pub(super) fn serve(kind: Kind, parameters: Parameters, seed: u64) -> Result<(), Failure> {
     let profile = DdsProfile::parse(parameters.text("dds_profile")?);
     // SAFETY: the command line calls this before anything that starts a thread.

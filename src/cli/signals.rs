@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Failure;
+use crate::runtime::ending_signals;
 
-/// SIGINT and SIGTERM, caught.
+/// SIGINT, SIGTERM and SIGHUP, caught.
 pub(super) struct Signals(Arc<AtomicUsize>);
 
 impl Signals {
     pub(super) fn catch() -> Result<Self, Failure> {
         let caught = Arc::new(AtomicUsize::new(0));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        for signal in ending_signals() {
             signal_hook::flag::register_usize(signal, caught.clone(), signal as usize)
                 .map_err(|why| Failure::Job(format!("signals can't be caught: {why}")))?;
         }

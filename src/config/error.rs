@@ -46,6 +46,28 @@ pub enum Violation {
         /// The parameter.
         name: String,
     },
+    /// A parameter that means nothing with what another one says.
+    #[error(
+        "{name}: means nothing with {with}: {found:?}; set {with}: {wanted}, or leave {name} out"
+    )]
+    OutOfPlace {
+        /// The parameter.
+        name: &'static str,
+        /// The other one.
+        with: &'static str,
+        /// What that says.
+        found: String,
+        /// What it would have to say.
+        wanted: &'static str,
+    },
+    /// An option of the command line, taken for a parameter.
+    #[error("{name}: an option of the command line, no parameter; give {option} before --ros-args")]
+    AnOption {
+        /// As it was written.
+        name: String,
+        /// With what it takes, e.g. `--model NAME`.
+        option: &'static str,
+    },
     /// A value of another type.
     #[error("{name}: found {found}, expected {expected}")]
     WrongType {
@@ -136,7 +158,7 @@ impl Violation {
 }
 
 impl ConfigError {
-    pub(super) fn check(origin: &str, violations: Vec<Violation>) -> Result<(), Self> {
+    pub(crate) fn check(origin: &str, violations: Vec<Violation>) -> Result<(), Self> {
         if violations.is_empty() {
             return Ok(());
         }

@@ -15,22 +15,33 @@ const LARGEST: u64 = 1 << 20;
 pub struct Parameters {
     schema: Arc<Schema>,
     values: Vec<Value>,
+    /// Which an override named, be it with its default.
+    named: Vec<bool>,
 }
 
 impl Parameters {
     /// Every parameter at its default.
     pub fn defaults(schema: Arc<Schema>) -> Self {
         let values = schema.records().iter();
-        let values = values.map(|record| record.default.into()).collect();
-        Self { schema, values }
+        let values: Vec<Value> = values.map(|record| record.default.into()).collect();
+        Self {
+            named: vec![false; values.len()],
+            schema,
+            values,
+        }
     }
 
     /// These, and more records at their defaults.
     pub fn and(&self, more: &[Record]) -> Result<Self, ConfigError> {
         let schema = Arc::new(self.schema.and(more)?);
-        let mut values = self.values.clone();
+        let (mut values, mut named) = (self.values.clone(), self.named.clone());
         values.extend(more.iter().map(|record| Value::from(record.default)));
-        Ok(Self { schema, values })
+        named.resize(values.len(), false);
+        Ok(Self {
+            schema,
+            values,
+            named,
+        })
     }
 
     /// The records behind the values.
@@ -46,6 +57,14 @@ impl Parameters {
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(self.schema.position(name)?)
+    }
+
+    /// True if somebody wants `name` to be what it is: an override named it, or it is not at its default.
+    pub fn is_wanted(&self, name: &str) -> bool {
+        self.slot(name).is_some_and(|(position, record)| {
+            let value = self.values.get(position);
+            self.named.get(position) == Some(&true) || value != Some(&record.default.into())
+        })
     }
 
     /// The value of a parameter that is `true` or `false`.
@@ -189,7 +208,14 @@ impl Parameters {
             }
         }
         ConfigError::check(origin, violations)?;
-        self.with(origin, &changes)
+        let mut next = self.with(origin, &changes)?;
+        for (name, _) in &changes {
+            let named = self.schema.position(name);
+            if let Some(named) = named.and_then(|position| next.named.get_mut(position)) {
+                *named = true;
+            }
+        }
+        Ok(next)
     }
 
     /// This set with the sections for `node` of a ROS 2 parameter file applied in file order. `node` is a full

@@ -11,6 +11,7 @@ pub struct Schema {
     records: Vec<Record>,
     index: BTreeMap<&'static str, usize>,
     others: BTreeSet<&'static str>,
+    options: &'static [&'static str],
 }
 
 impl Schema {
@@ -56,7 +57,13 @@ impl Schema {
             records,
             index,
             others: BTreeSet::new(),
+            options: &[],
         })
+    }
+
+    /// With what the command line takes beside parameters, e.g. `--model NAME`: for those who look for it here.
+    pub fn beside(self, options: &'static [&'static str]) -> Self {
+        Self { options, ..self }
     }
 
     /// The records for which `read` is true. The others stay known by name: a file may set them, for whoever
@@ -75,6 +82,7 @@ impl Schema {
                 .chain(left.iter().map(|record| record.name))
                 .collect(),
             records,
+            options: self.options,
         }
     }
 
@@ -82,6 +90,7 @@ impl Schema {
     pub fn and(&self, more: &[Record]) -> Result<Self, ConfigError> {
         Ok(Self {
             others: self.others.clone(),
+            options: self.options,
             ..Self::gather(&[&self.records, more])?
         })
     }
@@ -119,11 +128,25 @@ impl Schema {
         if let Some(name) = self.others.get(name) {
             return Violation::NotReadHere { name };
         }
+        let mut options = self.options.iter();
+        if let Some(option) = options.find(|option| is_called(option, name)) {
+            let name = brief(name);
+            return Violation::AnOption { name, option };
+        }
         Violation::Unknown {
             name: brief(name),
             nearest: self.nearest(name),
         }
     }
+}
+
+/// True if `option`, e.g. `--model NAME`, is `--` and this name.
+fn is_called(option: &str, name: &str) -> bool {
+    let word = option
+        .split(' ')
+        .next()
+        .and_then(|word| word.strip_prefix("--"));
+    word == Some(name)
 }
 
 impl Record {

@@ -22,7 +22,21 @@ pub fn ros_parameters(
     node: &str,
     parameters: Parameters,
 ) -> Result<Parameters, ConfigError> {
+    let (parameters, strange) = read_arguments(args, node, parameters)?;
+    for file in strange {
+        tracing::warn!("{file}");
+    }
+    Ok(parameters)
+}
+
+/// As [`ros_parameters`]; gives the files without a section for the node instead of warning.
+pub(super) fn read_arguments(
+    args: &[String],
+    node: &str,
+    parameters: Parameters,
+) -> Result<(Parameters, Vec<ConfigError>), ConfigError> {
     let full = node_name(args, node);
+    let mut strange = Vec::new();
     let mut parameters = parameters;
     for (flag, value) in options(args) {
         // What lacks its value is refused by rcl, in its own words.
@@ -31,7 +45,7 @@ pub fn ros_parameters(
             "--params-file" => {
                 parameters = match parameters.with_yaml_file(Path::new(value), &full) {
                     Err(error) if error.is_no_section() => {
-                        tracing::warn!("{error}");
+                        strange.push(error);
                         parameters
                     }
                     read => read?,
@@ -52,7 +66,7 @@ pub fn ros_parameters(
             _ => {}
         }
     }
-    Ok(parameters)
+    Ok((parameters, strange))
 }
 
 /// The full name of the node that is called `node` unless `-r __node:=` and `-r __ns:=` say otherwise.
@@ -123,7 +137,7 @@ pub(super) fn logger(node: &str) -> String {
 }
 
 /// The remapping rules, from and to.
-fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
     let given = options(args).filter(|(flag, _)| ["-r", "--remap"].contains(flag));
     given.filter_map(|(_, rule)| rule?.split_once(":="))
 }

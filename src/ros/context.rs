@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::RosError;
 use super::args::{arguments, unknown_option};
-use super::rules::wrong_rule;
+use super::rules::{too_long, wrong_rule};
 
 /// Makes the context, or returns the one that exists. r2r panics on malformed `--ros-args`: that becomes
 /// an error with rcl's own words. Call it before other threads may panic: the panic message is silenced
@@ -43,8 +43,14 @@ pub(super) fn context() -> Result<r2r::Context, RosError> {
     }
 }
 
-/// Makes a node; its name and namespace may be changed by `--ros-args`.
-pub(super) fn node(name: &str) -> Result<r2r::Node, RosError> {
-    r2r::Node::create(context()?, name, "")
-        .map_err(|why| RosError::during(&format!("node {name} can't be made"), why))
+/// Makes a node and gives its full name; `--ros-args` may say another one than `name`, and a namespace.
+pub(super) fn node(name: &str) -> Result<(r2r::Node, String), RosError> {
+    let arguments = arguments();
+    if let Some(long) = too_long(&arguments, name) {
+        return Err(RosError::Usage(long));
+    }
+    let broken = |why| RosError::during(&format!("node {name} can't be made"), why);
+    let node = r2r::Node::create(context()?, name, "").map_err(broken)?;
+    let full = node.fully_qualified_name().map_err(broken)?;
+    Ok((node, full))
 }

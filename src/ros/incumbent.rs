@@ -14,20 +14,17 @@ use crate::runtime::{Commanding, Form, Incumbent};
 use crate::sensing::Complaints;
 use crate::time::Clock;
 
-/// Messages that may wait for a spin that was late.
-const DEPTH: usize = 50;
-
 /// How it commands.
 pub(super) struct Manner {
     /// Full name of the topic.
     pub(super) topic: String,
     pub(super) commanding: Commanding,
+    pub(super) qos: QosProfile,
     /// Twists carry a stamp.
     pub(super) stamped: bool,
 }
 
-/// Hears it as its robot does: a stream however it is published (best effort takes both), trajectories reliably. Its
-/// commands count from their receipt. What can't be a command for the axes of `space` is said once a kind, counted in
+/// Hears it as it is told to. Its commands count from their receipt. What can't be a command for the axes of `space` is said once a kind, counted in
 /// the inbox and left out. Gives also what is listened with, for who can't be heard. `listener` is told of each
 /// command, too, of trajectories what they come to each tick.
 pub(super) fn incumbent(
@@ -57,13 +54,11 @@ pub(super) fn incumbent(
     let Commanding {
         form, moving_end, ..
     } = manner.commanding;
-    let (kind, qos) = match form {
-        Form::Stream => (
-            command_type(space, manner.stamped),
-            QosProfile::sensor_data().keep_last(DEPTH),
-        ),
-        Form::Trajectory => (TRAJECTORY, QosProfile::default().keep_last(DEPTH)),
+    let kind = match form {
+        Form::Stream => command_type(space, manner.stamped),
+        Form::Trajectory => TRAJECTORY,
     };
+    let qos = manner.qos;
     let ear = Ear {
         name: manner.topic.clone(),
         topic: manner.topic,

@@ -104,7 +104,7 @@ pub use remote::Remote;
 pub use request::Verb;
 pub use robot_server::{ServedRobot, serve_robot};
 pub use rosout::RosoutLayer;
-pub use rules::{log_level, rosout_is_off, wrong_rule};
+pub use rules::{log_level, rosout_is_off, too_long, wrong_rule};
 pub use session::{Configure, Ports, Session};
 pub use signals::{stop_on_signals, stopped};
 pub use sink::{RosSink, command_topic};

@@ -94,30 +94,30 @@ pub struct RosNode {
 
 impl RosNode {
     /// Makes the node; `clock` is that of the sessions that `configure` makes. Refuses to be the second of its
-    /// name, which takes it 3.5 s to find out.
+    /// name, which takes it 3.5 s to find out; `None` if `stop` is raised meanwhile.
     pub fn start(
         options: NodeOptions,
         clock: Arc<dyn Clock>,
         configure: Configure,
-    ) -> Result<Self, RosError> {
-        let node = context::node(&options.name)?;
-        let broken = |why: r2r::Error| RosError::during("the node has no name", why);
-        let name = node.fully_qualified_name().map_err(broken)?;
+        stop: &AtomicBool,
+    ) -> Result<Option<Self>, RosError> {
+        let (node, name) = context::node(&options.name)?;
         let wrong = |why: ConfigError| RosError::Usage(why.to_string());
-        let stamps = StampSource::from_parameters(&options.parameters).map_err(wrong)?;
-        let autostart = options.parameters.boolean("autostart").map_err(wrong)?;
-        let stamped = "enable_stamped_cmd_vel";
-        let stamped = options.parameters.boolean(stamped).map_err(wrong)?;
-        let commanding = Commanding::from_parameters(&options.parameters).map_err(wrong)?;
+        let set = &options.parameters;
+        let stamps = StampSource::from_parameters(set).map_err(wrong)?;
+        let autostart = set.boolean("autostart").map_err(wrong)?;
+        let stamped = set.boolean("enable_stamped_cmd_vel").map_err(wrong)?;
+        let commanding = Commanding::from_parameters(set).map_err(wrong)?;
         check_commanding(&options.space, commanding)?;
-        let command_topic = options.topics.commanded(commanding.form).clone();
-        let qos = command_topic.qos(&options.parameters).map_err(wrong)?;
+        let command_topic = options.topics.command.name.clone();
+        let qos = options.topics.command.qos(set).map_err(wrong)?;
         let spinner = Spinner::start(node)?;
         let caller = spinner.caller();
-        claim_name(caller, &name)?;
+        if !claim_name(caller, &name, stop)? {
+            return Ok(None);
+        }
         let rosout = Rosout::start(caller, &name)?;
         let told = options.told.map(|told| sim_time::follow(caller, told));
-
         let desk = Arc::new(
             Desk::open(options.space.names.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
@@ -135,7 +135,8 @@ impl RosNode {
         let mut overheard = None;
         if commanding.shadow {
             let manner = Manner {
-                topic: command_topic.name.clone(),
+                topic: command_topic.clone(),
+                qos: qos.clone(),
                 commanding,
                 stamped,
             };
@@ -204,8 +205,8 @@ impl RosNode {
         let mut reporter = Reporter::advertise(caller, names, parts, rest)?;
         reporter.unheard = unheard.found();
         let reporter = reporter.start(news)?;
-        Ok(Self {
-            command_topic: command_topic.name,
+        Ok(Some(Self {
+            command_topic,
             manager,
             reporter: Some(reporter),
             _rosout: rosout,
@@ -216,7 +217,7 @@ impl RosNode {
             autostart,
             shadow: commanding.shadow,
             name,
-        })
+        }))
     }
 
     /// Serves until `stop` is raised; then the robot brakes, nothing is sent any more, and the session is ended.

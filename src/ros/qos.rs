@@ -3,19 +3,47 @@
 use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
 
-use super::args::{absolute, namespace, topic_name};
+use super::args::{absolute, namespace, node_name, read_arguments, ros_parameters, topic_name};
 use super::command_topic;
 use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{ActionKind, ActionSpace};
-use crate::runtime::Form;
+use crate::runtime::{Commanding, Form};
 
-/// Which end of a topic.
+/// Which end of a topic, and what it is without being told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// Sensors: best effort, as drivers publish.
-    Subscription,
-    /// Commands: reliable.
-    Publisher,
+struct End {
+    role: &'static str,
+    reliability: &'static str,
+    depth: i64,
+}
+
+/// Sensors: as drivers publish.
+const SENSOR: End = End {
+    role: "subscription",
+    reliability: "best_effort",
+    depth: 10,
+};
+
+impl End {
+    /// Of the topic that the robot is commanded on.
+    fn of_commands(commanding: Commanding) -> Self {
+        match (commanding.shadow, commanding.form) {
+            (false, _) => Self {
+                role: "publisher",
+                reliability: "reliable",
+                depth: 10,
+            },
+            // Hears whoever commands as his robot does: a stream however it is published. A spin may be late.
+            (true, form) => Self {
+                reliability: match form {
+                    Form::Stream => "best_effort",
+                    Form::Trajectory => "reliable",
+                },
+                depth: 50,
+                ..SENSOR
+            },
+        }
+    }
 }
 
 /// A topic whose quality of service can be set: its full name, and its parameters' names.
@@ -30,7 +58,7 @@ pub struct QosTopic {
     depth: &'static str,
 }
 
-/// Sensor topics and the command topic of a node.
+/// Sensor topics and the topic of commands of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeTopics {
     /// `image`.
@@ -39,15 +67,44 @@ pub struct NodeTopics {
     pub compressed: QosTopic,
     /// `joint_states` or `odom`.
     pub state: QosTopic,
-    /// `command` or `cmd_vel`.
-    command: QosTopic,
-    /// `joint_trajectory`, which joints may be commanded on instead.
-    trajectory: QosTopic,
+    /// `command`, `cmd_vel` or `joint_trajectory`: published, or in the shadow heard.
+    pub command: QosTopic,
 }
 
 impl NodeTopics {
-    /// Those of the node with the full name `node`, for a robot of the axes `space`, as `args` rename them.
-    pub fn of(args: &[String], node: &str, space: &ActionSpace) -> Self {
+    /// Those of the node that is called `node` unless `args` say otherwise, for a robot of the axes `space`, and all of
+    /// its parameters: what `told` makes of records, and `--ros-args` over it. Which records there are depends on
+    /// parameters: who commands, and how.
+    ///
+    /// # Errors
+    /// What is wrong with a parameter; what `told` says.
+    pub fn read<E: From<ConfigError>>(
+        args: &[String],
+        node: &str,
+        space: &ActionSpace,
+        told: impl Fn(&[Record]) -> Result<Parameters, E>,
+    ) -> Result<(Self, Parameters), E> {
+        let full = node_name(args, node);
+        let mut any: Vec<Record> = Vec::new();
+        for (form, shadow) in [
+            (Form::Stream, false),
+            (Form::Trajectory, false),
+            (Form::Stream, true),
+            (Form::Trajectory, true),
+        ] {
+            let more = Self::of(args, &full, space, Commanding { form, shadow }).records();
+            let new = |record: &Record| any.iter().all(|known| known.name != record.name);
+            any.extend(more.into_iter().filter(new).collect::<Vec<_>>());
+        }
+        let (parameters, _) = read_arguments(args, node, told(&any)?)?;
+        let commanding = Commanding::from_parameters(&parameters)?;
+        let topics = Self::of(args, &full, space, commanding);
+        let parameters = ros_parameters(args, node, told(&topics.records())?)?;
+        Ok((topics, parameters))
+    }
+
+    /// Those of the node with the full name `node`, as `args` rename them.
+    pub fn of(args: &[String], node: &str, space: &ActionSpace, commanding: Commanding) -> Self {
         let namespace = namespace(node);
         let named = |topic: &str| topic_name(args, namespace, topic);
         let image = named("image");
@@ -55,30 +112,18 @@ impl NodeTopics {
         if compressed == absolute(namespace, "image/compressed") {
             compressed = format!("{image}/compressed");
         }
-        let commanded = |form| QosTopic::new(named(command_topic(space, form)), End::Publisher);
+        let commanded = named(command_topic(space, commanding.form));
         Self {
-            image: QosTopic::new(image, End::Subscription),
-            compressed: QosTopic::new(compressed, End::Subscription),
-            state: QosTopic::new(named(state_topic(space.kind).0), End::Subscription),
-            command: commanded(Form::Stream),
-            trajectory: commanded(Form::Trajectory),
-        }
-    }
-
-    /// The topic on which the robot is commanded in such a form.
-    pub fn commanded(&self, form: Form) -> &QosTopic {
-        match form {
-            Form::Stream => &self.command,
-            Form::Trajectory => &self.trajectory,
+            image: QosTopic::new(image, SENSOR),
+            compressed: QosTopic::new(compressed, SENSOR),
+            state: QosTopic::new(named(state_topic(space.kind).0), SENSOR),
+            command: QosTopic::new(commanded, End::of_commands(commanding)),
         }
     }
 
     /// The parameters of all of them.
     pub fn records(&self) -> Vec<Record> {
-        let mut all = vec![&self.image, &self.compressed, &self.state, &self.command];
-        if self.trajectory != self.command {
-            all.push(&self.trajectory);
-        }
+        let all = [&self.image, &self.compressed, &self.state, &self.command];
         all.into_iter().flat_map(QosTopic::records).collect()
     }
 }
@@ -96,12 +141,8 @@ pub(super) fn state_topic(kind: ActionKind) -> (&'static str, &'static str) {
 impl QosTopic {
     /// The parameters' names live as long as the process: it has one node, of a handful of topics.
     fn new(name: String, end: End) -> Self {
-        let role = match end {
-            End::Subscription => "subscription",
-            End::Publisher => "publisher",
-        };
         let key = |policy: &str| -> &'static str {
-            format!("qos_overrides.{name}.{role}.{policy}").leak()
+            format!("qos_overrides.{name}.{}.{policy}", end.role).leak()
         };
         Self {
             reliability: key("reliability"),
@@ -114,10 +155,7 @@ impl QosTopic {
     }
 
     fn records(&self) -> [Record; 4] {
-        let reliability = match self.end {
-            End::Subscription => "best_effort",
-            End::Publisher => "reliable",
-        };
+        let reliability = self.end.reliability;
         [
             Record::text(self.reliability, reliability, &["best_effort", "reliable"]).about(
                 "whether lost messages are sent again; reliable hears no best-effort publisher",
@@ -130,7 +168,7 @@ impl QosTopic {
             .about("whether those who come late get old messages"),
             Record::text(self.history, "keep_last", &["keep_last", "keep_all"])
                 .about("how many messages may wait: depth, or as many as DDS has room for"),
-            Record::integer(self.depth, 10, (1, 1000), "messages")
+            Record::integer(self.depth, self.end.depth, (1, 1000), "messages")
                 .about("how many messages may wait, with history keep_last")
                 .beyond("bursts are lost", "old messages wait before new ones"),
         ]

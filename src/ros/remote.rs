@@ -27,7 +27,7 @@ pub struct Remote {
 impl Remote {
     /// Of the node with this full name; there need be none yet. `own`: the client's name.
     pub fn of(node: &str, own: &str) -> Result<Self, RosError> {
-        let spinner = Spinner::start(context::node(own)?)?;
+        let spinner = Spinner::start(context::node(own)?.0)?;
         let said = Arc::new(Mutex::new(String::new()));
         let (status, goal) = (format!("{node}/status"), format!("{node}/goal/image"));
         let resume = format!("{node}/resume");

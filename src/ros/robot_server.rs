@@ -53,11 +53,11 @@ pub struct ServedRobot {
 pub fn serve_robot(robot: ServedRobot, stop: &AtomicBool) -> Result<(), RosError> {
     let stamped = robot.parameters.boolean("enable_stamped_cmd_vel");
     let stamped = stamped.map_err(|why| RosError::Usage(why.to_string()))?;
-    let node = context::node(&robot.name)?;
-    let name = node.fully_qualified_name();
-    let name = name.map_err(|why| RosError::during("the node has no name", why))?;
+    let (node, name) = context::node(&robot.name)?;
     let spinner = Spinner::start(node)?;
-    claim_name(spinner.caller(), &name)?;
+    if !claim_name(spinner.caller(), &name, stop)? {
+        return Ok(());
+    }
     let _rosout = Rosout::start(spinner.caller(), &name)?;
     let served = Arc::new(Mutex::new(robot.parameters));
     let fixed = Box::new(|_: &Record| Err(parameters::AT_THE_START));

@@ -2,7 +2,13 @@
 
 use tracing::Level;
 
-use super::args::{VALUED, bare, local, logger, node_name, options};
+use super::args::{VALUED, absolute, bare, local, logger, namespace, node_name, options, remaps};
+use super::twins::LETTERS;
+
+/// Letters of a topic's or service's full name: 255 of DDS, less what ROS 2 puts around it (rmw).
+const TOPIC: usize = 247;
+/// Letters of a long name that are shown.
+const SHOWN: usize = 40;
 
 /// The first rule that means nothing: which, and what was expected.
 pub fn wrong_rule(args: &[String]) -> Option<String> {
@@ -20,6 +26,36 @@ pub fn wrong_rule(args: &[String]) -> Option<String> {
             Some(format!("{flag}: found nothing after it, expected a value"))
         }
         _ => None,
+    })
+}
+
+/// A name of more letters than ROS 2 takes, of the node that is called `node` unless told otherwise or of a rule: which,
+/// and what was expected.
+pub fn too_long(args: &[String], node: &str) -> Option<String> {
+    let full = node_name(args, node);
+    let most = TOPIC - LETTERS;
+    if full.len() > most {
+        return Some(format!(
+            "node {}: found {} letters, namespace included, expected at most {most}: its topics and services begin \
+             with it, and hold at most {TOPIC}; choose a shorter __node or __ns",
+            brief(&full),
+            full.len()
+        ));
+    }
+    let namespace = namespace(&full);
+    remaps(args).find_map(|(from, to)| {
+        let from = local(from);
+        let to = match bare(to).strip_prefix("~/") {
+            Some(name) => absolute(&full, name),
+            None => absolute(namespace, bare(to)),
+        };
+        let long = !from.starts_with("__") && to.len() > TOPIC;
+        long.then(|| {
+            format!(
+                "--ros-args -r: {from} becomes a name of {} letters, expected at most {TOPIC}",
+                to.len()
+            )
+        })
     })
 }
 
@@ -44,6 +80,11 @@ pub fn rosout_is_off(args: &[String]) -> bool {
         _ => None,
     });
     said.last().unwrap_or(false)
+}
+
+/// The beginning of a name; names are ASCII, or refused before.
+fn brief(name: &str) -> String {
+    name.chars().take(SHOWN).chain("...".chars()).collect()
 }
 
 fn level(text: &str) -> Option<Level> {

@@ -1,23 +1,23 @@
-//! A clean stop on SIGINT and SIGTERM: neither rcl nor r2r installs a handler.
+//! A clean stop on SIGINT, SIGTERM and SIGHUP: neither rcl nor r2r installs a handler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::RosError;
+use crate::runtime::ending_signals;
 
 /// Signals closer together than this are one wish, told by several: a terminal and a service manager tell every
 /// process, and `ros2 launch` tells its own once more.
 const ONE_WISH: Duration = Duration::from_secs(1);
 
-/// A flag that the first SIGINT or SIGTERM raises. One that comes more than a second later ends the process at once,
+/// A flag that the first SIGINT, SIGTERM or SIGHUP raises. One that comes more than a second later ends the process at once,
 /// with status 1.
 pub fn stop_on_signals() -> Result<Arc<AtomicBool>, RosError> {
     let caught = |why| RosError::during("signals can't be caught", why);
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(caught)?;
+    let mut signals = Signals::new(ending_signals()).map_err(caught)?;
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();
     let listen = move || {

@@ -1,6 +1,6 @@
 //! How a robot is commanded.
 
-use crate::config::{ConfigError, Parameters, Record};
+use crate::config::{ConfigError, Parameters, Record, Violation};
 
 /// In which form commands come to the robot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,14 +45,31 @@ pub const COMMANDING: &[Record] = &[
     ),
 ];
 
+/// Those that mean something in the shadow alone.
+const SHADOW: [&str; 2] = ["shadow.of", "shadow.moving_end"];
+
 impl Commanding {
     /// Reads `command`, and `shadow.` where it says so.
+    ///
+    /// # Errors
+    /// One of `shadow.` is wanted where `command` does not say shadow: whoever expects a shadow must not get a commander.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let form = |word: &str| match word {
             "trajectory" => Form::Trajectory,
             _ => Form::Stream,
         };
-        Ok(match parameters.text("command")? {
+        let word = parameters.text("command")?;
+        if word != "shadow" {
+            let wanted = SHADOW.iter().filter(|name| parameters.is_wanted(name));
+            let out_of_place = wanted.map(|name| Violation::OutOfPlace {
+                name,
+                with: "command",
+                found: word.to_owned(),
+                wanted: "shadow",
+            });
+            ConfigError::check("parameters", out_of_place.collect())?;
+        }
+        Ok(match word {
             "shadow" => Self {
                 form: form(parameters.text("shadow.of")?),
                 shadow: true,

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use forerun::config::Record;
+use forerun::config::{ConfigError, Record};
 use forerun::control::{Cause, ControlConfig, Controller, PlanInForce, Request, State, TickInputs};
 use forerun::robot::{
     Action, ActionSpace, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory,
 };
 use forerun::ros::{
     DdsProfile, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
-    arguments, node_name, ros_parameters, stop_on_signals,
+    arguments, stop_on_signals,
 };
 use forerun::runtime::{Event, Instruction, Observer, Operator, SensorSource, Status};
 use forerun::sensing::{Goal, Message, RawImage};
@@ -190,12 +190,10 @@ fn serve() -> Result<(), RosError> {
     unsafe { apply_profile(&DdsProfile::Auto) }?;
     let model = RobotModel::from_urdf(&crate::robot::Kind::told().urdf()).unwrap();
     let arguments = arguments();
-    let node = node_name(&arguments, "forerun");
-    let topics = NodeTopics::of(&arguments, &node, &model.space);
-    let parameters = crate::parameters(RECORDS).and(&topics.records());
-    let parameters = parameters
-        .and_then(|parameters| ros_parameters(&arguments, "forerun", parameters))
-        .map_err(|error| RosError::Usage(error.to_string()))?;
+    let told = |topics: &[Record]| crate::parameters(RECORDS).and(topics);
+    let read = NodeTopics::read(&arguments, "forerun", &model.space, told);
+    let (topics, parameters) =
+        read.map_err(|error: ConfigError| RosError::Usage(error.to_string()))?;
     let stop = stop_on_signals()?;
     let clock = Arc::new(WallClock::new());
     let options = NodeOptions {
@@ -212,8 +210,10 @@ fn serve() -> Result<(), RosError> {
     let shared = clock.clone();
     let configure =
         move |ports: Ports| Ok(Box::new(Running::start(&space, clock.clone(), ports)) as _);
-    let node = RosNode::start(options, shared, Box::new(configure))?;
-    node.serve(&stop)
+    match RosNode::start(options, shared, Box::new(configure), &stop)? {
+        Some(node) => node.serve(&stop),
+        None => Ok(()),
+    }
 }
 
 /// A line that runs.

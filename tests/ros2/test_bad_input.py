@@ -291,11 +291,15 @@ def check_parameters(processes):
         ("control.rate:=1.0e300", "control.rate: found 1e300, expected"),
         ("stale_clock:=0.0", "stale_clock: found 0, expected 0.02 to 60"),
         ("control.rate:=.nan", "control.rate: found"),
+        ("model:=rover", "model: an option of the command line, no parameter; give --model NAME_OR_FOLDER"),
+        # Whoever expects a shadow must not get a commander.
+        ("shadow.of:=trajectory", 'shadow.of: means nothing with command: "stream"; set command: shadow'),
+        ("shadow.of:=stream", "shadow.of: means nothing with command"),
     ):
         node = processes.start("other", "node", "arm", "--ros-args", "-p", rule, stderr=subprocess.PIPE, text=True)
         _, said = node.communicate(timeout=20)
         assert node.returncode == 2 and why in said, f"{rule}: {node.returncode}, {said}"
-    print("parameters out of range: refused by name, exit 2", flush=True)
+    print("parameters out of range or out of place: refused by name, exit 2", flush=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ from std_msgs.msg import Float64MultiArray
 LATE = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
+# The longest name of a node, without the slash before it.
+LONG = 205 * "n"
+
+
 class Side(Client):
     """One of two robots, in a namespace of its own."""
 
@@ -150,6 +154,9 @@ def check_arguments():
             (("-r", "__node:=9lives"), "9lives"),
             (("-r", "__node:=left/forerun"), "left/forerun"),
             (("-r", "left arm:=right"), "left arm"),
+            (("-r", f"__node:={LONG}n"), "found 207 letters, namespace included, expected at most 206"),
+            (("-r", f"__ns:=/{LONG}"), "letters, namespace included, expected at most 206"),
+            (("-r", f"image:=/{LONG}/{LONG}"), "image becomes a name of 412 letters, expected at most 247"),
             (("-r",), "-r: found nothing"),
             (("-p", "autostart"), "autostart"),
             (("-p", "autostart:=perhaps"), "autostart"),
@@ -165,6 +172,34 @@ def check_arguments():
                 said = refused(role, "arm", "--ros-args", *arguments)
                 assert named in said and said.startswith("forerun: "), (arguments, said)
     print("arguments that mean nothing: exit 2, with what was wrong", flush=True)
+
+
+def check_long_name(processes):
+    """All its topics and services are there."""
+    long = Client(LONG)
+    processes.start("long", "node", "arm", "--ros-args", "-r", f"__node:={LONG}")
+    assert long.ask(GetState, "get_state").current_state.label == "unconfigured"
+    assert long.ask(ChangeState, "change_state", transition=Transition(id=Transition.TRANSITION_CONFIGURE)).success
+    long.until("Inactive", lambda: long.status.message.startswith("Inactive"))
+    names = {name for name, _ in long.node.get_topic_names_and_types()}
+    assert {f"/{LONG}/{topic}" for topic in ("candidate_trajectories", "goal/joints", "transition_event")} <= names, names
+    assert processes.stop("long", signal.SIGINT) == 0
+    long.close()
+    print("a node of 205 letters: serves", flush=True)
+
+
+def check_early_signal(processes):
+    """A node that is told to end while it looks for others of its name never serves."""
+    for role in ("node", "robot"):
+        told = ("--ros-args", "--log-level", "info", "-r", "__node:=early")
+        early = processes.start("early", role, "arm", *told, stderr=subprocess.PIPE, text=True)
+        tasks = Path(f"/proc/{early.pid}/task")
+        while "ros spin" not in {(task / "comm").read_text().strip() for task in tasks.iterdir()}:
+            assert early.poll() is None, early.returncode
+        early.send_signal(signal.SIGINT)
+        _, said = early.communicate(timeout=15)
+        assert early.returncode == 0 and "is ready" not in said and "panicked" not in said, (early.returncode, said)
+    print("SIGINT at the start: exit 0, nothing was served", flush=True)
 
 
 def check_packages():
@@ -233,6 +268,8 @@ if __name__ == "__main__":
         check_two_robots(one, other, started)
         check_twins(one)
         check_rivals(one, started)
+        check_long_name(started)
+        check_early_signal(started)
         check_rosout(one, started)
         for process in ("node left", "node right", "robot left", "robot right"):
             assert started.stop(process, signal.SIGINT) == 0, process

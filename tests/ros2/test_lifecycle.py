@@ -4,13 +4,16 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
     python tests/ros2/test_lifecycle.py target/release/forerun
 """
 
+import os
+import pty
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-from peer import ROOT, Client, session
+from peer import FORERUN, ROOT, Client, session
 from lifecycle_msgs.msg import State, Transition, TransitionEvent
 from lifecycle_msgs.srv import ChangeState, GetAvailableStates, GetAvailableTransitions, GetState
 from rclpy.lifecycle import Node as LifecycleNode
@@ -33,6 +36,16 @@ def edge(described):
     """A TransitionDescription or TransitionEvent as numbers and labels."""
     transition = described.transition
     return (transition.id, transition.label, described.start_state.id, described.goal_state.id)
+
+
+# Leads a session of its own on the terminal that it is given, whatever its parent ignores.
+LEADER = """
+import fcntl, os, signal, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Manager(Client):
@@ -211,6 +224,31 @@ def check_shortcuts(client, processes):
     print("~/activate configures; shutdown brakes; autostart and SIGINT leave their events", flush=True)
 
 
+def check_hangup(client, processes):
+    """The terminal closes in motion, as at the end of an ssh session: the node brakes, and ends."""
+    terminal, inner = pty.openpty()
+    line = [sys.executable, "-c", LEADER, str(FORERUN), "node", "arm", "--ros-args", *PATIENT, "--log-level", "info"]
+    node = subprocess.Popen(line, stdin=inner, stdout=inner, stderr=inner)
+    processes["node"] = node
+    os.close(inner)
+    client.granted("activate")
+    client.pursue(-0.9, -0.4)
+    client.events.clear()
+    client.commands.clear()
+    # What it says from now on can't be written any more.
+    os.close(terminal)
+    client.until("it ends", lambda: node.poll() is not None)
+    client.spin(0.3)
+    fastest = max(max(map(abs, command)) for command in client.commands)
+    assert fastest > 0.3 and client.commands[-1] == [0.0, 0.0], client.commands
+    assert node.returncode == 0, node.returncode
+    assert client.arrived(2) == [(3, 14), (14, 2)]
+    # Where this test runs under nohup, the robot does, too.
+    heard = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    assert processes.stop("robot", signal.SIGHUP if heard else signal.SIGTERM) == 0
+    print(f"a terminal that closes: braked from {fastest:.2f} rad/s, exit 0; the robot, too", flush=True)
+
+
 def check_bad_package(client, processes, folder):
     """A package that is refused is no end: it is mended, and configured."""
     package = Path(folder) / "arm"
@@ -246,3 +284,4 @@ if __name__ == "__main__":
         check_management(manager, started)
         check_shortcuts(manager, started)
         check_bad_package(manager, started, scratch)
+        check_hangup(manager, started)

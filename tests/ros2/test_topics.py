@@ -15,6 +15,7 @@ from pathlib import Path
 
 from peer import FORERUN, Client, session
 from nav_msgs.msg import Path as Way
+from rcl_interfaces.srv import ListParameters
 from rclpy.parameter import parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy, qos_profile_sensor_data
@@ -204,6 +205,7 @@ def check_qos(client, processes):
     # The robot's camera publishes best effort.
     client.until("it is said", lambda: client.said("/camera/image: /arm publishes best effort, this node asks for reliable"))
     asker = AsyncParameterClient(client.node, "forerun")
+    client.until("parameter services", asker.services_are_ready)
     names = [f"{QOS}.reliability", f"{QOS}.depth", f"{QOS}.durability"]
     future = asker.get_parameters(names)
     client.until("an answer", future.done)
@@ -226,18 +228,37 @@ def check_qos(client, processes):
         client.spin(0.05)
     client.until("reliable pictures", lambda: client.number("images") >= before + 10)
     assert processes.stop("node", signal.SIGINT) == 0
-    for rule, why in (
+    shadow = "command:=shadow"
+    for *rules, why in (
         (f"{QOS}.reliability:=perhaps", "expected one of best_effort, reliable"),
         (f"{QOS}.depth:=0", "expected 1 to 1000"),
         (f"{QOS}.reliabilty:=reliable", f"did you mean {QOS}.reliability?"),
         ("qos_overrides./image.subscription.depth:=7", "unknown parameter; did you mean qos_overrides."),
         ("qos_overrides./elsewhere.subscription.depth:=7", "unknown parameter"),
+        # Nothing is published in the shadow, and nothing heard of commands elsewhere.
+        (shadow, "qos_overrides./command.publisher.depth:=7", "unknown parameter; did you mean qos_overrides./command."),
+        ("qos_overrides./command.subscription.depth:=7", "unknown parameter; did you mean qos_overrides./command."),
+        (shadow, "shadow.of:=trajectory", "qos_overrides./command.subscription.depth:=7", "unknown parameter"),
     ):
-        arguments = ("node", "arm", "--ros-args", "-r", "image:=/camera/image", "-p", rule)
+        told = [word for rule in rules for word in ("-p", rule)]
+        arguments = ("node", "arm", "--ros-args", "-r", "image:=/camera/image", *told)
         node = processes.start("node", *arguments, stderr=subprocess.PIPE, text=True)
         _, said = node.communicate(timeout=20)
-        assert node.returncode == 2 and why in said, f"{rule}: {node.returncode}, {said}"
+        assert node.returncode == 2 and why in said, f"{rules}: {node.returncode}, {said}"
     print("quality of service: as told, what can't be heard is said, what is unknown refused by name", flush=True)
+
+
+def check_shadow_qos(client, processes):
+    """In the shadow the node's end of the topic of commands is the one that hears them."""
+    overhears = ("-p", "command:=shadow", "-p", "qos_overrides./command.subscription.reliability:=reliable")
+    processes.start("node", "node", "arm", "--ros-args", *overhears)
+    ears = client.node.get_subscriptions_info_by_topic
+    assert reliability(client, ears, "/command") == QoSReliabilityPolicy.RELIABLE
+    listed = client.ask(ListParameters, "list_parameters", prefixes=["qos_overrides./command"], depth=0)
+    named = {name.rsplit(".", 1)[0] for name in listed.result.names}
+    assert named == {"qos_overrides./command.subscription"}, named
+    assert processes.stop("node", signal.SIGINT) == 0
+    print("quality of service in the shadow: of the end that hears", flush=True)
 
 
 if __name__ == "__main__":
@@ -245,4 +266,5 @@ if __name__ == "__main__":
         camera = Camera(Path(made) / "node.log")
         check_compressed(camera, started, Path(made))
         check_qos(camera, started)
+        check_shadow_qos(camera, started)
         assert started.stop("robot", signal.SIGINT) == 0

@@ -104,6 +104,9 @@ fn wrong_parameters_are_refused_with_the_reason() {
             "expected 4 to 4096: misses better futures",
         ),
         ("arm.drops:=0.5", "arm.drops: nothing here reads it"),
+        ("model:=arm", "give --model NAME_OR_FOLDER before"),
+        ("viewer:=true", "give --viewer before"),
+        ("modell:=arm", "modell: unknown parameter"),
     ] {
         let message = refused(&format!("forerun node --ros-args -p {rule}"));
         assert!(message.contains(reason), "{rule}: {message}");

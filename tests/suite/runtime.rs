@@ -4,6 +4,7 @@ mod follower;
 mod health;
 mod pursuit;
 mod shadow;
+mod signals;
 
 use std::sync::{Arc, Mutex};
 

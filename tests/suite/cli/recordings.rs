@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use forerun::recording::{Content, Recording};
+use forerun::runtime::is_ignored;
 use forerun::sensing::Message;
+use nix::sys::signal::Signal;
 
 use super::{forerun, refuses};
 
@@ -206,11 +208,18 @@ fn collecting_where_nothing_can_be_written_is_refused_at_once() {
     refuses(&["collect", "leg"], 2, "expected one of: arm");
 }
 
-#[test]
-fn an_interrupted_collection_leaves_nothing_behind() {
+/// Collects until `signal` comes, in a process that ignores SIGHUP or not; gives the exit status, and whether nothing is
+/// left behind.
+fn interrupted(
+    program: &str,
+    before: &[&str],
+    ignores: bool,
+    signal: Signal,
+) -> (Option<i32>, bool) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("arm.mcap");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_forerun"))
+    let mut child = Command::new(program)
+        .args(before)
         .args(["collect", "arm", "--seconds", "100000", "--out"])
         .arg(&file)
         .spawn()
@@ -222,14 +231,37 @@ fn an_interrupted_collection_leaves_nothing_behind() {
         );
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
+    let process = format!("/proc/{}/status", child.id());
+    let process = std::fs::read_to_string(process).expect("a child");
+    assert_eq!(is_ignored(&process, Signal::SIGHUP as i32), ignores);
     let pid = nix::unistd::Pid::from_raw(child.id() as i32);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).expect("a child");
+    nix::sys::signal::kill(pid, signal).expect("a child");
     let status = child.wait().expect("a child");
-    assert_eq!(status.code(), Some(130));
-    assert_eq!(
-        std::fs::read_dir(folder.path()).expect("readable").count(),
-        0
-    );
+    let left = std::fs::read_dir(folder.path()).expect("readable").count();
+    (status.code(), left == 0)
+}
+
+#[test]
+fn an_interrupted_collection_leaves_nothing_behind() {
+    let forerun = env!("CARGO_BIN_EXE_forerun");
+    let ours = std::fs::read_to_string("/proc/self/status").expect("this process");
+    let ignores = is_ignored(&ours, Signal::SIGHUP as i32);
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGHUP, 129)] {
+        // Under nohup there is nothing to see.
+        if signal == Signal::SIGHUP && ignores {
+            continue;
+        }
+        let ended = interrupted(forerun, &[], ignores, signal);
+        assert_eq!(ended, (Some(status), true));
+    }
+}
+
+#[test]
+fn whoever_is_told_to_outlive_his_terminal_does() {
+    let forerun = env!("CARGO_BIN_EXE_forerun");
+    let script = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", forerun];
+    let ended = interrupted("sh", &script, true, Signal::SIGTERM);
+    assert_eq!(ended, (Some(143), true));
 }
 
 fn pipe(folder: &Path, name: &str) -> PathBuf {

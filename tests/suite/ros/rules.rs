@@ -1,6 +1,6 @@
 //! What may follow `--ros-args`.
 
-use forerun::ros::{log_level, rosout_is_off, topic_name, wrong_rule};
+use forerun::ros::{log_level, rosout_is_off, too_long, topic_name, wrong_rule};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use tracing::Level;
@@ -74,6 +74,34 @@ fn rules_that_mean_nothing_are_named_with_what_was_expected() {
 }
 
 #[test]
+fn names_are_as_long_as_ros_takes_them_and_no_longer() {
+    let judged = |rule: &str| {
+        let line = format!("forerun node --ros-args -r {rule}");
+        too_long(&words(&line), "forerun")
+    };
+    let letters = |count: usize| "n".repeat(count);
+    assert_eq!(judged("image:=/camera"), None);
+    // A slash before it.
+    assert_eq!(judged(&format!("__node:={}", letters(205))), None);
+    let said = judged(&format!("__node:={}", letters(206))).expect("too long");
+    assert!(said.contains("found 207 letters"), "{said}");
+    assert!(said.contains("at most 206") && said.len() < 300, "{said}");
+    let said = judged(&format!("__ns:=/{}", letters(220))).expect("too long");
+    assert!(said.contains("found 229 letters"), "{said}");
+    assert_eq!(judged(&format!("image:={}", letters(246))), None);
+    let said = judged(&format!("image:={}", letters(247))).expect("too long");
+    assert!(
+        said.contains("image becomes a name of 248 letters"),
+        "{said}"
+    );
+    let said = judged(&format!("image:=~/{}", letters(240))).expect("too long");
+    assert!(
+        said.contains("of 249 letters, expected at most 247"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_scheme_before_a_name_changes_nothing() {
     let args = words("forerun node --ros-args -r rostopic://command:=rostopic://cmd");
     assert_eq!(topic_name(&args, "/left", "command"), "/left/cmd");
@@ -117,6 +145,7 @@ proptest! {
     #[test]
     fn no_rule_panics(rule in "\\PC*") {
         let _ = judged(&rule);
+        let _ = too_long(&words(&format!("forerun node --ros-args -r {rule}")), "forerun");
     }
 
     /// Names of ROS's grammar pass on both sides.

@@ -3,32 +3,34 @@
 use forerun::cli::Reader;
 use forerun::config::{ConfigError, Parameters};
 use forerun::embedded::Kind;
-use forerun::ros::{NodeTopics, node_name, ros_parameters};
-use forerun::runtime::Form;
+use forerun::ros::NodeTopics;
 
 use super::words;
 
-fn topics(line: &str) -> NodeTopics {
-    let args = words(line);
+/// What a node reads that has the topics' parameters.
+fn read(line: &str) -> Result<(NodeTopics, Parameters), ConfigError> {
     let arm = Kind::Arm.robot().expect("a URDF").space;
-    NodeTopics::of(&args, &node_name(&args, "forerun"), &arm)
+    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
+    NodeTopics::read(&words(line), "forerun", &arm, |topics| defaults.and(topics))
 }
 
-/// What a node reads that has the topics' parameters.
+fn topics(line: &str) -> NodeTopics {
+    read(line).expect("good arguments").0
+}
+
 fn asked(line: &str) -> Result<Parameters, ConfigError> {
-    let defaults = Reader::Node.defaults(Kind::Arm).expect("sound records");
-    let parameters = defaults
-        .and(&topics(line).records())
-        .expect("sound records");
-    ros_parameters(&words(line), "forerun", parameters)
+    Ok(read(line)?.1)
 }
 
 #[test]
 fn compressed_pictures_lie_beside_the_raw_ones_unless_told_otherwise() {
     let names = |line: &str| {
         let topics = topics(line);
-        let command = topics.commanded(Form::Stream).name.clone();
-        [topics.image.name, topics.compressed.name, command]
+        [
+            topics.image.name,
+            topics.compressed.name,
+            topics.command.name,
+        ]
     };
     assert_eq!(
         names("forerun node"),
@@ -186,4 +188,71 @@ fn files_may_set_it_too() {
         parameters.text("qos_overrides./image.subscription.durability"),
         Ok("transient_local")
     );
+}
+
+/// Topics of commands, and whether parameters of either end of them are known.
+const COMMANDED: [(&str, &str, &str, &str); 5] = [
+    ("", "/command.publisher", "reliable", "10"),
+    (
+        "-p command:=trajectory",
+        "/joint_trajectory.publisher",
+        "reliable",
+        "10",
+    ),
+    (
+        "-p command:=shadow",
+        "/command.subscription",
+        "best_effort",
+        "50",
+    ),
+    (
+        "-p command:=shadow -r command:=/theirs",
+        "/theirs.subscription",
+        "best_effort",
+        "50",
+    ),
+    (
+        "-p shadow.of:=trajectory -p command:=shadow",
+        "/joint_trajectory.subscription",
+        "reliable",
+        "50",
+    ),
+];
+
+#[test]
+fn the_end_that_this_node_has_of_the_topic_of_commands_can_be_told_and_no_other() {
+    for (told, end, reliability, depth) in COMMANDED {
+        let line = format!("forerun node --ros-args {told}");
+        let parameters = asked(&line).expect("good arguments");
+        let value = |policy: &str| {
+            let value = parameters.get(&format!("qos_overrides.{end}.{policy}"));
+            value.map(ToString::to_string)
+        };
+        assert_eq!(value("depth").as_deref(), Some(depth), "{told}");
+        let reliability = format!("\"{reliability}\"");
+        assert_eq!(value("reliability"), Some(reliability), "{told}");
+        for (_, other, ..) in COMMANDED {
+            let line = format!("{line} -p qos_overrides.{other}.depth:=7");
+            match asked(&line) {
+                Ok(_) => assert_eq!(other, end, "{told}"),
+                Err(why) => {
+                    assert_ne!(other, end, "{told}");
+                    let why = why.to_string();
+                    let unknown = format!("qos_overrides.{other}.depth: unknown parameter");
+                    assert!(
+                        why.contains(&unknown) && why.contains("did you mean"),
+                        "{why}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_topic_for_several_purposes_has_its_parameters_once() {
+    let line = "forerun node --ros-args -r joint_trajectory:=/both -r command:=/both";
+    let topics = topics(line);
+    assert_eq!(topics.command.name, "/both");
+    asked(&format!("{line} -p qos_overrides./both.publisher.depth:=7")).expect("known");
 }

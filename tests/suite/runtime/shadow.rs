@@ -400,10 +400,6 @@ fn only_a_known_word_says_what_becomes_of_commands() {
     let of = "shadow.of=trajectory";
     let its = commanding(Form::Trajectory, true);
     assert_eq!(known(&["command=shadow", of]), its);
-    assert_eq!(
-        known(&["command=stream", of]),
-        commanding(Form::Stream, false)
-    );
     let moving = Commanding {
         moving_end: true,
         ..its
@@ -412,6 +408,30 @@ fn only_a_known_word_says_what_becomes_of_commands() {
         known(&["command=shadow", of, "shadow.moving_end=true"]),
         moving
     );
+    assert_eq!(known(&[of, "command=shadow"]), its);
+    // Whoever expects a shadow gets no commander.
+    for words in [
+        &[of][..],
+        &["command=stream", of],
+        &["command=trajectory", of],
+        &["shadow.of=stream"],
+        &["shadow.moving_end=true", of],
+    ] {
+        let told = defaults.with_overrides("test", words).expect("known words");
+        let why = Commanding::from_parameters(&told).expect_err("out of place");
+        let why = why.to_string();
+        assert!(
+            why.contains("shadow.of: means nothing with command"),
+            "{why}"
+        );
+        assert!(why.contains("set command: shadow"), "{why}");
+    }
+    // A file that lists everything says nothing by its defaults.
+    let file = |text: &str| defaults.with_yaml("test", text, "forerun").expect("a file");
+    let all = file(&defaults.to_yaml("forerun"));
+    assert_eq!(Commanding::from_parameters(&all), Ok(known(&[])));
+    let wanted = file("forerun:\n  ros__parameters: {shadow.of: trajectory}\n");
+    Commanding::from_parameters(&wanted).expect_err("out of place");
     let why = mode(&["shadow.of=shadow"])
         .expect_err("unknown")
         .to_string();

@@ -152,3 +152,33 @@ mod viewers {
         );
     }
 }
+
+/// In another room, of which the package's map does not know every place.
+#[test]
+fn a_run_goes_on_after_a_goal_that_is_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forerun"));
+    command.args(["run", "rover", "--goals", "2", "--seed", "5010", "--record"]);
+    command.arg(folder.path().join("run.mcap"));
+    for rule in [
+        "rover.goals=point",
+        "rover.layout=3",
+        "goal.time_limit=0.5",
+        "run.retries=1",
+    ] {
+        command.args(["--set", rule]);
+    }
+    let output = command.output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("goal 1: refused: goal: point: found"),
+        "{said}"
+    );
+    // Not a second time; the next one is tried again.
+    assert!(!said.contains("goal 1: not reached, once more"), "{said}");
+    assert!(said.contains("goal 2: not reached, once more"), "{said}");
+    let result = String::from_utf8_lossy(&output.stdout);
+    assert!(result.contains("0 of 2 goals reached"), "{result}");
+}

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forerun::cli::{Contender, Lab};
 use forerun::control::{Cause, Command, State, Transition};
 use forerun::cost::Term;
-use forerun::evaluation::wall_episode;
+use forerun::embedded::EmbeddedTask;
+use forerun::evaluation::{fast_episode, wall_episode};
 use forerun::runtime::{
-    CommandSink, Event, Instruction, Observer, PortError, SensorSource, Surroundings, Task,
-    WallConfig, WallSession,
+    CommandSink, Episode, Event, Instruction, Observer, PortError, SensorSource, Surroundings,
+    Task, Truth, WallConfig, WallSession,
 };
-use forerun::sensing::Message;
+use forerun::sensing::{Goal, Message};
 use forerun::time::{ExternalClock, Span, Stamp};
 use forerun::world_model::Rollout;
 
@@ -87,6 +88,57 @@ fn what_fails_on_the_fast_clock_fails_on_the_wall_clock() {
         assert!(outcome.error >= 0.15, "{outcome:?}");
         assert_eq!(outcome.time, None);
     }
+}
+
+/// A robot that asks for a place that its arm does not reach.
+struct Greedy(EmbeddedTask);
+
+impl Task for Greedy {
+    fn reset(&mut self, seed: u64) -> Result<Episode, PortError> {
+        let goal = Goal::Point([3.0, 0.0, 0.0]);
+        Ok(Episode {
+            goal,
+            ..self.0.reset(seed)?
+        })
+    }
+    fn next_goal(&mut self, seed: u64) -> Result<Episode, PortError> {
+        self.reset(seed)
+    }
+    fn truth(&mut self, now: Stamp) -> Truth {
+        self.0.truth(now)
+    }
+    fn hold(&self) -> f64 {
+        self.0.hold()
+    }
+    fn time_limit(&self) -> f64 {
+        self.0.time_limit()
+    }
+}
+
+#[test]
+fn a_goal_that_is_refused_is_a_failed_episode_on_both_clocks() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let lab = Lab::new("arm").expect("the shipped package loads");
+    let made = lab.fast(Contender::Model, 9003, Vec::new());
+    let (mut session, task) = made.expect("a session");
+    let mut greedy = Greedy(task);
+    let fast = fast_episode(&mut session, &mut greedy, 9003).expect("an episode");
+    let made = lab.parts(Contender::Model, 9003, Vec::new());
+    let (parts, task) = made.expect("the parts");
+    let config = WallConfig {
+        period: lab.config.control.period,
+        budget: lab.config.planner.budget,
+        priority: None,
+    };
+    let made = wall_episode(parts, Box::new(Greedy(task)), config, 9003);
+    let (wall, _) = made.expect("an episode");
+    for outcome in [&fast, &wall] {
+        let refusal = outcome.refusal.as_deref().expect("refused");
+        assert!(refusal.contains("out of reach"), "{refusal}");
+        assert!(!outcome.success && !outcome.stopped, "{outcome:?}");
+    }
+    let next = fast_episode(&mut session, &mut greedy.0, 9003);
+    assert!(next.expect("an episode").success);
 }
 
 /// A robot that dies after a second.

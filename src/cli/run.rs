@@ -33,7 +33,7 @@ impl Run {
 }
 
 /// Pursues image goals one after another; on the arm if no verb is given. A goal has its time (15 s on the arm, 30 s on
-/// the rover) and is tried once more; exit status 1 if one was missed for good.
+/// the rover) and is tried once more, unless it is refused; exit status 1 if one was missed for good.
 #[derive(Clone, Debug, Args)]
 pub struct Job {
     /// How many goals.
@@ -164,9 +164,13 @@ impl Job {
                     line.say(&format!("goal {}: not reached, once more", index + 1));
                     activate(operator, signals)?;
                 }
-                arrived = attempt_goal(operator, line, signals, index + 1, goal.clone(), &name)?;
-                if arrived.is_some() {
-                    break;
+                match attempt_goal(operator, line, signals, index + 1, goal.clone(), &name)? {
+                    Attempt::Reached(time) => {
+                        arrived = Some(time);
+                        break;
+                    }
+                    Attempt::Missed => {}
+                    Attempt::Refused => break,
                 }
             }
             match arrived {
@@ -188,7 +192,16 @@ impl Job {
     }
 }
 
-/// Pursues `goal` until it is reached (the time it took) or missed.
+/// What became of a goal.
+enum Attempt {
+    /// After so long `[s]`.
+    Reached(f64),
+    Missed,
+    /// It can't be pursued, and won't be a second time.
+    Refused,
+}
+
+/// Pursues `goal` until it is reached or missed.
 fn attempt_goal(
     operator: &dyn Operator,
     line: &Line,
@@ -196,11 +209,12 @@ fn attempt_goal(
     number: usize,
     goal: Goal,
     name: &str,
-) -> Result<Option<f64>, Failure> {
+) -> Result<Attempt, Failure> {
     let began = std::time::Instant::now();
-    operator
-        .instruct(Instruction::Pursue(goal))
-        .map_err(Failure::Job)?;
+    if let Err(why) = operator.instruct(Instruction::Pursue(goal)) {
+        line.say(&format!("goal {number}: refused: {why}"));
+        return Ok(Attempt::Refused);
+    }
     loop {
         std::thread::sleep(Duration::from_millis(50));
         signals.check()?;
@@ -208,11 +222,13 @@ fn attempt_goal(
         line.show(number, name, &status);
         match (status.state, status.cause) {
             (State::Tracking, _) => {}
-            (State::Holding, Cause::Reached) => return Ok(Some(began.elapsed().as_secs_f64())),
+            (State::Holding, Cause::Reached) => {
+                return Ok(Attempt::Reached(began.elapsed().as_secs_f64()));
+            }
             (State::Braking, _) => {}
             (State::Stopped | State::Fault, cause) => {
                 line.say(&format!("goal {number}: stopped: {cause}"));
-                return Ok(None);
+                return Ok(Attempt::Missed);
             }
             (_, cause) => {
                 let left = status.distance.map_or_else(String::new, |left| {
@@ -222,7 +238,7 @@ fn attempt_goal(
                     "goal {number}: {cause}{left}; {}",
                     status.sentence
                 ));
-                return Ok(None);
+                return Ok(Attempt::Missed);
             }
         }
     }

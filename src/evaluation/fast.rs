@@ -43,11 +43,16 @@ fn episode(
     let mut goals = before(task);
     goals.push(last);
     activate(session)?;
-    let mut relay = Relay::begin(session, goals)?;
     let mut referee = Referee::new(task, seed, session.now());
+    let mut relay = match Relay::begin(session, goals) {
+        Ok(relay) => relay,
+        Err(why) => return Ok(referee.refused(why.to_string())),
+    };
     loop {
         session.tick()?;
-        relay.look(session)?;
+        if let Err(why) = relay.look(session) {
+            return Ok(referee.refused(why.to_string()));
+        }
         let now = session.now();
         if referee.judge(now, task.truth(now), session.state()) {
             return Ok(referee.outcome());

@@ -23,6 +23,6 @@ pub use fast::{fast_episode, fast_episode_by_subgoals};
 pub use floors::{RandomActions, StandingStill};
 pub use paired::Paired;
 pub use referee::{Outcome, Referee};
-pub use summary::{Stopped, Summary};
+pub use summary::{Refused, Stopped, Summary};
 pub use wall::wall_episode;
 pub use wilson::{Proportion, median_ci95, quantile};

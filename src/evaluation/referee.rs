@@ -7,7 +7,7 @@ use crate::runtime::{Task, Truth};
 use crate::time::{Span, Stamp};
 
 /// How one episode ended.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// The episode's seed.
     pub seed: u64,
@@ -25,15 +25,18 @@ pub struct Outcome {
     pub stopped: bool,
     /// Why it stopped it.
     pub stop_cause: Option<Cause>,
+    /// Why the line refused the goal, or a subgoal: a failure, too.
+    pub refusal: Option<String>,
     /// Contacts.
     pub contacts: u32,
 }
 
 /// Judges one episode, moment by moment in the order of time.
 ///
-/// An episode succeeds when the truth has held for the task's hold time, and fails when the task's time is over
-/// or the supervisor stops the robot; the belief's claim ends nothing. Belief runs behind the truth by the camera's latency: after a success
-/// it gets the hold time once more to claim it, else the arrival counts as missed.
+/// An episode succeeds when the truth has held for the task's hold time, and fails when the task's time is over,
+/// the supervisor stops the robot or the line refuses the goal; the belief's claim ends nothing. Belief runs behind the
+/// truth by the camera's latency: after a success it gets the hold time once more to claim it, else the arrival counts as
+/// missed.
 #[derive(Clone, Debug)]
 pub struct Referee {
     began: Stamp,
@@ -64,6 +67,7 @@ impl Referee {
                 missed_arrival: false,
                 stopped: false,
                 stop_cause: None,
+                refusal: None,
                 contacts: 0,
             },
         }
@@ -100,8 +104,14 @@ impl Referee {
         now - self.began >= self.limit
     }
 
-    /// What was found so far.
-    pub fn outcome(&self) -> Outcome {
+    /// The line refused the goal, and this is why: all is decided.
+    pub fn refused(mut self, why: String) -> Outcome {
+        self.outcome.refusal = Some(why);
+        self.outcome
+    }
+
+    /// What was found.
+    pub fn outcome(self) -> Outcome {
         self.outcome
     }
 }

@@ -37,8 +37,12 @@ pub struct Summary {
     pub plan: PlanTimes,
     /// How punctual commands were; `None` on the fast clock.
     pub ticks: Option<TickEffort>,
-    /// Why, seed by seed.
+    /// Episodes whose goal the line refused; they count as failures.
+    pub refusals: usize,
+    /// Why it was stopped, seed by seed.
     pub stopped_seeds: Vec<Stopped>,
+    /// Why its goal was refused, seed by seed.
+    pub refused_seeds: Vec<Refused>,
     /// Seeds that failed.
     pub failed_seeds: Vec<u64>,
 }
@@ -50,6 +54,15 @@ pub struct Stopped {
     pub seed: u64,
     /// Why.
     pub cause: Cause,
+}
+
+/// An episode whose goal was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The episode's seed.
+    pub seed: u64,
+    /// Why: what was found, what is expected, what to do.
+    pub reason: String,
 }
 
 impl Summary {
@@ -64,6 +77,15 @@ impl Summary {
         let times: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.time).collect();
         let errors: Vec<f64> = outcomes.iter().map(|outcome| outcome.error).collect();
         let failed = outcomes.iter().filter(|outcome| !outcome.success);
+        let refused: Vec<Refused> = outcomes
+            .iter()
+            .filter_map(|outcome| {
+                Some(Refused {
+                    seed: outcome.seed,
+                    reason: outcome.refusal.clone()?,
+                })
+            })
+            .collect();
         Self {
             success: rate.rate(),
             n: rate.n,
@@ -82,6 +104,7 @@ impl Summary {
             model_steps_per_plan: effort.model_steps_per_plan(),
             plan: effort.plan_times(budget),
             ticks: effort.ticks,
+            refusals: refused.len(),
             stopped_seeds: outcomes
                 .iter()
                 .filter_map(|outcome| {
@@ -91,6 +114,7 @@ impl Summary {
                     })
                 })
                 .collect(),
+            refused_seeds: refused,
             failed_seeds: failed.map(|outcome| outcome.seed).collect(),
         }
     }

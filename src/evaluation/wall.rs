@@ -38,12 +38,15 @@ pub fn wall_episode(
 
     let session = WallSession::start(parts, config)?;
     let operator = session.operator();
-    let judged = activate(&session, operator.as_ref())
-        .and_then(|()| pursue(&session, Instruction::Pursue(episode.goal)))
-        .and_then(|began| {
-            let referee = Referee::new(lock(&task).as_ref(), seed, began);
-            watch(&session, &mut witness, referee, began)
-        });
+    let judged = activate(&session, operator.as_ref()).and_then(|()| {
+        // The time that the goal's acceptance takes counts.
+        let began = session.now();
+        let referee = Referee::new(lock(&task).as_ref(), seed, began);
+        match operator.instruct(Instruction::Pursue(episode.goal)) {
+            Ok(()) => watch(&session, &mut witness, referee, began),
+            Err(why) => Ok(referee.refused(why)),
+        }
+    });
     let status = operator.status();
     session.stop();
     let effort = Effort {
@@ -70,13 +73,6 @@ fn activate(session: &WallSession, operator: &dyn Operator) -> Result<(), PortEr
             Err(_) => {}
         }
     }
-}
-
-/// Gives the goal; the time before counts as the beginning.
-fn pursue(session: &WallSession, goal: Instruction) -> Result<Stamp, PortError> {
-    let began = session.now();
-    session.operator().instruct(goal).map_err(PortError)?;
-    Ok(began)
 }
 
 fn watch(

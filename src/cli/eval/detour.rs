@@ -74,13 +74,17 @@ impl fmt::Display for Detours {
         for Way { name, summary } in &self.ways {
             let time = summary.median_time_s;
             let time = time.map_or_else(String::new, |time| format!(", median {time:.1} s"));
-            writeln!(
+            write!(
                 f,
                 "{name:<20} {}{time}, {:.2} contacts an episode, {} stops",
                 summary.proportion(),
                 summary.contacts_per_episode,
                 summary.stops
             )?;
+            match summary.refusals {
+                0 => writeln!(f)?,
+                refusals => writeln!(f, ", {refusals} goals refused")?,
+            }
         }
         Ok(())
     }

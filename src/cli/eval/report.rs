@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::variant::ClockKind;
 use super::{Eval, Lab};
-use crate::evaluation::{Paired, Proportion, Summary};
+use crate::evaluation::{Paired, Proportion, Refused, Summary};
 
 /// The whole result.
 #[derive(Serialize)]
@@ -144,6 +144,12 @@ fn show(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
             "                     seed {}: {}",
             stopped.seed, stopped.cause
         )?;
+    }
+    if summary.refusals > 0 {
+        writeln!(f, "goals refused        {}", summary.refusals)?;
+    }
+    for Refused { seed, reason } in &summary.refused_seeds {
+        writeln!(f, "                     seed {seed}: {reason}")?;
     }
     let plan = &summary.plan;
     writeln!(

@@ -230,7 +230,7 @@ fn arriving_late_is_found_out() {
     for (periods, pass) in [(-3.0, true), (0.9, true), (1.1, false)] {
         let late = |first: &Outcome| Outcome {
             time: first.time.map(|time| time + periods * period),
-            ..*first
+            ..first.clone()
         };
         let quantized: Vec<Outcome> = canonical.iter().map(late).collect();
         report.judge_pairs(Paired::of(&quantized, &canonical));

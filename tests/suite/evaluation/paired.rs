@@ -14,6 +14,7 @@ pub fn outcome(seed: u64, success: bool) -> Outcome {
         missed_arrival: false,
         stopped: false,
         stop_cause: None,
+        refusal: None,
         contacts: 0,
     }
 }

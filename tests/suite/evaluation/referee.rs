@@ -114,3 +114,11 @@ fn a_stop_is_a_failure_wherever_the_robot_came_to_stand() {
     let (_, outcome) = judge(|time| time >= 1.5, standing);
     assert!(outcome.success && !outcome.stopped, "it was decided before");
 }
+
+#[test]
+fn a_goal_that_is_refused_is_a_failure_with_its_reason() {
+    let outcome = Referee::new(&Rules, 7, Stamp::ZERO).refused("out of reach".to_owned());
+    assert!(!outcome.success && !outcome.stopped, "{outcome:?}");
+    assert_eq!((outcome.seed, outcome.time), (7, None));
+    assert_eq!(outcome.refusal.as_deref(), Some("out of reach"));
+}

@@ -17,6 +17,7 @@ use forerun::world_model::{
 };
 
 use crate::arm::{LAG, Plant, TICK, limits, model};
+use crate::metric::Between;
 
 fn command(stamp: Stamp) -> Action {
     let t = stamp.secs();
@@ -235,7 +236,8 @@ impl WorldModel for Momentum {
         Ok(Box::new(Line))
     }
     fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
-        Ok(Box::new(Line))
+        let apart = |from: &[f32], to: &[f32]| (to[0] - from[0]).abs();
+        Ok(Box::new(Between(1, apart)))
     }
     fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
         Ok(None)
@@ -268,35 +270,6 @@ impl Dynamics for Line {
     ) -> Result<(), ModelError> {
         for row in 0..rows {
             next[row] = 2.0 * latents[2 * row + 1] - latents[2 * row];
-        }
-        Ok(())
-    }
-}
-
-impl Metric for Line {
-    fn point_len(&self) -> usize {
-        1
-    }
-    fn prepare(&mut self, _: &[f32]) -> Result<(), ModelError> {
-        Ok(())
-    }
-    fn place(&mut self, _: usize, latents: &[f32], points: &mut [f32]) -> Result<(), ModelError> {
-        points.copy_from_slice(latents);
-        Ok(())
-    }
-    fn distance(&mut self, _: usize, points: &[f32], out: &mut [f32]) -> Result<(), ModelError> {
-        out.copy_from_slice(points);
-        Ok(())
-    }
-    fn motion(
-        &mut self,
-        _: usize,
-        from: &[f32],
-        to: &[f32],
-        out: &mut [f32],
-    ) -> Result<(), ModelError> {
-        for ((out, from), to) in out.iter_mut().zip(from).zip(to) {
-            *out = (to - from).abs();
         }
         Ok(())
     }

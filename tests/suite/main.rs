@@ -8,6 +8,7 @@ mod control;
 mod cost;
 mod embedded;
 mod evaluation;
+mod metric;
 mod planner;
 mod recording;
 mod robot;

@@ -12,6 +12,8 @@ use forerun::world_model::{
     Dynamics, Encoder, Head, Metric, ModelError, ModelSpec, PackageModel, WorldModel,
 };
 
+use crate::metric::Between;
+
 const METRIC: &str = "rank correlation of metric and way, walls";
 const BEYOND: &str = "what the metric knows beyond it, walls";
 const LEAK: &str = "leak: imagined drive into a wall [m]";
@@ -73,7 +75,7 @@ impl WorldModel for Mind {
 
     fn metric(&self) -> Result<Box<dyn Metric>, ModelError> {
         let room = (!self.blind).then(|| self.room.clone());
-        Ok(Box::new(Map { room, known: None }))
+        Ok(Box::new(Between(self.spec.latent_len, ways(room))))
     }
 
     fn probe(&self) -> Result<Option<Box<dyn Head>>, ModelError> {
@@ -133,54 +135,24 @@ impl Dynamics for Wheels {
     }
 }
 
-/// Ways through the room, or without one the straight line.
-struct Map {
-    room: Option<Room>,
-    /// The newest start, and the ways from it.
-    known: Option<([f64; 2], Ways)>,
-}
-
-impl Metric for Map {
-    fn point_len(&self) -> usize {
-        3
-    }
-
-    fn prepare(&mut self, _: &[f32]) -> Result<(), ModelError> {
-        Ok(())
-    }
-
-    fn place(&mut self, _: usize, latents: &[f32], points: &mut [f32]) -> Result<(), ModelError> {
-        points.copy_from_slice(latents);
-        Ok(())
-    }
-
-    fn distance(&mut self, _: usize, _: &[f32], _: &mut [f32]) -> Result<(), ModelError> {
-        panic!("nobody pursues a goal here");
-    }
-
-    fn motion(
-        &mut self,
-        rows: usize,
-        from: &[f32],
-        to: &[f32],
-        out: &mut [f32],
-    ) -> Result<(), ModelError> {
-        assert_eq!(rows, 1);
+/// The way through the room, or without one the straight line.
+fn ways(room: Option<Room>) -> impl FnMut(&[f32], &[f32]) -> f32 {
+    // The newest start, and the ways from it.
+    let mut known: Option<([f64; 2], Ways)> = None;
+    move |from, to| {
         let [from, to] = [from, to].map(|place| [f64::from(place[0]), f64::from(place[1])]);
         let straight = (from[0] - to[0]).hypot(from[1] - to[1]);
-        let Some(room) = &self.room else {
-            out[0] = straight as f32;
-            return Ok(());
+        let Some(room) = &room else {
+            return straight as f32;
         };
         // What is seen may be a little inside a wall.
-        let ways = match self.known.take().filter(|(start, _)| *start == from) {
+        let ways = match known.take().filter(|(start, _)| *start == from) {
             Some((_, ways)) => ways,
             None => Ways::from(room, from, 0.1),
         };
         let way = ways.to(to);
-        self.known = Some((from, ways));
-        out[0] = way.unwrap_or(straight) as f32;
-        Ok(())
+        known = Some((from, ways));
+        way.unwrap_or(straight) as f32
     }
 }
 

@@ -1,57 +1,26 @@
 //! Maps: ways around what stands in between, and files that hold none.
 
-use forerun::world_model::{LatentMap, Metric, ModelError, WorldModel};
+use forerun::world_model::{LatentMap, WorldModel};
 use proptest::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::package::{Draft, LATENT, open, refused};
+use crate::metric::Between;
 
 const FILE: &str = "map.safetensors";
 const SPACING: f64 = 0.1;
 
-/// A metric of places: the straight line, but across x = 0 everything is far.
-struct Wall(bool);
-
-impl Metric for Wall {
-    fn point_len(&self) -> usize {
-        2
-    }
-
-    fn prepare(&mut self, _: &[f32]) -> Result<(), ModelError> {
-        Ok(())
-    }
-
-    fn place(&mut self, _: usize, latents: &[f32], points: &mut [f32]) -> Result<(), ModelError> {
-        points.copy_from_slice(latents);
-        Ok(())
-    }
-
-    fn distance(&mut self, _: usize, _: &[f32], _: &mut [f32]) -> Result<(), ModelError> {
-        panic!("nobody pursues a goal here");
-    }
-
-    fn motion(
-        &mut self,
-        _: usize,
-        from: &[f32],
-        to: &[f32],
-        out: &mut [f32],
-    ) -> Result<(), ModelError> {
-        let pairs = from.chunks_exact(2).zip(to.chunks_exact(2));
-        for (slot, (from, to)) in out.iter_mut().zip(pairs) {
-            let across = self.0 && (from[0] < 0.0) != (to[0] < 0.0);
-            let straight = (from[0] - to[0]).hypot(from[1] - to[1]);
-            *slot = 6.0 * straight + if across { 30.0 } else { 0.0 };
-        }
-        Ok(())
-    }
-}
-
-/// A map of `places`, its latents being the places themselves.
+/// A map of `places`, its latents being the places themselves. The metric is the straight line; behind a `wall`, across
+/// x = 0, everything is far.
 fn map(places: &[[f32; 2]], wall: bool) -> LatentMap {
     let flat = places.concat();
-    LatentMap::new(&flat, flat.clone(), 2, SPACING, &mut Wall(wall)).expect("a map")
+    let mut metric = Between(2, |from: &[f32], to: &[f32]| {
+        let across = wall && (from[0] < 0.0) != (to[0] < 0.0);
+        let straight = (from[0] - to[0]).hypot(from[1] - to[1]);
+        6.0 * straight + if across { 30.0 } else { 0.0 }
+    });
+    LatentMap::new(&flat, flat.clone(), 2, SPACING, &mut metric).expect("a map")
 }
 
 /// Places 0.1 m apart in a square of 2 m.

@@ -19,13 +19,9 @@ impl Run {
         let out = self.linear(inner, width, Activation::Identity, false, false);
         let up = self.linear(width, hidden, Activation::GeluErf, true, false);
         let down = self.linear(hidden, width, Activation::Identity, false, false);
-        let view = |offset: usize| {
-            (
-                offset * inner,
-                View {
-                    strides: [tokens * 3 * inner, channels, 3 * inner, 1],
-                },
-            )
+        // Queries, keys and values lie side by side.
+        let projected = View {
+            strides: [tokens * 3 * inner, channels, 3 * inner, 1],
         };
         let attention = Attention {
             heads,
@@ -35,9 +31,9 @@ impl Run {
             value_channels: channels,
             scale: 1.0 / (channels as f32).sqrt(),
             mask: None,
-            q: view(0).1,
-            k: view(1).1,
-            v: view(2).1,
+            q: projected,
+            k: projected,
+            v: projected,
             out: View {
                 strides: [tokens * inner, channels, inner, 1],
             },
@@ -51,6 +47,10 @@ impl Run {
             vec![0.0; n * width],
         );
         let mut scratch = Scratch::default();
+        let attend = |projected: &[f32], out: &mut [f32], scratch: &mut Scratch| {
+            let [q, k, v] = [0, inner, 2 * inner].map(|offset| &projected[offset..]);
+            attention.run(self.isa, rows, q, k, v, out, scratch);
+        };
         let macs = n * (width * 3 * inner + inner * width + 2 * width * hidden)
             + 2 * rows * tokens * tokens * inner;
         self.row(
@@ -58,15 +58,7 @@ impl Run {
             macs as f64,
             || {
                 qkv.run(n, &x, None, &mut [&mut a], &mut scratch);
-                attention.run(
-                    self.isa,
-                    rows,
-                    &a,
-                    &a[inner..],
-                    &a[2 * inner..],
-                    &mut b,
-                    &mut scratch,
-                );
+                attend(&a, &mut b, &mut scratch);
                 out.run(n, &b, Some(&x), &mut [&mut y], &mut scratch);
                 up.run(n, &y, None, &mut [&mut h], &mut scratch);
                 down.run(n, &h, Some(&y), &mut [&mut z], &mut scratch);
@@ -77,17 +69,7 @@ impl Run {
             self.row(
                 &format!("attention {name}, {rows} rows of {tokens}"),
                 macs as f64,
-                || {
-                    attention.run(
-                        self.isa,
-                        rows,
-                        &a,
-                        &a[inner..],
-                        &a[2 * inner..],
-                        &mut b,
-                        &mut scratch,
-                    );
-                },
+                || attend(&a, &mut b, &mut scratch),
             );
         }
     }

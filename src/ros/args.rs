@@ -23,8 +23,9 @@ pub fn ros_parameters(
     parameters: Parameters,
 ) -> Result<Parameters, ConfigError> {
     let (parameters, strange) = read_arguments(args, node, parameters)?;
-    for file in strange {
-        tracing::warn!("{file}");
+    for error in strange {
+        let (file, why) = (&error.origin, error.reasons());
+        tracing::warn!("parameter file {file}: nothing applied: {why}");
     }
     Ok(parameters)
 }

@@ -92,7 +92,17 @@ impl NodeTopics {
             (Form::Stream, true),
             (Form::Trajectory, true),
         ] {
-            let more = Self::of(args, &full, space, Commanding { form, shadow }).records();
+            let more = Self::of(
+                args,
+                &full,
+                space,
+                Commanding {
+                    form,
+                    shadow,
+                    ..Commanding::default()
+                },
+            )
+            .records();
             let new = |record: &Record| any.iter().all(|known| known.name != record.name);
             any.extend(more.into_iter().filter(new).collect::<Vec<_>>());
         }

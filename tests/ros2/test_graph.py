@@ -202,6 +202,31 @@ def check_early_signal(processes):
     print("SIGINT at the start: exit 0, nothing was served", flush=True)
 
 
+def check_foreign_file(client, processes):
+    """Parameters that were dumped in another namespace: nothing is applied, as anywhere in ROS, and the node says so."""
+    lines = []
+    client.hear(Log, "/rosout", lines.append, LATE)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "dump.yaml"
+        file.write_text("/left/forerun:\n  ros__parameters:\n    cost:\n      stop: 7.5\n")
+        told = ("--ros-args", "-r", "__ns:=/elsewhere", "--params-file", str(file))
+        processes.start("elsewhere", "node", "arm", *told)
+        there = Client("elsewhere/forerun")
+        (stop,) = there.ask(GetParameters, "get_parameters", names=["cost.stop"]).values
+        assert stop.double_value != 7.5, stop
+        why = "no section for node /elsewhere/forerun; found: /left/forerun; name the section /elsewhere/forerun or /**"
+
+        def said():
+            return [line for line in lines if line.name == "elsewhere.forerun" and why in line.msg]
+
+        client.until("a warning", said)
+        (line,) = said()
+        assert line.level == Log.WARN and line.msg == f"parameter file {file}: nothing applied: {why}", line
+        there.close()
+        assert processes.stop("elsewhere", signal.SIGINT) == 0
+    print(line.msg, flush=True)
+
+
 def check_packages():
     """What the command line names can't be loaded: said at once, though nobody configures."""
     urdf = ROOT / "urdf" / "rover.urdf"
@@ -271,5 +296,6 @@ if __name__ == "__main__":
         check_long_name(started)
         check_early_signal(started)
         check_rosout(one, started)
+        check_foreign_file(one, started)
         for process in ("node left", "node right", "robot left", "robot right"):
             assert started.stop(process, signal.SIGINT) == 0, process

@@ -68,7 +68,7 @@ def pure_part():
     kept = [
         node
         for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id in ("BOOLEAN", "ARGUMENTS")
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("BOOLEAN", "ARGUMENTS")
         or isinstance(node, ast.FunctionDef) and node.name == "processes"
     ]
     space = {}

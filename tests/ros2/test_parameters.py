@@ -12,6 +12,11 @@ from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
 
 
+def asked(changes):
+    """Keywords as parameters: `cost__stop` is cost.stop."""
+    return [Parameter(name.replace("__", "."), value=value) for name, value in changes.items()]
+
+
 class Asker(Client):
     """Asks for parameters, and hears of their changes."""
 
@@ -40,14 +45,12 @@ class Asker(Client):
 
     def set(self, **changes):
         """One result a change: '' or the reason."""
-        changes = [Parameter(name.replace("__", "."), value=value) for name, value in changes.items()]
-        results = self.answer(self.parameters.set_parameters(changes)).results
+        results = self.answer(self.parameters.set_parameters(asked(changes))).results
         assert all(result.successful == (result.reason == "") for result in results), results
         return [result.reason for result in results]
 
     def set_atomically(self, **changes):
-        changes = [Parameter(name.replace("__", "."), value=value) for name, value in changes.items()]
-        result = self.answer(self.parameters.set_parameters_atomically(changes)).result
+        result = self.answer(self.parameters.set_parameters_atomically(asked(changes))).result
         assert result.successful == (result.reason == ""), result
         return result.reason
 

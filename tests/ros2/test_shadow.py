@@ -54,7 +54,7 @@ class Shadow(Node):
 
     def __init__(self, *topics):
         super().__init__("shadow")
-        self.topics, self.reports, self.commanders, self.position = topics, [], set(), None
+        self.topics, self.reports, self.commanders, self.position = topics, [], set(), []
         self.hear(DiagnosticArray, "/diagnostics", self.on_diagnostics)
         self.hear(JointState, "/joint_states", self.on_state)
 

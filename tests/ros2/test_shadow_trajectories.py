@@ -45,8 +45,8 @@ def check_twins(processes, folder):
     assert "no command of an incumbent has come" in shadow.reports[-1][0].message, shadow.reports[-1]
     assert not shadow.commanders, shadow.commanders
 
-    told = ("-p", "command:=trajectory")
-    processes.start("incumbent", "node", "arm", *start, "-r", "__node:=incumbent", *told)
+    trajectories = ("-p", "command:=trajectory")
+    processes.start("incumbent", "node", "arm", *start, "-r", "__node:=incumbent", *trajectories)
     follower = Follower()
     follower.start()
     incumbent = Node("incumbent")
@@ -181,8 +181,8 @@ def check_recorded(file, began, stamped, here):
 def check(processes):
     options = ("--ros-args", "-p", "command:=shadow", "-p", "shadow.of:=trajectory")
     assert processes.start("rover", "node", "rover", *options).wait(30) == 2, "no trajectories of twists"
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
         shadow = check_twins(processes, folder)
         publisher, *known = check_known(shadow)
         check_bad_input(shadow, publisher)

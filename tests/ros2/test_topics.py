@@ -196,8 +196,8 @@ def check_qos(client, processes):
     told = [f"{QOS}.reliability:=reliable", f"{QOS}.depth:=3", "qos_overrides./command.publisher.reliability:=best_effort",
             "qos_overrides./command.publisher.durability:=volatile", "qos_overrides./joint_states.subscription.history:=keep_all",
             "qos_overrides./parameter_events.publisher.depth:=7"]  # fmt: skip
-    node = [word for rule in told for word in ("-p", rule)]
-    processes.start("node", "node", "arm", "--ros-args", "-r", "image:=/camera/image", *node, *PATIENT,
+    rules = [word for rule in told for word in ("-p", rule)]
+    processes.start("node", "node", "arm", "--ros-args", "-r", "image:=/camera/image", *rules, *PATIENT,
                     stderr=client.log.open("w"))  # fmt: skip
     ears = client.node.get_subscriptions_info_by_topic
     assert reliability(client, ears, "/camera/image") == QoSReliabilityPolicy.RELIABLE

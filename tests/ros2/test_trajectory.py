@@ -77,7 +77,7 @@ class Follower(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
         self.node = rclpy.create_node("follower")
-        self.chunks, self.measured, self.over, self.off = [], None, False, False
+        self.chunks, self.measured, self.over, self.off = [], [], False, False
         self.node.create_subscription(JointTrajectory, "/joint_trajectory", self.take, 10)
         self.node.create_subscription(JointState, "/joint_states", self.see, 10)
         self.commands = self.node.create_publisher(Float64MultiArray, "/command", 10)

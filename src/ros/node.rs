@@ -183,13 +183,8 @@ impl RosNode {
         let manager = Arc::new(Mutex::new(manager));
         serve_requests(caller, &desk, &manager)?;
         serve_lifecycle(caller, &desk, &manager, &stage)?;
-        ears.extend(subscribe_goals(
-            caller,
-            &desk,
-            clock.clone(),
-            frames,
-            &name,
-        )?);
+        let heard = subscribe_goals(caller, &desk, clock.clone(), frames, &name)?;
+        ears.extend(heard);
         let counter = desk.counter();
         let office = move |job| counter(Errand::Aside(job));
         let now = stage.clone();

@@ -1,6 +1,6 @@
 //! Maps: ways around what stands in between, and files that hold none.
 
-use forerun::world_model::{LatentMap, WorldModel};
+use forerun::world_model::{LatentMap, ModelError, WorldModel};
 use proptest::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -14,13 +14,16 @@ const SPACING: f64 = 0.1;
 /// A map of `places`, its latents being the places themselves. The metric is the straight line; behind a `wall`, across
 /// x = 0, everything is far.
 fn map(places: &[[f32; 2]], wall: bool) -> LatentMap {
-    let flat = places.concat();
+    made(&places.concat(), wall).expect("a map")
+}
+
+fn made(flat: &[f32], wall: bool) -> Result<LatentMap, ModelError> {
     let mut metric = Between(2, |from: &[f32], to: &[f32]| {
         let across = wall && (from[0] < 0.0) != (to[0] < 0.0);
         let straight = (from[0] - to[0]).hypot(from[1] - to[1]);
         6.0 * straight + if across { 30.0 } else { 0.0 }
     });
-    LatentMap::new(&flat, flat.clone(), 2, SPACING, &mut metric).expect("a map")
+    LatentMap::new(flat, flat.to_vec(), 2, SPACING, &mut metric)
 }
 
 /// Places 0.1 m apart in a square of 2 m.
@@ -69,8 +72,7 @@ fn the_metric_parts_places_that_are_near() {
 #[test]
 fn a_place_that_is_nowhere_is_no_place() {
     for bad in [f32::NAN, f32::INFINITY] {
-        let latents = [0.0, 0.0, 0.1, bad];
-        let made = LatentMap::new(&latents, latents.to_vec(), 2, SPACING, &mut Wall(false));
+        let made = made(&[0.0, 0.0, 0.1, bad], false);
         let why = made.expect_err("no place").to_string();
         assert!(
             why.contains("place 1, which the probe puts nowhere"),

@@ -8,15 +8,28 @@ use crate::client::{Client, value};
 use crate::processes::Process;
 use crate::robot::Kind;
 
-/// The first DDS domain that no other test on this machine has, and its lock: see `tests/ros2/domain.py`.
+/// A DDS domain that nobody else on this machine is in, and its lock: see `tests/ros2/domain.py`.
 fn domain() -> (u32, File) {
-    let mut domains = (0..100).map(|number| 1 + (std::process::id() + number) % 100);
+    let ports = std::fs::read_dir("/dev/shm").into_iter().flatten();
+    let ports = ports.filter_map(|file| {
+        let name = file.ok()?.file_name();
+        let (_, port) = name.to_str()?.split_once("fastrtps_port")?;
+        let digits = port.split(|letter: char| !letter.is_ascii_digit()).next();
+        digits?.parse().ok()
+    });
+    let ports: Vec<u32> = ports.collect();
+    // RTPS counts ports from 7400 on, 250 a domain.
+    let domain_of = |port: &u32| port.checked_sub(7400).map(|port| port / 250);
+    let used = |domain: &u32| ports.iter().any(|port| domain_of(port) == Some(*domain));
+    let domains = (0..100).map(|number| 1 + (std::process::id() + number) % 100);
+    let (used, free): (Vec<u32>, Vec<u32>) = domains.partition(used);
     let claim = |domain: u32| {
         let file = std::env::temp_dir().join(format!("forerun-domain-{domain}.lock"));
         let file = File::options().create(true).append(true).open(file).ok()?;
         file.try_lock().ok()?;
         Some((domain, file))
     };
+    let mut domains = free.into_iter().chain(used);
     domains.find_map(claim).expect("a free DDS domain")
 }
 

@@ -95,8 +95,7 @@ impl Thinker {
         };
         let route = map.route(point);
         let tolerance = config.tolerance(spec.reached).max(map.spacing());
-        // Not-a-number is beyond, too.
-        if !(route.gap() <= tolerance) {
+        if route.gap() > tolerance {
             let away = Number(route.gap());
             return refuse(
                 format!(

@@ -170,10 +170,10 @@ impl Checker<'_> {
                 return Err(self.refuse_number(field, tolerance, "more than 0, at most 0.1"));
             }
         }
-        if let Some(map) = &m.map {
-            if !SPACINGS.contains(&map.spacing) {
-                return Err(self.refuse_number("map.spacing", map.spacing, "0.001 to 1000 m"));
-            }
+        if let Some(map) = &m.map
+            && !SPACINGS.contains(&map.spacing)
+        {
+            return Err(self.refuse_number("map.spacing", map.spacing, "0.001 to 1000 m"));
         }
         let Some(success) = &m.success else {
             return Ok(());

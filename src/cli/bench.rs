@@ -15,6 +15,7 @@ mod step;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+use crate::cli::terminal::{put, put_line};
 pub(super) use machine::cpu;
 
 /// Measures the line's stages on this machine.
@@ -70,9 +71,12 @@ impl Bench {
 fn print<T: serde::Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Failure> {
     if json {
         let text = serde_json::to_string_pretty(report);
-        println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
+        put_line(format_args!(
+            "{}",
+            text.map_err(|why| Failure::Job(why.to_string()))?
+        ));
     } else {
-        print!("{report}");
+        put(format_args!("{report}"));
     }
     Ok(())
 }

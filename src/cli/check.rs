@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::parameters::{Reader, Settings};
 use super::{Contender, Failure, Lab};
+use crate::cli::terminal::{put_line, say};
 use crate::embedded::{Embodiment, Kind};
 use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};
@@ -92,14 +93,19 @@ impl Check {
                 Some((embodiment, _)) => {
                     report.judge_pairs(drive(embodiment, model, canonical, self.episodes)?);
                 }
-                None => eprintln!("no paired episodes: no embedded robot is like the package's"),
+                None => say(format_args!(
+                    "no paired episodes: no embedded robot is like the package's"
+                )),
             }
         }
         if self.json {
             let text = serde_json::to_string_pretty(&report);
-            println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
+            put_line(format_args!(
+                "{}",
+                text.map_err(|why| Failure::Job(why.to_string()))?
+            ));
         } else {
-            println!("{report}");
+            put_line(format_args!("{report}"));
         }
         if report.pass() {
             Ok(())
@@ -118,12 +124,12 @@ fn surroundings(kind: Kind, model: &PackageModel) -> (Embodiment, bool) {
         return (embodiment, true);
     }
     let embodiment = kind.embodiment();
-    eprintln!(
+    say(format_args!(
         "the embedded {} is never in {layout}, where the package was trained: what it knows of that place is not \
          examined, and paired episodes, if any, are in {} and say nothing of it",
         kind.name(),
         embodiment.layout()
-    );
+    ));
     (embodiment, false)
 }
 

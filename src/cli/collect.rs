@@ -10,6 +10,7 @@ use super::camera::Camera;
 use super::onlookers::writable;
 use super::parameters::{Reader, Settings, Which};
 use super::signals::Signals;
+use crate::cli::terminal::put_line;
 use crate::config::Number;
 use crate::control::{Command, Source};
 use crate::embedded::{Embodiment, Explorer, ExplorerParameters};
@@ -79,7 +80,7 @@ impl Collect {
             // It says `.part` if it can't be removed either.
             std::fs::remove_file(&unfinished).ok();
         })?;
-        println!(
+        put_line(format_args!(
             "{}: {:.0} s, {} frames, {} measured states, {} commands; {}",
             out.display(),
             self.seconds,
@@ -87,7 +88,7 @@ impl Collect {
             summary.states,
             summary.commands,
             embodiment.layout()
-        );
+        ));
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::parameters::{Reader, Settings, priority};
 use super::{Failure, Lab};
+use crate::cli::terminal::{put, put_line};
 use crate::control::ControlConfig;
 use crate::embedded::Kind;
 use crate::world_model::Precisions;
@@ -113,9 +114,12 @@ impl Doctor {
         };
         if self.json {
             let text = serde_json::to_string_pretty(&report);
-            println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
+            put_line(format_args!(
+                "{}",
+                text.map_err(|why| Failure::Job(why.to_string()))?
+            ));
         } else {
-            print!("{report}");
+            put(format_args!("{report}"));
         }
         if report.ready {
             return Ok(());

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::parameters::{Reader, Settings, robot_named};
 use super::{Contender, Failure, Lab};
+use crate::cli::terminal::{put_line, say};
 use crate::embedded::Kind;
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};
@@ -95,7 +96,7 @@ impl Eval {
         let labs = std::iter::once(&lab).chain(others.iter().map(|(_, _, lab)| lab));
         let warnings: BTreeSet<String> = labs.filter_map(Lab::elsewhere).collect();
         for warning in warnings {
-            eprintln!("{warning}");
+            say(format_args!("{warning}"));
         }
 
         let run = self.contend(&lab, judged.clock, Contender::Model, self.episodes, "model")?;
@@ -116,9 +117,12 @@ impl Eval {
     fn print<R: Serialize + Display>(&self, report: &R) -> Result<(), Failure> {
         if self.json {
             let text = serde_json::to_string_pretty(report);
-            println!("{}", text.map_err(|why| Failure::Job(why.to_string()))?);
+            put_line(format_args!(
+                "{}",
+                text.map_err(|why| Failure::Job(why.to_string()))?
+            ));
         } else {
-            println!("{report}");
+            put_line(format_args!("{report}"));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::cli::terminal::say;
 use crate::config::Number;
 use crate::runtime::Status;
 
@@ -34,7 +35,7 @@ impl Line {
 
     /// Prints a line that stays, also where there is no terminal.
     pub(super) fn say(&self, text: &str) {
-        self.0.suspend(|| eprintln!("{text}"));
+        self.0.suspend(|| say(format_args!("{text}")));
     }
 
     pub(super) fn finish(&self) {

@@ -18,6 +18,7 @@ pub(super) fn start(node: Option<&str>) {
     };
     let screen = fmt::layer()
         .with_writer(std::io::stderr)
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_filter(EnvFilter::new(filter));
     let subscriber = tracing_subscriber::registry().with(screen);

@@ -26,8 +26,10 @@ mod run;
 mod signals;
 #[cfg(feature = "ros")]
 mod tape;
+mod terminal;
 
 use clap::{Parser, Subcommand};
+use terminal::say;
 
 use crate::embedded::Kind;
 
@@ -113,9 +115,9 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let node = arguments.verb.as_ref().and_then(Verb::ros_node);
     logging::start(node);
     if for_ros && node.is_none() {
-        eprintln!(
+        say(format_args!(
             "forerun: --ros-args: only node and robot take them; give --set NAME=VALUE or --params-file FILE"
-        );
+        ));
         return 2;
     }
     let done = match arguments.verb {
@@ -134,7 +136,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     match done {
         Ok(()) => 0,
         Err(failure) => {
-            eprintln!("forerun: {failure}");
+            say(format_args!("forerun: {failure}"));
             failure.status()
         }
     }

@@ -10,6 +10,7 @@ use super::onlookers::{viewer, viewer_program};
 use super::parameters::{Reader, Settings, Which};
 use super::tape::{Tape, Taping};
 use super::{Failure, Lab};
+use crate::cli::terminal::put_line;
 use crate::config::Record;
 use crate::embedded::Kind;
 use crate::robot::{ActionKind, RobotModel};
@@ -109,7 +110,10 @@ impl Node {
         }
         if let Some(stopwatch) = stopwatch {
             let report = serde_json::to_string(&stopwatch.report());
-            println!("{}", report.map_err(|why| Failure::Job(why.to_string()))?);
+            put_line(format_args!(
+                "{}",
+                report.map_err(|why| Failure::Job(why.to_string()))?
+            ));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::{Failure, Lab};
+use crate::cli::terminal::say;
 use crate::recording::{Header, Recorder, RecordingError, Timeline, Writer};
 use crate::runtime::{CommandSink, Observer, SensorSource};
 
@@ -92,14 +93,18 @@ impl Onlookers {
         if let Some((path, recorder)) = self.recorder {
             match recorder.finish() {
                 Ok(recorded) if recorded.lost == 0 => {
-                    eprintln!("{}: {} messages", path.display(), recorded.messages);
+                    say(format_args!(
+                        "{}: {} messages",
+                        path.display(),
+                        recorded.messages
+                    ));
                 }
-                Ok(recorded) => eprintln!(
+                Ok(recorded) => say(format_args!(
                     "{}: {} messages; {} more were lost to a slow disk",
                     path.display(),
                     recorded.messages,
                     recorded.lost
-                ),
+                )),
                 Err(why) => return Err(Failure::Job(format!("--record {why}; it is incomplete"))),
             }
         }
@@ -112,7 +117,7 @@ impl Onlookers {
             )));
         }
         if let Some(closing) = self.closing {
-            eprintln!("{closing}");
+            say(format_args!("{closing}"));
         }
         Ok(())
     }

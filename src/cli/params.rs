@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::parameters::{Reader, Settings, Which, own_defaults, schema};
+use crate::cli::terminal::put;
 use crate::config::{ConfigError, Default, Value};
 use crate::embedded::Kind;
 
@@ -25,10 +26,13 @@ pub struct Params {
 impl Params {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.markdown {
-            print!("{}", markdown()?);
+            put(format_args!("{}", markdown()?));
         } else {
             let parameters = self.settings.read(self.verb, self.which.robot)?;
-            print!("{}", parameters.to_yaml(self.verb.node(self.which.robot)));
+            put(format_args!(
+                "{}",
+                parameters.to_yaml(self.verb.node(self.which.robot))
+            ));
         }
         Ok(())
     }

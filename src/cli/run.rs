@@ -11,6 +11,7 @@ use super::parameters::{Reader, Settings, Which};
 use super::picture::read_picture;
 use super::signals::Signals;
 use super::{Failure, Lab};
+use crate::cli::terminal::{put_line, say};
 use crate::config::Number;
 use crate::control::{Cause, State};
 use crate::embedded::Kind;
@@ -66,7 +67,7 @@ impl Job {
         let model = self.model.as_deref().unwrap_or(robot.name());
         let lab = Lab::from_parameters(robot, model, &parameters)?;
         if let Some(warning) = lab.elsewhere() {
-            eprintln!("{warning}");
+            say(format_args!("{warning}"));
         }
         let signals = Signals::catch()?;
         let mut onlookers = Onlookers::new(&lab, self.record.as_deref(), self.seed)?;
@@ -76,10 +77,10 @@ impl Job {
         let parts = lab.line(lab.model().clone(), None, source, sink, observers)?;
         let session = WallSession::start(parts, lab.wall_config())?;
         let spec = lab.model().spec();
-        eprintln!(
+        say(format_args!(
             "{} with {} {} ({})",
             lab.robot.name, spec.name, spec.version, spec.arithmetic
-        );
+        ));
 
         let operator = session.operator();
         let first = task.reset(self.seed)?;
@@ -130,7 +131,10 @@ impl Job {
         summarize(&status);
         let recorded = onlookers.close();
         let (reached, missed) = outcome?;
-        println!("{reached} of {} goals reached", reached + missed);
+        put_line(format_args!(
+            "{reached} of {} goals reached",
+            reached + missed
+        ));
         if missed > 0 {
             Err(Failure::Job(match missed {
                 1 => "a goal was missed for good".to_owned(),
@@ -259,7 +263,7 @@ fn activate(operator: &dyn Operator, signals: &Signals) -> Result<(), Failure> {
 }
 
 fn summarize(status: &Status) {
-    eprintln!(
+    say(format_args!(
         "{} plans, newest {:.1} of {:.0} ms; {} ticks, {} late, largest gap {:.1} ms; {} images, {} messages refused",
         status.plans,
         status.plan_time.millis(),
@@ -269,11 +273,11 @@ fn summarize(status: &Status) {
         status.max_gap.millis(),
         status.images,
         status.refused,
-    );
+    ));
     if status.dropped > 0 {
-        eprintln!(
+        say(format_args!(
             "{} events were not shown or recorded: the observer was too slow",
             status.dropped
-        );
+        ));
     }
 }

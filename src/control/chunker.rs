@@ -5,7 +5,7 @@
 //! limits. It is replaced after [`INTERVAL`], or as soon as a command differs from what it said would come: so
 //! braking is on its way at the tick that brakes, and a robot whose commander dies comes to rest by itself. A robot that
 //! does not follow is not run away from: beyond its lag a chunk begins anew where it was measured, and once more when it
-//! stands.
+//! stands. One that was moved while its chunk rested sets out from where it is.
 
 use super::chunk::{Chunk, Waypoint};
 use super::{Command, ControlConfig, Source};
@@ -20,6 +20,8 @@ const STRIDE: Span = Span::from_millis(20);
 const TOLERANCE: f64 = 0.02;
 /// The part of [`TOLERANCE`] that counts as rest.
 const REST: f64 = 0.01;
+/// What a servo at rest may be off, of its lag in motion: sag, stiction. Farther away the robot was moved.
+const SAG: f64 = 0.1;
 /// No limits make a stop as long as this.
 const LONGEST: Span = Span::from_millis(20_000);
 /// Time without a command, and a tick, after which the robot may be somewhere else.
@@ -56,6 +58,8 @@ pub struct Chunker {
     fresh: Span,
     /// How far chunks may be from it.
     lag: Axes,
+    /// How long after them it may be there.
+    late: Span,
     astray: Option<Astray>,
     /// It was astray, and has not come to rest since.
     lost: bool,
@@ -75,6 +79,7 @@ impl Chunker {
             stride: ticks(STRIDE),
             tolerance: Axes::from_fn(space.len(), |axis| TOLERANCE * limits.axes()[axis].velocity),
             lag: config.lag(&limits),
+            late: config.delay * 2 + config.thresholds.state,
             fresh: config.thresholds.state,
             astray: None,
             lost: false,
@@ -103,15 +108,22 @@ impl Chunker {
         }
         // A robot whose measurements were lost brakes: that it is where it was last seen is not known.
         let seen = measured.filter(|state| now - state.stamp <= self.fresh && state.is_finite());
-        self.astray = self.has_left(seen, now);
+        self.astray = self.has_left(seen, now, 1.0);
         self.lost |= self.astray.is_some();
+        let due = self
+            .under_way
+            .as_ref()
+            .is_some_and(|chunk| self.is_due(chunk, command));
+        if due && self.has_rested(now) {
+            self.astray = self.astray.or_else(|| self.has_left(seen, now, SAG));
+        }
         // Whose drives go on while it stands shall not leap.
         let stands = |state: &RobotState| self.is_still(&state.velocity, 1.0);
         let settles = self.lost && command.action.max_abs() == 0.0 && seen.is_some_and(stands);
         self.lost &= !settles;
         let start = match &self.under_way {
             Some(_) if settles || self.astray.is_some() => self.standing(measured?)?,
-            Some(chunk) if !self.is_due(chunk, command) => return None,
+            Some(_) if !due => return None,
             Some(chunk) => Waypoint {
                 after: Span::ZERO,
                 ..chunk.at(now)
@@ -134,13 +146,23 @@ impl Chunker {
         self.astray
     }
 
-    /// Whether the chunk under way is where the robot can't be.
-    fn has_left(&self, seen: Option<&RobotState>, now: Stamp) -> Option<Astray> {
+    /// True if the chunk under way has been at rest for longer than a robot lags behind.
+    fn has_rested(&self, now: Stamp) -> bool {
+        self.under_way.as_ref().is_some_and(|chunk| {
+            let moves = |point: &Waypoint| !self.is_still(&point.velocity, REST);
+            let rest = chunk.waypoints.iter().rposition(moves);
+            let rest = chunk.waypoints.get(rest.map_or(0, |last| last + 1));
+            rest.is_some_and(|rest| now - (chunk.start + rest.after) > self.late)
+        })
+    }
+
+    /// Whether the chunk under way is farther from the robot than this `part` of its lag.
+    fn has_left(&self, seen: Option<&RobotState>, now: Stamp, part: f64) -> Option<Astray> {
         let said = self.under_way.as_ref()?.at(now).position;
         let found = seen.filter(|state| state.position.len() == said.len())?;
         let off = |axis: &usize| (said[*axis] - found.position[*axis]).abs() / self.lag[*axis];
         let farthest = (0..said.len()).max_by(|a, b| off(a).total_cmp(&off(b)))?;
-        (off(&farthest) > 1.0).then_some(Astray {
+        (off(&farthest) > part).then_some(Astray {
             axis: farthest,
             said: said[farthest],
             found: found.position[farthest],

@@ -28,7 +28,7 @@ pub struct TickInputs {
     pub state: Option<RobotState>,
     /// Stamp of the newest image.
     pub image: Option<Stamp>,
-    /// False if the newest belief or plan was not finite.
+    /// False if the newest plan was not finite: counts while it is followed, it says nothing of what comes after.
     pub finite: bool,
     /// What time does.
     pub clock: Condition,
@@ -204,7 +204,9 @@ impl Controller {
     }
 
     fn judge(&mut self, now: Stamp, inputs: &TickInputs, plan: Option<PlanInForce<'_>>) {
-        let finite = inputs.finite && inputs.state.is_none_or(|state| state.is_finite());
+        let followed = self.standing.state == State::Tracking && plan.is_some();
+        let finite =
+            (inputs.finite || !followed) && inputs.state.is_none_or(|state| state.is_finite());
         let state_age = inputs.state.map(|state| now - state.stamp);
         let fresh = state_age.is_some_and(|age| age <= self.config.thresholds.state);
         let commanded_still = self.limiter.command.max_abs() == 0.0;

@@ -85,14 +85,17 @@ pub(super) fn joints(message: JointState, stamp: Stamp, names: &mut Arc<[String]
     }
 }
 
-/// Odometry in the plane; a quaternion that is not finite gives a yaw that is not a number.
+/// Odometry in the plane; an orientation that is none gives a yaw that is not a number.
 pub(super) fn odometry(message: &Odometry, stamp: Stamp) -> OdometryMessage {
     let (pose, twist) = (&message.pose.pose, &message.twist.twist);
     let q = &pose.orientation;
-    let yaw = f64::atan2(
-        2.0 * (q.w * q.z + q.x * q.y),
-        1.0 - 2.0 * (q.y * q.y + q.z * q.z),
-    );
+    let yaw = match check_rotation([q.x, q.y, q.z, q.w]) {
+        Ok(()) => f64::atan2(
+            2.0 * (q.w * q.z + q.x * q.y),
+            1.0 - 2.0 * (q.y * q.y + q.z * q.z),
+        ),
+        Err(_) => f64::NAN,
+    };
     OdometryMessage {
         stamp,
         pose: [pose.position.x, pose.position.y, yaw],

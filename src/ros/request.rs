@@ -29,6 +29,9 @@ pub enum Verb {
 pub(super) fn carry_out(operator: &dyn Operator, verb: Verb) -> Result<String, String> {
     let before = operator.status().state;
     let (instruction, patience, done): (_, _, fn(State) -> bool) = match verb {
+        Verb::Activate | Verb::Resume if before == State::Braking => {
+            return Err(format!("{before}: ask again once it stands"));
+        }
         Verb::Activate if before.is_active() && before != State::Stopped => {
             return Ok(format!("already active: {before}"));
         }

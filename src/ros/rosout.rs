@@ -110,7 +110,8 @@ fn publish(publisher: &Publisher<Log>, name: &str, ended: &Receiver<()>) {
             && !silent
         {
             // Not logged: that would come back here.
-            eprintln!("/rosout can't be published: {why}");
+            let line = format!("/rosout can't be published: {why}\n");
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
             silent = true;
         }
     };

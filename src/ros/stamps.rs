@@ -175,8 +175,10 @@ impl StampMapper {
     ) -> Option<Stamp> {
         let header = i64::from(sec) * 1_000_000_000 + i64::from(nanosec);
         let distance = Stamp::from_nanos(header) - received;
+        // Simulations begin at zero.
+        let unstamped = header == 0 && offset_now - distance >= LATE;
         match self.basis {
-            Basis::Open(window) => self.decide(window, header == 0, distance, received, offset_now),
+            Basis::Open(window) => self.decide(window, unstamped, distance, received, offset_now),
             Basis::Wall => self.watch_wall(offset_now),
             Basis::Foreign(last) => self.follow(distance, received - last, received),
             Basis::Receipt => {}

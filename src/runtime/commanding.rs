@@ -45,33 +45,46 @@ pub const COMMANDING: &[Record] = &[
     ),
 ];
 
-/// Those that mean something in the shadow alone.
-const SHADOW: [&str; 2] = ["shadow.of", "shadow.moving_end"];
-
 impl Commanding {
     /// Reads `command`, and `shadow.` where it says so.
     ///
     /// # Errors
-    /// One of `shadow.` is wanted where `command` does not say shadow: whoever expects a shadow must not get a commander.
+    /// One of `shadow.` is wanted where it means nothing: whoever expects a shadow must not get a commander.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ConfigError> {
         let form = |word: &str| match word {
             "trajectory" => Form::Trajectory,
             _ => Form::Stream,
         };
         let word = parameters.text("command")?;
-        if word != "shadow" {
-            let wanted = SHADOW.iter().filter(|name| parameters.is_wanted(name));
-            let out_of_place = wanted.map(|name| Violation::OutOfPlace {
+        let of = parameters.text("shadow.of")?;
+        let check = |out_of_place: bool, name, (with, found, wanted): (_, &str, _)| {
+            let found = found.to_owned();
+            let violation = Violation::OutOfPlace {
                 name,
-                with: "command",
-                found: word.to_owned(),
-                wanted: "shadow",
-            });
-            ConfigError::check("parameters", out_of_place.collect())?;
-        }
+                with,
+                found,
+                wanted,
+            };
+            let wrong = out_of_place && parameters.is_wanted(name);
+            ConfigError::check(
+                "parameters",
+                wrong.then_some(violation).into_iter().collect(),
+            )
+        };
+        check(word != "shadow", "shadow.of", ("command", word, "shadow"))?;
+        check(
+            word != "shadow",
+            "shadow.moving_end",
+            ("command", word, "shadow"),
+        )?;
+        check(
+            of != "trajectory",
+            "shadow.moving_end",
+            ("shadow.of", of, "trajectory"),
+        )?;
         Ok(match word {
             "shadow" => Self {
-                form: form(parameters.text("shadow.of")?),
+                form: form(of),
                 shadow: true,
                 moving_end: parameters.boolean("shadow.moving_end")?,
             },

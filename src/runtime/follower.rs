@@ -6,7 +6,8 @@ use crate::time::{Span, Stamp};
 
 /// What was missed of a trajectory longer ago than this is not made up for.
 const LATE: Span = Span::from_millis(5_000);
-/// A state that was measured farther from a trajectory's receipt than this says nothing of it.
+/// A state that was measured farther from a trajectory's receipt than this says nothing of it, nor does a trajectory that
+/// had ended longer ago.
 const BESIDE: Span = Span::from_millis(500);
 
 /// Follows the newest trajectory as ros2_control's joint_trajectory_controller does, for who wants to know what the
@@ -17,6 +18,8 @@ pub struct Follower {
     tick: Span,
     axes: usize,
     under_way: Option<Chunk>,
+    /// What the last one ended with, and when.
+    ended: Option<(Stamp, Waypoint)>,
     /// When the next command is due.
     due: Stamp,
 }
@@ -28,13 +31,15 @@ impl Follower {
             tick,
             axes,
             under_way: None,
+            ended: None,
             due: Stamp::ZERO,
         }
     }
 
     /// From `received` on follows `trajectory` instead of the one under way, of which [`run`](Self::run) has given
-    /// what came before. Where its first waypoint is due later, the way there begins at once, from where the robot was
-    /// `measured`.
+    /// what came before. Where its first waypoint is due later, the way there begins at once: from where the one before
+    /// is by then (the controller's `interpolate_from_desired_state`: streams of short ones come to the speed that they
+    /// are of, without the lag of the robot); where there was none, from where the robot was `measured`.
     pub fn follow(
         &mut self,
         received: Stamp,
@@ -42,33 +47,63 @@ impl Follower {
         measured: Option<&RobotState>,
     ) {
         let first = trajectory.waypoints[0];
-        let usable = |state: &&RobotState| {
-            state.position.len() == self.axes
-                && state.is_finite()
-                && (state.stamp - received).abs() <= BESIDE
-        };
         if trajectory.start + first.after > received
-            && let Some(state) = measured.filter(usable)
+            && let Some(here) = self
+                .reference(received)
+                .or_else(|| self.found(measured, received))
         {
-            let zeros = Axes::zeros(self.axes);
-            let moving = state.velocity.len() == self.axes;
-            let as_said = |said: &Axes, numbers| {
-                if said.is_empty() {
-                    Axes::default()
-                } else {
-                    numbers
-                }
+            let as_said = |said: &Axes, numbers| match said.is_empty() {
+                true => Axes::default(),
+                false => numbers,
             };
-            let here = Waypoint {
-                after: received - trajectory.start,
-                position: state.position,
-                velocity: as_said(&first.velocity, if moving { state.velocity } else { zeros }),
-                acceleration: as_said(&first.acceleration, zeros),
-            };
-            trajectory.waypoints.insert(0, here);
+            trajectory.waypoints.insert(
+                0,
+                Waypoint {
+                    after: received - trajectory.start,
+                    position: here.position,
+                    velocity: as_said(&first.velocity, here.velocity),
+                    acceleration: as_said(&first.acceleration, here.acceleration),
+                },
+            );
         }
         self.under_way = Some(trajectory);
+        self.ended = None;
         self.due = received;
+    }
+
+    /// Where the trajectory before is at `stamp`, if it has not ended long ago.
+    fn reference(&self, stamp: Stamp) -> Option<Waypoint> {
+        let recent = |ended: &&(Stamp, Waypoint)| (stamp - ended.0).abs() <= BESIDE;
+        let ended = || self.ended.as_ref().filter(recent).map(|ended| ended.1);
+        let under_way = self.under_way.as_ref().map(|chunk| chunk.at(stamp));
+        let here = under_way.or_else(ended)?;
+        let zeros = Axes::zeros(self.axes);
+        let or_rest = |numbers: Axes| if numbers.is_empty() { zeros } else { numbers };
+        Some(Waypoint {
+            velocity: or_rest(here.velocity),
+            acceleration: or_rest(here.acceleration),
+            ..here
+        })
+    }
+
+    /// Where the robot was measured around `stamp`.
+    fn found(&self, measured: Option<&RobotState>, stamp: Stamp) -> Option<Waypoint> {
+        let zeros = Axes::zeros(self.axes);
+        let state = measured.filter(|state| {
+            state.position.len() == self.axes
+                && state.is_finite()
+                && (state.stamp - stamp).abs() <= BESIDE
+        })?;
+        Some(Waypoint {
+            after: Span::ZERO,
+            position: state.position,
+            velocity: if state.velocity.len() == self.axes {
+                state.velocity
+            } else {
+                zeros
+            },
+            acceleration: zeros,
+        })
     }
 
     /// Gives the commands that are due by `now`, in their order; at a trajectory's end one that stands still, and
@@ -79,7 +114,7 @@ impl Follower {
         };
         if now < self.due - self.tick {
             // Time was set back: when it is to be where, nobody knows.
-            self.under_way = None;
+            (self.under_way, self.ended) = (None, None);
             send(now, Action::zeros(self.axes));
             return;
         }
@@ -90,6 +125,7 @@ impl Follower {
             self.due += self.tick;
             send(stamp, trajectory.mean_velocity(stamp, self.due));
             if stamp >= end {
+                self.ended = Some((end, trajectory.at(end)));
                 self.under_way = None;
                 return;
             }

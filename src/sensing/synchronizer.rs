@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::f64::consts::TAU;
 
 use super::{
-    ConvertError, ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, convert,
+    ImageSpec, JointMessage, Message, Observation, OdometryMessage, RawImage, SensingError, convert,
 };
+use crate::config::Number;
 use crate::robot::{ActionKind, Axes, RobotState};
 use crate::time::{Span, Stamp};
 
@@ -13,67 +14,10 @@ use crate::time::{Span, Stamp};
 const STATES: usize = 200;
 /// How long frames may come before the first state: topics are found one after the other.
 const AWAITED: Span = Span::from_millis(1000);
-/// Velocity without a velocity field: the difference over this time.
+/// Velocity that is not said: the difference over this time.
 const DIFFERENCE: Span = Span::from_millis(50);
-
-/// Why a message could not be used.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SensingError {
-    /// The picture can't be converted.
-    #[error(transparent)]
-    Image(#[from] ConvertError),
-    /// A joint of the robot is not in the message.
-    #[error(
-        "joint_states: no joint named {missing} among {found}; publish it, or mend the name in the URDF"
-    )]
-    MissingJoint {
-        /// The robot's joint.
-        missing: String,
-        /// What the message has.
-        found: String,
-    },
-    /// Fields of unequal length, or no position.
-    #[error("joint_states: {names} names and {positions} positions; expected one position a name")]
-    Ragged {
-        /// Names in the message.
-        names: usize,
-        /// Positions in the message.
-        positions: usize,
-    },
-    /// Not-a-number or infinity.
-    #[error("{0}: a value is not finite; check the driver")]
-    NotFinite(&'static str),
-    /// It was measured before what came last.
-    #[error(
-        "{topic}: an older stamp than the last one's, by {by}; look for a second publisher, or a clock that was set"
-    )]
-    Late {
-        /// The topic.
-        topic: &'static str,
-        /// How much older.
-        by: Span,
-    },
-    /// No measured state yet, for a second of frames.
-    #[error(
-        "image at {0}: no joint state or odometry came before it, in a second of images; publish it"
-    )]
-    NoState(Stamp),
-}
-
-impl SensingError {
-    /// The field or topic at fault: what is wrong with it may differ from message to message.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Image(why) => why.field,
-            Self::MissingJoint { .. } => "missing joint",
-            Self::Ragged { .. } => "ragged",
-            Self::NotFinite(topic) => topic,
-            Self::Late { topic: "image", .. } => "late image",
-            Self::Late { .. } => "late state",
-            Self::NoState(_) => "no state",
-        }
-    }
-}
+/// No position or speed of a robot is as large `[rad, m, rad/s, m/s]`; a world model's f32 holds it.
+const LARGEST: f64 = 1e9;
 
 /// Keeps the newest measured states, and gives an [`Observation`] for every frame.
 ///
@@ -131,6 +75,10 @@ impl Synchronizer {
                 Some(spec) => self.look(image, &spec),
                 None => Ok(None),
             },
+            // Of another device beside the robot.
+            Message::Joints(joints) if !self.states.is_empty() && self.is_foreign(joints) => {
+                Ok(None)
+            }
             Message::Joints(joints) if self.kind != ActionKind::BodyTwist => {
                 let state = self.joints(joints)?;
                 self.measured(state, "joint_states")
@@ -208,38 +156,45 @@ impl Synchronizer {
         })
     }
 
+    /// True if `message` names none of the robot's joints.
+    fn is_foreign(&self, message: &JointMessage) -> bool {
+        let mut names = message.names.iter();
+        !names.any(|name| self.axes.contains(name))
+    }
+
     fn joints(&self, message: &JointMessage) -> Result<RobotState, SensingError> {
-        if message.position.len() != message.names.len() {
-            let (names, positions) = (message.names.len(), message.position.len());
+        let names = &message.names;
+        if message.position.len() != names.len() {
+            let (names, positions) = (names.len(), message.position.len());
             return Err(SensingError::Ragged { names, positions });
         }
         let mut position = Axes::zeros(self.axes.len());
-        let mut velocity = Axes::zeros(self.axes.len());
-        let measured = message.velocity.len() == message.names.len();
+        let mut said = Axes::from_fn(self.axes.len(), |_| f64::NAN);
         for (axis, name) in self.axes.iter().enumerate() {
-            let index = message.names.iter().position(|known| known == name);
+            let index = names.iter().position(|known| known == name);
             let index = index.ok_or_else(|| SensingError::MissingJoint {
                 missing: name.clone(),
-                found: message.names.join(", "),
+                found: names.join(", "),
             })?;
+            if names[index + 1..].contains(name) {
+                return Err(SensingError::Twice(name.clone()));
+            }
             position[axis] = message.position[index];
-            velocity[axis] = if measured {
-                message.velocity[index]
-            } else {
-                0.0
-            };
+            if message.velocity.len() == names.len() {
+                said[axis] = message.velocity[index];
+            }
         }
-        if !measured {
-            velocity = self.difference(message.stamp, &position);
-        }
-        checked(
-            RobotState {
-                stamp: message.stamp,
-                position,
-                velocity,
-            },
-            "joint_states",
-        )
+        let moved = self.difference(message.stamp, &position);
+        let state = RobotState {
+            stamp: message.stamp,
+            position,
+            // Not-a-number is how ros2_control says that it isn't measured.
+            velocity: Axes::from_fn(said.len(), |axis| match said[axis] {
+                speed if speed.is_nan() => moved[axis],
+                speed => speed,
+            }),
+        };
+        checked(state, "joint_states", SensingError::NotFinite)
     }
 
     /// Backward difference over the last 50 ms; zero before there is anything to compare with.
@@ -262,14 +217,12 @@ impl Synchronizer {
             pose[2] -= TAU * ((pose[2] - before) / TAU).round();
         }
         let twist = Axes::from_slice(&message.twist).unwrap_or_default();
-        checked(
-            RobotState {
-                stamp: message.stamp,
-                position: pose,
-                velocity: twist,
-            },
-            "odom",
-        )
+        let state = RobotState {
+            stamp: message.stamp,
+            position: pose,
+            velocity: twist,
+        };
+        checked(state, "odom", SensingError::NoPose)
     }
 }
 
@@ -283,10 +236,20 @@ fn in_order(topic: &'static str, last: Option<Stamp>, stamp: Stamp) -> Result<()
     }
 }
 
-fn checked(state: RobotState, topic: &'static str) -> Result<RobotState, SensingError> {
-    if state.is_finite() {
-        Ok(state)
-    } else {
-        Err(SensingError::NotFinite(topic))
+fn checked(
+    state: RobotState,
+    topic: &'static str,
+    nothing: SensingError,
+) -> Result<RobotState, SensingError> {
+    if !state.is_finite() {
+        return Err(nothing);
+    }
+    let mut numbers = state.position.iter().chain(state.velocity.iter());
+    match numbers.find(|number| number.abs() > LARGEST) {
+        Some(found) => Err(SensingError::Beyond {
+            topic,
+            found: Number(*found),
+        }),
+        None => Ok(state),
     }
 }

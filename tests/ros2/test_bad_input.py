@@ -19,7 +19,10 @@ from pathlib import Path
 
 from peer import Client, session
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, Quaternion
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from nav_msgs.msg import Odometry
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Float64MultiArray
@@ -91,6 +94,8 @@ PICTURES = (
 STATES = (
     (lambda: joints(position=[NAN, 0.0]), "joint_states: a value is not finite"),
     (lambda: joints(velocity=[0.0, INF]), "joint_states: a value is not finite"),
+    (lambda: joints(position=[0.0, 1e300]), "joint_states: found 1e300, expected at most 1e9"),
+    (lambda: joints(name=["shoulder", "elbow", "elbow"], position=[0.0] * 3), "joint elbow is named twice"),
     (lambda: joints(position=[]), "joint_states: 2 names and 0 positions"),
     (lambda: joints(name=["shoulder", "wrist"]), "no joint named elbow among shoulder, wrist"),
     (lambda: joints(stamp(100.0)), r"joint_states: header stamp is \S+ s ahead"),
@@ -107,7 +112,7 @@ class Between(Client):
         self.log = log
         self.place = []
         self.commands = []
-        self.double = False
+        self.double = self.unsaid = False
         self.early = True
         self.late = 0.0
         self.pictures = self.node.create_publisher(Image, "/image", qos_profile_sensor_data)
@@ -126,7 +131,8 @@ class Between(Client):
         self.pictures.publish(doubled(message) if self.double else message)
 
     def on_joints(self, message):
-        """In the other order, positions only: velocities are their differences. Measured `late` seconds before."""
+        """In the other order, beside another device's, and by turns without velocities, or as ros2_control says that there are
+        none: they are differences of the positions. Measured `late` seconds before."""
         self.place = list(message.position)
         # Topics are found one after the other: at first the node hears pictures alone.
         self.early = self.early and self.number("messages") < 5
@@ -134,10 +140,13 @@ class Between(Client):
             return
         message.name.reverse()
         message.position.reverse()
-        message.velocity = message.effort = array.array("d")
+        self.unsaid = not self.unsaid
+        message.velocity = array.array("d", [NAN, NAN] if self.unsaid else [])
+        message.effort = array.array("d")
         measured = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec - self.late
         message.header.stamp = stamp_of(measured)
         self.states.publish(message)
+        self.states.publish(joints(message.header.stamp, name=["finger"], position=[0.03], velocity=[0.0]))
 
     def said(self, text):
         """How often, a regular expression."""
@@ -237,7 +246,7 @@ def check_goals(client):
         (JointState(name=JOINTS, position=[NAN, 0.0]), "position of shoulder is NaN"),
         (JointState(name=JOINTS, position=[0.1]), "2 names but 1 positions"),
         (JointState(name=JOINTS, position=[0.1, 99.0]), "give a goal inside the joint's limits"),
-        (JointState(name=JOINTS, position=[0.1, 1e300]), "found 1e300, expected"),
+        (JointState(name=JOINTS, position=[0.1, 1e300]), "found 1e300, expected -2.4"),
         (pose_of(x=NAN), "[NaN, 0.2, 0.0]; expected finite numbers"),
         (pose_of(x=INF), "[inf, 0.2, 0.0]; expected finite numbers"),
         (pose_of(w=0.0), "orientation [0, 0, 0, 0]: its rotation is not of unit length"),
@@ -302,6 +311,26 @@ def check_parameters(processes):
     print("parameters out of range or out of place: refused by name, exit 2", flush=True)
 
 
+def check_odometry(processes):
+    """An orientation that is none has no yaw."""
+    rover = Client("rover")
+    odometry = rover.node.create_publisher(Odometry, "/odom", 10)
+    processes.start("rover", "node", "rover", "--ros-args", "-r", "__node:=rover")
+    configure = Transition(id=Transition.TRANSITION_CONFIGURE)
+    assert rover.ask(ChangeState, "change_state", transition=configure).success
+    for x, y, z, w in ((0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 2.0, 2.0), (0.0, 0.0, NAN, 1.0)):
+        wrong = Odometry()
+        wrong.header.stamp = stamp()
+        wrong.pose.pose.orientation = Quaternion(x=x, y=y, z=z, w=w)
+        before = int(rover.value("refused") or 0)
+        odometry.publish(wrong)
+        rover.until("refused", lambda before=before: int(rover.value("refused") or 0) == before + 1)
+        assert "orientation not of unit length" in rover.value("refusal"), rover.status
+    assert processes.stop("rover", signal.SIGINT) == 0
+    rover.close()
+    print("odometry whose orientation is none: refused", flush=True)
+
+
 if __name__ == "__main__":
     with session() as started, tempfile.TemporaryDirectory() as folder:
         between = Between(Path(folder) / "node.log")
@@ -314,4 +343,5 @@ if __name__ == "__main__":
         check_goals(between)
         check_deaths(between, started)
         assert started.stop("node", signal.SIGINT) == 0
+        check_odometry(started)
         assert "panicked" not in between.log.read_text()

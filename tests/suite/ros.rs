@@ -221,6 +221,18 @@ fn a_driver_that_never_stamps_counts_by_receipt() {
 }
 
 #[test]
+fn in_a_simulation_that_begins_a_header_of_zero_is_a_stamp() {
+    let mut simulated = StampMapper::new("image", StampSource::Header, Span::ZERO);
+    assert_eq!(simulated.map(0, 0, at(0), Span::ZERO), Some(at(0)));
+    let header = |millis: i64| (millis / 1000, millis % 1000 * 1_000_000);
+    for millis in (33..9000).step_by(33) {
+        let (sec, nanosec) = header(millis);
+        let mapped = simulated.map(sec as i32, nanosec as u32, at(millis + 700), Span::ZERO);
+        assert_eq!(mapped, Some(at(millis)), "the delay is seen");
+    }
+}
+
+#[test]
 fn a_header_from_the_future_is_refused() {
     let mut mapper = mapper();
     assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));

@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::Failure;
+use crate::cli::terminal::say;
 use crate::embedded::{Embodiment, ROVER_RADIUS, Room, RoverParameters, Ways};
 use crate::evaluation::check::{BlockedPair, Push, Report};
 use crate::robot::{Axes, RobotState};
@@ -44,7 +45,9 @@ pub fn examine_walls(
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     report.judge_ways(model, &pairs(&room, &mut rng, &mut photographer)?)?;
     if model.spec().tip.len() < 2 {
-        eprintln!("no leak: the package has no probe that tells the place of the body");
+        say(format_args!(
+            "no leak: the package has no probe that tells the place of the body"
+        ));
         return Ok(());
     }
     let pushes = pushes(&room, rover, &mut rng, &mut photographer)?;

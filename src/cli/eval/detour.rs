@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::variant::Variant;
 use super::{Contender, Eval, Failure};
+use crate::cli::terminal::say;
 use crate::evaluation::{Alteration, Summary};
 
 /// Ways to get there.
@@ -45,7 +46,7 @@ impl Eval {
         }
         .lab()?;
         if let Some(warning) = lab.elsewhere() {
-            eprintln!("{warning}");
+            say(format_args!("{warning}"));
         }
         let mut ways = Vec::new();
         for (name, contender) in WAYS {

@@ -339,6 +339,48 @@ fn a_robot_at_rest_is_sent_no_more_chunks() {
     }
 }
 
+/// Drives off, moved by hand, a new goal: a controller of positions shall not leap. A servo that sags is left alone.
+#[test]
+fn a_robot_that_was_moved_at_rest_sets_out_from_where_it_is() {
+    let space = space(f64::INFINITY);
+    let config = ControlConfig::default();
+    let lag = config.lag(&config.bounds(&space.limits))[0];
+    for (moved, begins) in [(0.9 * lag, 0.9 * lag), (0.05 * lag, 0.0)] {
+        let mut chunker = Chunker::new(&space, &config);
+        let mut first = None;
+        for tick in 0..400 {
+            let going = tick >= 300;
+            let stamp = Stamp::ZERO + config.period * tick;
+            let at = if tick < 100 { 0.0 } else { moved };
+            let stands = RobotState {
+                stamp,
+                position: Axes::from_fn(AXES, |_| at),
+                velocity: Axes::zeros(AXES),
+            };
+            let command = Command {
+                stamp,
+                action: Axes::from_fn(AXES, |_| if going { 0.3 } else { 0.0 }),
+                source: if going { Source::Plan } else { Source::Hold },
+                state: if going {
+                    State::Tracking
+                } else {
+                    State::Holding
+                },
+                ..Command::default()
+            };
+            let chunk = chunker.next(&command, Some(&stands), None);
+            let chunk = chunk.map(|chunk| chunk.waypoints[0].position[0]);
+            assert!(tick == 0 || going || chunk.is_none(), "it rests: {tick}");
+            first = first.or(chunk.filter(|_| going));
+        }
+        let first = first.expect("a chunk on the way");
+        assert!(
+            (first - begins).abs() < 1e-9,
+            "moved {moved}: begins at {first}"
+        );
+    }
+}
+
 #[test]
 fn after_silence_it_begins_where_the_robot_is() {
     let mut follower = Follower::new(5, f64::INFINITY);

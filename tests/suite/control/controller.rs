@@ -146,6 +146,29 @@ proptest! {
     }
 }
 
+/// The plan that nothing finite came of stays the newest one for as long as none is made.
+#[test]
+fn a_plan_that_is_not_finite_stops_and_does_not_keep_from_going_on() {
+    let mut line = Loop::new(0.0, f64::INFINITY, Span::from_millis(5));
+    line.ask(Request::Track);
+    line.track(0.5);
+    line.inputs.finite = false;
+    let mut tick = line.track(0.5);
+    assert_eq!(tick.command.state, State::Braking);
+    for _ in 0..200 {
+        tick = line.track(0.5);
+    }
+    assert_eq!(tick.command.state, State::Stopped);
+    assert_eq!(line.controller.standing().cause, Cause::NonFinite);
+    line.ask(Request::Resume);
+    line.track(0.5);
+    line.ask(Request::Track);
+    // Before the first plan of its own, and with one.
+    line.tick(None);
+    line.inputs.finite = true;
+    assert_eq!(line.track(0.5).command.state, State::Tracking);
+}
+
 #[test]
 fn a_plan_is_followed_and_its_end_is_a_limited_stop() {
     let mut line = Loop::new(0.0, f64::INFINITY, Span::from_millis(5));

@@ -103,6 +103,35 @@ proptest! {
     }
 }
 
+/// As MoveIt Servo sends them: the speed is that of the stream, however far the robot lags behind, and whether the next
+/// one comes before the last one's end or after.
+#[test]
+fn a_stream_of_short_trajectories_comes_to_its_speed() {
+    const SPEED: f64 = 0.4;
+    for lead in [17.0, 25.0, 60.0] {
+        let mut follower = Follower::new(TICK, 1);
+        let mut sent = Vec::new();
+        for turn in 0..100 {
+            let millis = 20.0 * f64::from(turn);
+            sent.extend(run(&mut follower, stamp(millis) - Span::from_nanos(1)));
+            let due = SPEED * 1e-3 * (millis + lead);
+            let lags = measured(stamp(millis), SPEED * 1e-3 * (millis - 80.0), SPEED);
+            follower.follow(
+                stamp(millis),
+                chunk(stamp(millis), &[(lead, due)]),
+                Some(&lags),
+            );
+        }
+        let settled: Vec<(Stamp, f64)> = sent
+            .into_iter()
+            .filter(|sent| sent.0 >= stamp(500.0))
+            .collect();
+        let time = (settled[settled.len() - 1].0 - settled[0].0).secs();
+        let mean = way(&settled) / time;
+        assert!((mean - SPEED).abs() < 0.04, "{lead} ms ahead: {mean}");
+    }
+}
+
 #[test]
 fn a_new_trajectory_replaces_the_old_one_on_receipt() {
     let mut follower = Follower::new(TICK, 1);

@@ -426,6 +426,15 @@ fn only_a_known_word_says_what_becomes_of_commands() {
         );
         assert!(why.contains("set command: shadow"), "{why}");
     }
+    let moving = ["command=shadow", "shadow.moving_end=true"];
+    let told = defaults
+        .with_overrides("test", &moving)
+        .expect("known words");
+    let why = Commanding::from_parameters(&told).expect_err("out of place");
+    assert!(
+        why.to_string().contains("set shadow.of: trajectory"),
+        "{why}"
+    );
     // A file that lists everything says nothing by its defaults.
     let file = |text: &str| defaults.with_yaml("test", text, "forerun").expect("a file");
     let all = file(&defaults.to_yaml("forerun"));

@@ -218,6 +218,18 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
             "not finite",
         ),
         (
+            Message::Joints(joints(20, [1e300, 0.0], [0.0; 2])),
+            "joint_states: found 1e300, expected at most 1e9",
+        ),
+        (
+            Message::Joints(JointMessage {
+                names: ["shoulder", "elbow", "elbow"].map(str::to_owned).into(),
+                position: vec![0.1; 3],
+                ..joints(20, [0.0; 2], [0.0; 2])
+            }),
+            "elbow is named twice",
+        ),
+        (
             Message::Image(RawImage {
                 encoding: "yuv420".into(),
                 ..frame(20)
@@ -248,8 +260,42 @@ fn what_is_wrong_is_refused_and_nothing_of_it_kept() {
         twist: [0.0; 2],
     });
     let refused = rover.absorb(&lost);
-    assert_eq!(refused, Err(SensingError::NotFinite("odom")));
+    assert_eq!(refused, Err(SensingError::NoPose));
     assert_eq!(rover.state(), None);
+}
+
+/// As ros2_control's joint_state_broadcaster says it of joints without a velocity interface.
+#[test]
+fn a_velocity_that_is_no_number_was_not_measured() {
+    let mut synchronizer = arm();
+    feed(&mut synchronizer, joints(0, [0.1, 0.2], [f64::NAN; 2]));
+    feed(&mut synchronizer, joints(100, [0.2, 0.5], [f64::NAN, 9.0]));
+    let velocity = synchronizer.state().expect("a state").velocity;
+    assert!((velocity[0] - 1.0).abs() < 1e-9, "{velocity:?}");
+    assert!((velocity[1] - 9.0).abs() < 1e-9, "{velocity:?}");
+}
+
+#[test]
+fn joints_of_another_device_pass_by() {
+    let mut synchronizer = arm();
+    let gripper = |millis| {
+        Message::Joints(JointMessage {
+            stamp: at(millis),
+            names: ["finger".to_owned()].into(),
+            position: vec![0.03],
+            velocity: Vec::new(),
+        })
+    };
+    // Of a robot that nobody has seen yet, it may be the name that is wrong.
+    let why = synchronizer.absorb(&gripper(0)).expect_err("no joint");
+    assert!(
+        why.to_string()
+            .contains("no joint named shoulder among finger"),
+        "{why}"
+    );
+    feed(&mut synchronizer, joints(10, [0.1, 0.2], [0.0; 2]));
+    assert_eq!(synchronizer.absorb(&gripper(20)), Ok(None));
+    assert_eq!(synchronizer.state().expect("a state").stamp, at(10));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::config::Record;
 use crate::embedded::Kind;
 use crate::robot::{ActionKind, RobotModel};
 use crate::ros::{
-    DdsProfile, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
+    DdsProfile, Joints, NodeOptions, NodeTopics, Ports, RosNode, Session, apply_profile, arguments,
     node_name, stop_on_signals,
 };
 use crate::runtime::{Commanding, Form, Observer, SensorSource, Surroundings, WallSession};
@@ -89,6 +89,10 @@ impl Node {
             name: node.to_owned(),
             robot: robot.name.clone(),
             space: robot.space.clone(),
+            joints: Joints {
+                axes: robot.space.names.clone(),
+                mimics: robot.mimics.clone(),
+            },
             parameters,
             frame: match robot.space.kind {
                 ActionKind::BodyTwist => "map".to_owned(),

@@ -45,8 +45,16 @@ pub enum Refusal {
         state: State,
     },
     /// An input is missing or stale.
-    #[error("{0}; it must be fresh first")]
+    #[error("{0}; {remedy}", remedy = remedy(*.0))]
     NotFresh(Cause),
+}
+
+/// What must be before what was asked.
+fn remedy(cause: Cause) -> &'static str {
+    match cause {
+        Cause::SecondCommander => "they must stop first",
+        _ => "it must be fresh first",
+    }
 }
 
 impl Thresholds {

@@ -25,6 +25,8 @@ pub struct RobotModel {
     pub space: ActionSpace,
     /// The wheels that carry it, if its commands are body twists.
     pub drive: Option<DifferentialDrive>,
+    /// Names of the joints that mimic another one.
+    pub mimics: Vec<String>,
     root: String,
     joints: Vec<JointFrame>,
     tip: String,
@@ -71,6 +73,7 @@ impl RobotModel {
             let motion = drive.as_ref().map_or(motion, |_| Motion::Fixed);
             frames.push(frame(joint, motion)?);
         }
+        let mimics = followers.iter().map(|joint| joint.name.clone()).collect();
         for joint in followers {
             let Some(mimic) = &joint.mimic else { continue };
             let follower = Follower::of(joint, mimic, &names)?;
@@ -110,6 +113,7 @@ impl RobotModel {
             urdf: text.to_owned(),
             space,
             drive,
+            mimics,
             root,
             joints,
             tip,

@@ -11,7 +11,7 @@ use r2r::forerun_interfaces::action::Reach;
 
 use super::course::Course;
 use super::frames::Frames;
-use super::goals::{Goals, joint_goal};
+use super::goals::{Goals, Joints, joint_goal};
 use super::held::hold;
 use super::reception::{Pursuit, Word, open};
 use super::spin::Caller;
@@ -30,17 +30,17 @@ struct Server {
     goals: Arc<Mutex<Goals>>,
     clock: Arc<dyn Clock>,
     parameters: Arc<Mutex<Parameters>>,
-    axes: Vec<String>,
+    joints: Joints,
     reception: Sender<Word>,
 }
 
-/// Serves `~/reach`, for a robot with the action axes `axes`, whose goal poses `frames` place. Gives where a session's
+/// Serves `~/reach`, for a robot with these joints, whose goal poses `frames` place. Gives where a session's
 /// events are to go.
 pub(super) fn serve(
     caller: &Caller,
     desk: &Desk,
     (clock, parameters): (Arc<dyn Clock>, Arc<Mutex<Parameters>>),
-    (axes, frames): (Vec<String>, Frames),
+    (joints, frames): (Joints, Frames),
 ) -> Result<Sender<Word>, RosError> {
     let reception = open(desk, clock.clone())?;
     let server = Server {
@@ -48,7 +48,7 @@ pub(super) fn serve(
         goals: desk.goals(),
         clock,
         parameters,
-        axes,
+        joints,
         reception: reception.clone(),
     };
     let counter = desk.counter();
@@ -153,7 +153,7 @@ impl Server {
             }
             Given::Joints => {
                 let (names, position) = (&asked.joints.name, &asked.joints.position);
-                let goal = joint_goal(&self.axes, names, position)?;
+                let goal = joint_goal(&self.joints, names, position)?;
                 Ok((Goal::Joints(goal), f64::NAN))
             }
             Given::Pose => {

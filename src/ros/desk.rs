@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
-use super::goals::{Goals, joint_goal};
+use super::goals::{Goals, Joints, joint_goal};
 use super::held::hold;
 use super::request::{Verb, carry_out};
 use crate::runtime::{Instruction, Operator};
@@ -58,9 +58,9 @@ pub struct Desk {
 pub(super) type Turns = Arc<AtomicU64>;
 
 impl Desk {
-    /// Opens the desk of a robot with the action axes `axes`. Until [`attach`](Self::attach), requests and
+    /// Opens the desk of a robot with these joints. Until [`attach`](Self::attach), requests and
     /// goals are refused.
-    pub fn open(axes: Vec<String>) -> std::io::Result<Self> {
+    pub fn open(joints: Joints) -> std::io::Result<Self> {
         let (errands, inbox) = bounded(ERRANDS);
         let operator = Seat::default();
         let goals = Arc::<Mutex<Goals>>::default();
@@ -71,7 +71,7 @@ impl Desk {
             goals: goals.clone(),
             refusals: refusals.clone(),
             turns: turns.clone(),
-            axes,
+            joints,
         };
         let thread = std::thread::Builder::new()
             .name("ros desk".into())
@@ -172,7 +172,7 @@ struct Clerk {
     goals: Arc<Mutex<Goals>>,
     refusals: Arc<AtomicU64>,
     turns: Turns,
-    axes: Vec<String>,
+    joints: Joints,
 }
 
 impl Clerk {
@@ -193,7 +193,7 @@ impl Clerk {
             }
             Errand::Image(image) => self.pursue("~/goal/image", Ok(Goal::Image(image))),
             Errand::Joints(names, position) => {
-                let goal = joint_goal(&self.axes, &names, &position).map(Goal::Joints);
+                let goal = joint_goal(&self.joints, &names, &position).map(Goal::Joints);
                 self.pursue("~/goal/joints", goal);
             }
             Errand::Point(point) => self.pursue("~/goal/pose", point.map(Goal::Point)),

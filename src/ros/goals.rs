@@ -47,9 +47,19 @@ impl Goals {
     }
 }
 
-/// Positions by name in the order of `axes`; every axis must be named once, others not at all.
+/// Which joints goals may name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joints {
+    /// Those that are commanded, in the order of the action axes.
+    pub axes: Vec<String>,
+    /// Those that mimic one of them.
+    pub mimics: Vec<String>,
+}
+
+/// Positions by name in the order of the axes; each must be named once, and others not at all, but those that follow by
+/// themselves: joint states have them.
 pub(super) fn joint_goal(
-    axes: &[String],
+    Joints { axes, mimics }: &Joints,
     names: &[String],
     position: &[f64],
 ) -> Result<Axes, String> {
@@ -62,6 +72,9 @@ pub(super) fn joint_goal(
     }
     let mut given = HashMap::new();
     for (name, value) in names.iter().zip(position) {
+        if mimics.contains(name) {
+            continue;
+        }
         if !axes.contains(name) {
             return Err(format!(
                 "no joint is called {name}; expected {}",

@@ -83,6 +83,7 @@ pub use course::{Course, End, Progress};
 pub use desk::{Desk, Errand, Job};
 pub use diagnostics::{summary, topics, values};
 pub use error::RosError;
+pub use goals::Joints;
 pub use imagination::Imagination;
 pub use inbox::Inbox;
 pub use jumps::Jumps;

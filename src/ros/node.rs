@@ -28,7 +28,7 @@ use super::status_thread::Reporter;
 use super::twins::claim_name;
 use super::unheard::Unheard;
 use super::{
-    Desk, Errand, Imagination, Listening, NodeTopics, RosError, clock as sim_time, context,
+    Desk, Errand, Imagination, Joints, Listening, NodeTopics, RosError, clock as sim_time, context,
     parameter_services, parameters, stopped,
 };
 use crate::config::{ConfigError, Parameters, Record, is_ros_own};
@@ -63,6 +63,8 @@ pub struct NodeOptions {
     pub robot: String,
     /// The robot's action axes.
     pub space: ActionSpace,
+    /// The joints that goals may name.
+    pub joints: Joints,
     /// What the node was told, `autostart` and `stamp_source` among it; served as ROS parameters.
     pub parameters: Parameters,
     /// Where its tip or body is measured: REP-105's `map`, or the link that it stands on.
@@ -119,7 +121,7 @@ impl RosNode {
         let rosout = Rosout::start(caller, &name)?;
         let told = options.told.map(|told| sim_time::follow(caller, told));
         let desk = Arc::new(
-            Desk::open(options.space.names.clone())
+            Desk::open(options.joints.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,
         );
         let sensors =
@@ -159,7 +161,7 @@ impl RosNode {
             caller,
             &desk,
             (clock.clone(), parameters.clone()),
-            (options.space.names.clone(), frames.clone()),
+            (options.joints, frames.clone()),
         )?;
         let makings = Makings {
             incumbent: overheard,

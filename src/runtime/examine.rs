@@ -235,10 +235,16 @@ fn supervisor(now: &Status) -> Finding {
         Cause::Unfollowed => format!(": {}", now.behind),
         _ => String::new(),
     };
-    let message = format!("{}: {}{behind}", now.state, now.cause);
+    let warns = now.second_commander && now.state.is_active();
+    let second = match warns {
+        true => "; somebody else commands the robot, too: no goal is taken until they stop",
+        false => "",
+    };
+    let level = level(now.state).max(if warns { Level::Warn } else { Level::Ok });
+    let message = format!("{}: {}{behind}{second}", now.state, now.cause);
     finding(
         "supervisor",
-        (level(now.state), message),
+        (level, message),
         vec![
             ("goal", now.goal.to_string()),
             (

@@ -73,6 +73,8 @@ pub struct Status {
     pub refusal: String,
     /// Events dropped by observers' queues, and ticks on their way there.
     pub dropped: u64,
+    /// Somebody else commands the same robot.
+    pub second_commander: bool,
     /// How the robot last did not follow what it was sent, in a sentence; empty if it always did.
     pub behind: String,
     /// One-step surprise of the newest frame [model steps].

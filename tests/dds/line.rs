@@ -13,7 +13,7 @@ use forerun::robot::{
     Action, ActionSpace, Axes, Interpolation, Knot, RobotModel, RobotState, Trajectory,
 };
 use forerun::ros::{
-    DdsProfile, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
+    DdsProfile, Joints, NodeOptions, NodeTopics, Ports, RosError, RosNode, Session, apply_profile,
     arguments, stop_on_signals,
 };
 use forerun::runtime::{Event, Instruction, Observer, Operator, SensorSource, Status};
@@ -200,6 +200,10 @@ fn serve() -> Result<(), RosError> {
         name: "forerun".into(),
         robot: model.name.clone(),
         space: model.space.clone(),
+        joints: Joints {
+            axes: model.space.names.clone(),
+            mimics: model.mimics.clone(),
+        },
         parameters,
         frame: "map".into(),
         topics,

@@ -21,8 +21,8 @@ use forerun::config::{ConfigError, Parameters};
 use forerun::control::{Cause, State};
 use forerun::embedded::Kind;
 use forerun::ros::{
-    Desk, Errand, Inbox, StampMapper, Verb, command_topic, node_name, ros_parameters, summary,
-    topic_name, values,
+    Desk, Errand, Inbox, Joints, StampMapper, Verb, command_topic, node_name, ros_parameters,
+    summary, topic_name, values,
 };
 use forerun::runtime::{Form, Instruction, Operator, Status};
 use forerun::sensing::{Goal, Message, OdometryMessage, RawImage, StampSource};
@@ -421,7 +421,11 @@ impl Operator for Puppet {
 }
 
 fn desk() -> Desk {
-    Desk::open(vec!["shoulder".into(), "elbow".into()]).unwrap()
+    Desk::open(Joints {
+        axes: vec!["shoulder".into(), "elbow".into()],
+        mimics: vec!["finger".into()],
+    })
+    .unwrap()
 }
 
 fn ask(desk: &Desk, verb: Verb) -> (bool, String) {
@@ -541,7 +545,9 @@ fn joint_goals_are_matched_by_name_and_bad_ones_are_refused_by_what_is_wrong() {
     }
     assert!(puppet.told.lock().unwrap().is_empty());
     assert_eq!(desk.refused(), 6);
-    assert_eq!(goal(&["elbow", "shoulder"], &[0.1, 0.2]), "");
+    // As joint states name them, a joint that follows by itself among them.
+    let all = goal(&["elbow", "finger", "shoulder"], &[0.1, 7.0, 0.2]);
+    assert_eq!(all, "");
     let told = puppet.told.lock().unwrap();
     assert!(
         matches!(&told[..], [Instruction::Pursue(Goal::Joints(joints))] if joints[..] == [0.2, 0.1])

@@ -244,6 +244,7 @@ impl Shared {
             lost: 0,
             refusal: note.refusal,
             dropped: dropped.unwrap_or(0) + count(&counters.lost),
+            second_commander: self.second_commander.load(Ordering::Relaxed),
             behind: self.behind.sentence(),
             surprise: note.surprise,
             limited_ticks: count(&counters.limited),

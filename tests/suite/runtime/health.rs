@@ -55,6 +55,27 @@ fn look(health: &Health, now: &Status, task: &str) -> Finding {
 }
 
 #[test]
+fn a_second_commander_shows_while_nothing_moves() {
+    let standing = Status {
+        state: State::Holding,
+        second_commander: true,
+        ..sound().1
+    };
+    let finding = look(&health(&[]), &standing, "supervisor");
+    assert_eq!(finding.level, Level::Warn);
+    assert!(
+        finding.message.contains("somebody else commands"),
+        "{finding:?}"
+    );
+    let inactive = Status {
+        state: State::Inactive,
+        ..standing
+    };
+    let finding = look(&health(&[]), &inactive, "supervisor");
+    assert_eq!(finding.level, Level::Ok);
+}
+
+#[test]
 fn a_sound_session_is_ok_in_everything() {
     let (before, now) = sound();
     let findings = health(&[]).examine(&before, &now);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::names::{addressed, node_name};
 use crate::config::{ConfigError, Parameters};
 
 /// The process's arguments; what is no text is replaced, for nothing here could be it.
@@ -13,7 +14,7 @@ pub fn arguments() -> Vec<String> {
 
 /// `parameters` with what `--ros-args` says, in its order: `--params-file FILE` and `-p NAME:=VALUE`. `node`: the
 /// node's name, unless `-r __node:=` says otherwise. A file without a section for the node changes nothing, as
-/// in ROS, but is warned about; ROS's own parameters are passed over.
+/// in ROS, but is warned about; ROS's own parameters are passed over, and so is what `-p NODE:NAME:=VALUE` says to others.
 ///
 /// For everything that is asked of a node; read here, not from rcl, because Fast DDS's profile must be known
 /// before a context exists, and so that a parameter has one reader, whoever sets it.
@@ -57,7 +58,7 @@ pub(super) fn read_arguments(
                 let Some((name, value)) = value.split_once(":=") else {
                     continue;
                 };
-                if let Some(name) = addressed(name, node, &full)
+                if let Some(name) = addressed(name, &full)
                     && !parameters.is_passed_over(name, false)
                 {
                     parameters =
@@ -68,79 +69,6 @@ pub(super) fn read_arguments(
         }
     }
     Ok((parameters, strange))
-}
-
-/// The full name of the node that is called `node` unless `-r __node:=` and `-r __ns:=` say otherwise.
-pub fn node_name(args: &[String], node: &str) -> String {
-    let rule = |keys: &[&str]| {
-        remaps(args).find_map(|(from, to)| {
-            let from = addressed(from, node, &absolute("/", node))?;
-            keys.contains(&from).then_some(to)
-        })
-    };
-    let name = rule(&["__node", "__name"]).unwrap_or(node);
-    absolute(rule(&["__ns"]).unwrap_or("/"), name)
-}
-
-/// The name in a rule that may be meant for one node, `NODE:NAME`; `None` if it is meant for another one.
-fn addressed<'a>(rule: &'a str, node: &str, full: &str) -> Option<&'a str> {
-    match rule.split_once(':') {
-        Some((whom, name)) => {
-            (whom == node || whom == full || ["/*", "/**"].contains(&whom)).then_some(name)
-        }
-        None => Some(rule),
-    }
-}
-
-/// The full name under which `topic`, a relative name, appears on the graph: remapping rules
-/// (`-r from:=to`, `--remap from:=to`) first, then the namespace. The first rule that fits wins, as in rcl.
-pub fn topic_name(args: &[String], namespace: &str, topic: &str) -> String {
-    let full = absolute(namespace, topic);
-    let target = remaps(args).find_map(|(from, to)| {
-        let from = local(from);
-        (from == topic || from == full).then_some(to)
-    });
-    target.map_or(full, |target| absolute(namespace, bare(target)))
-}
-
-/// The namespace of the node with the full name `node`.
-pub(super) fn namespace(node: &str) -> &str {
-    match node.rsplit_once('/') {
-        Some((namespace, _)) if !namespace.is_empty() => namespace,
-        _ => "/",
-    }
-}
-
-pub(super) fn absolute(namespace: &str, name: &str) -> String {
-    if name.starts_with('/') {
-        return name.to_owned();
-    }
-    format!("{}/{name}", namespace.trim_end_matches('/'))
-}
-
-/// A rule may be meant for one node, `node:name`, and say what kind of name it is: `rostopic://name`.
-pub(super) fn local(name: &str) -> &str {
-    match bare(name).split_once(':') {
-        Some((_, name)) => bare(name),
-        None => bare(name),
-    }
-}
-
-/// A name without the scheme that may stand before it.
-pub(super) fn bare(name: &str) -> &str {
-    let rest = name.strip_prefix("rostopic://");
-    rest.or(name.strip_prefix("rosservice://")).unwrap_or(name)
-}
-
-/// The logger of the node with this full name, as ROS names it: `left.forerun`.
-pub(super) fn logger(node: &str) -> String {
-    node.trim_start_matches('/').replace('/', ".")
-}
-
-/// The remapping rules, from and to.
-pub(super) fn remaps(args: &[String]) -> impl Iterator<Item = (&str, &str)> {
-    let given = options(args).filter(|(flag, _)| ["-r", "--remap"].contains(flag));
-    given.filter_map(|(_, rule)| rule?.split_once(":="))
 }
 
 /// Flags that rcl knows and that take a value.

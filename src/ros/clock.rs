@@ -13,11 +13,15 @@ use super::unheard::{Ear, Need};
 use super::{Jumps, RosError, arguments, topic_name};
 use crate::time::{Clock, ExternalClock, Stamp, Told, WallClock};
 
-/// Tells `clock` what `/clock` says, for as long as the node lives; jumps are said, and counted where there are many.
-pub(super) fn follow(spinner: &Caller, clock: Arc<ExternalClock>) -> Result<Ear, RosError> {
+/// Tells `clock` what `/clock` says, for as long as the node `node` lives; jumps are said, and counted where there are many.
+pub(super) fn follow(
+    spinner: &Caller,
+    clock: Arc<ExternalClock>,
+    node: &str,
+) -> Result<Ear, RosError> {
     let ear = Ear {
         name: "/clock".to_owned(),
-        topic: topic_name(&arguments(), "/", "/clock"),
+        topic: topic_name(&arguments(), node, "/clock"),
         kind: "rosgraph_msgs/msg/Clock",
         // rclcpp's ClockQoS.
         qos: QosProfile::sensor_data().keep_last(1),

@@ -30,7 +30,7 @@ pub(super) fn subscribe_goals(
     ]
     .map(|(goal, kind)| Ear {
         name: format!("~/goal/{goal}"),
-        topic: topic_name(&arguments(), "/", &format!("{name}/goal/{goal}")),
+        topic: topic_name(&arguments(), name, &format!("~/goal/{goal}")),
         kind,
         qos: QosProfile::default(),
         needed: None,

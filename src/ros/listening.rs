@@ -9,7 +9,6 @@ use futures::task::LocalSpawnExt;
 use r2r::QosProfile;
 use r2r::qos::DurabilityPolicy;
 
-use super::args::namespace;
 use super::spin::{Caller, subscribing};
 use super::unheard::Ear;
 use super::{Packed, RosError, arguments, topic_name};
@@ -73,10 +72,9 @@ pub(super) fn listen(
     node: &str,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Ear>, RosError> {
-    let namespace = namespace(node);
     let ears = listening.topics.iter().map(|topic| Ear {
         name: topic.name.to_owned(),
-        topic: topic_name(&arguments(), namespace, topic.name),
+        topic: topic_name(&arguments(), node, topic.name),
         kind: topic.kind,
         qos: qos(topic.latched),
         needed: None,

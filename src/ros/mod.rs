@@ -39,6 +39,7 @@ mod listening;
 mod lookup;
 mod losses;
 mod manager;
+mod names;
 mod node;
 mod packed;
 mod parameter_services;
@@ -77,7 +78,7 @@ mod transforms;
 mod twins;
 mod unheard;
 
-pub use args::{arguments, node_name, ros_parameters, topic_name};
+pub use args::{arguments, ros_parameters};
 #[cfg(feature = "action")]
 pub use course::{Course, End, Progress};
 pub use desk::{Desk, Errand, Job};
@@ -95,6 +96,7 @@ pub use listening::{Heard, KeptTopic, Listener, Listening};
 #[cfg(feature = "tf")]
 pub use lookup::Missing;
 pub use losses::Losses;
+pub use names::{node_name, topic_name};
 pub use node::{NodeOptions, RosNode};
 pub use packed::Packed;
 #[cfg(feature = "tf")]

@@ -119,7 +119,9 @@ impl RosNode {
             return Ok(None);
         }
         let rosout = Rosout::start(caller, &name)?;
-        let told = options.told.map(|told| sim_time::follow(caller, told));
+        let told = options
+            .told
+            .map(|told| sim_time::follow(caller, told, &name));
         let desk = Arc::new(
             Desk::open(options.joints.clone())
                 .map_err(|why| RosError::during("the desk can't be opened", why))?,

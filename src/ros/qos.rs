@@ -1,11 +1,14 @@
 //! Quality of service by parameter, under rclcpp's names: `qos_overrides.TOPIC.subscription.reliability`.
 
+use std::collections::BTreeSet;
+
 use r2r::QosProfile;
 use r2r::qos::{DurabilityPolicy, HistoryPolicy, ReliabilityPolicy};
 
-use super::args::{absolute, namespace, node_name, read_arguments, ros_parameters, topic_name};
+use super::args::{read_arguments, ros_parameters};
 use super::command_topic;
-use crate::config::{ConfigError, Parameters, Record};
+use super::names::{node_name, renamed, topic_name};
+use crate::config::{ConfigError, Parameters, Record, Violation};
 use crate::robot::{ActionKind, ActionSpace};
 use crate::runtime::{Commanding, Form};
 
@@ -51,6 +54,8 @@ impl End {
 pub struct QosTopic {
     /// `/camera/image_raw`: remapping rules are applied.
     pub name: String,
+    /// What rcl is asked for, which applies the rules: `image`.
+    pub(super) asked: String,
     end: End,
     reliability: &'static str,
     durability: &'static str,
@@ -92,50 +97,74 @@ impl NodeTopics {
             (Form::Stream, true),
             (Form::Trajectory, true),
         ] {
-            let more = Self::of(
-                args,
-                &full,
-                space,
-                Commanding {
-                    form,
-                    shadow,
-                    ..Commanding::default()
-                },
-            )
-            .records();
-            let new = |record: &Record| any.iter().all(|known| known.name != record.name);
-            any.extend(more.into_iter().filter(new).collect::<Vec<_>>());
+            let commanding = Commanding {
+                form,
+                shadow,
+                ..Commanding::default()
+            };
+            any.extend(Self::of(args, &full, space, commanding).records());
         }
+        let any = distinct(any);
         let (parameters, _) = read_arguments(args, node, told(&any)?)?;
         let commanding = Commanding::from_parameters(&parameters)?;
         let topics = Self::of(args, &full, space, commanding);
+        topics.check(parameters.text("image_transport")? == "compressed")?;
         let parameters = ros_parameters(args, node, told(&topics.records())?)?;
         Ok((topics, parameters))
     }
 
     /// Those of the node with the full name `node`, as `args` rename them.
     pub fn of(args: &[String], node: &str, space: &ActionSpace, commanding: Commanding) -> Self {
-        let namespace = namespace(node);
-        let named = |topic: &str| topic_name(args, namespace, topic);
-        let image = named("image");
-        let mut compressed = named("image/compressed");
-        if compressed == absolute(namespace, "image/compressed") {
-            compressed = format!("{image}/compressed");
-        }
-        let commanded = named(command_topic(space, commanding.form));
+        let topic =
+            |asked: &str, end| QosTopic::new(asked.to_owned(), topic_name(args, node, asked), end);
+        let image = topic("image", SENSOR);
+        let compressed = match renamed(args, node, "image/compressed") {
+            Some(_) => topic("image/compressed", SENSOR),
+            None => topic(&format!("{}/compressed", image.name), SENSOR),
+        };
         Self {
-            image: QosTopic::new(image, SENSOR),
-            compressed: QosTopic::new(compressed, SENSOR),
-            state: QosTopic::new(named(state_topic(space.kind).0), SENSOR),
-            command: QosTopic::new(commanded, End::of_commands(commanding)),
+            image,
+            compressed,
+            state: topic(state_topic(space.kind).0, SENSOR),
+            command: topic(
+                command_topic(space, commanding.form),
+                End::of_commands(commanding),
+            ),
         }
     }
 
     /// The parameters of all of them.
     pub fn records(&self) -> Vec<Record> {
         let all = [&self.image, &self.compressed, &self.state, &self.command];
-        all.into_iter().flat_map(QosTopic::records).collect()
+        distinct(all.into_iter().flat_map(QosTopic::records).collect())
     }
+
+    /// Refuses rules that give one name to two topics that are used: a topic has one type.
+    fn check(&self, compressed: bool) -> Result<(), ConfigError> {
+        let picture = match compressed {
+            true => &self.compressed,
+            false => &self.image,
+        };
+        let used = [picture, &self.state, &self.command];
+        let pairs = used.iter().enumerate();
+        let mut pairs =
+            pairs.flat_map(|(at, one)| used[..at].iter().map(move |other| (other, one)));
+        let clash = pairs.find(|(one, other)| one.name == other.name);
+        let violations = clash.map(|(one, other)| {
+            Violation::Malformed(format!(
+                "-r: {} and {} both become {}, but a topic has one type of message; give each a name of its own",
+                one.asked, other.asked, one.name
+            ))
+        });
+        ConfigError::check("--ros-args", violations.into_iter().collect())
+    }
+}
+
+/// Each once: of a topic for several purposes, or in several cases.
+fn distinct(mut records: Vec<Record>) -> Vec<Record> {
+    let mut known = BTreeSet::new();
+    records.retain(|record| known.insert(record.name));
+    records
 }
 
 /// The name and the type of the topic on which a robot of such actions is measured.
@@ -150,7 +179,7 @@ pub(super) fn state_topic(kind: ActionKind) -> (&'static str, &'static str) {
 
 impl QosTopic {
     /// The parameters' names live as long as the process: it has one node, of a handful of topics.
-    fn new(name: String, end: End) -> Self {
+    fn new(asked: String, name: String, end: End) -> Self {
         let key = |policy: &str| -> &'static str {
             format!("qos_overrides.{name}.{}.{policy}", end.role).leak()
         };
@@ -160,6 +189,7 @@ impl QosTopic {
             history: key("history"),
             depth: key("depth"),
             name,
+            asked,
             end,
         }
     }

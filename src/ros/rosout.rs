@@ -16,7 +16,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
 use super::RosError;
-use super::args::{arguments, logger};
+use super::args::arguments;
+use super::names::logger;
 use super::rules::rosout_is_off;
 use super::spin::Caller;
 

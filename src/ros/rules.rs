@@ -2,7 +2,8 @@
 
 use tracing::Level;
 
-use super::args::{VALUED, absolute, bare, local, logger, namespace, node_name, options, remaps};
+use super::args::{VALUED, options};
+use super::names::{Rule, expanded, is_name, is_token, logger, node_name, rules_for};
 use super::twins::LETTERS;
 
 /// Letters of a topic's or service's full name: 255 of DDS, less what ROS 2 puts around it (rmw).
@@ -19,8 +20,9 @@ pub fn wrong_rule(args: &[String]) -> Option<String> {
         ("--log-level", Some(text)) if level(text.rsplit(":=").next()?).is_none() => Some(format!(
             "{flag}: found {text:?}, expected debug, info, warn, error or fatal, or LOGGER:=LEVEL"
         )),
-        ("-p" | "--param", Some(rule)) if !rule.contains(":=") => Some(format!(
-            "{flag}: found {rule:?}, expected NAME:=VALUE, e.g. autostart:=true"
+        ("-p" | "--param", Some(rule)) if !is_setting(rule) => Some(format!(
+            "{flag}: found {rule:?}, expected NAME:=VALUE, e.g. autostart:=true, or NODE:NAME:=VALUE, NODE without \
+             slashes"
         )),
         (flag, None) if VALUED.contains(&flag) => {
             Some(format!("{flag}: found nothing after it, expected a value"))
@@ -42,18 +44,12 @@ pub fn too_long(args: &[String], node: &str) -> Option<String> {
             full.len()
         ));
     }
-    let namespace = namespace(&full);
-    remaps(args).find_map(|(from, to)| {
-        let from = local(from);
-        let to = match bare(to).strip_prefix("~/") {
-            Some(name) => absolute(&full, name),
-            None => absolute(namespace, bare(to)),
-        };
-        let long = !from.starts_with("__") && to.len() > TOPIC;
-        long.then(|| {
+    rules_for(args, &full).find_map(|rule| {
+        let letters = expanded(rule.to, &full).len();
+        (letters > TOPIC).then(|| {
             format!(
-                "--ros-args -r: {from} becomes a name of {} letters, expected at most {TOPIC}",
-                to.len()
+                "--ros-args -r: {} becomes a name of {letters} letters, expected at most {TOPIC}",
+                rule.from
             )
         })
     })
@@ -97,12 +93,27 @@ fn level(text: &str) -> Option<Level> {
     }
 }
 
+/// `NAME:=VALUE` or `NODE:NAME:=VALUE`.
+fn is_setting(rule: &str) -> bool {
+    rule.split_once(":=").is_some_and(|(name, _)| {
+        let node = name.split_once(':').map(|(node, _)| node);
+        node.is_none_or(is_token)
+    })
+}
+
 /// What was expected instead of the remapping `rule`.
 fn wrong_remap(rule: &str) -> Option<&'static str> {
-    let Some((from, to)) = rule.split_once(":=") else {
+    let Some(rule) = Rule::parse(rule) else {
         return Some("FROM:=TO, e.g. image:=/camera/image_raw");
     };
-    let (sound, expected) = match local(from) {
+    if !rule.is_addressed_soundly() {
+        return Some(
+            "[NODE:]FROM:=TO, e.g. forerun:image:=/camera/image_raw; NODE without slashes, rostopic:// or rosservice:// \
+             after it, and before names of topics and services only",
+        );
+    }
+    let to = rule.to;
+    let (sound, expected) = match rule.from {
         "__ns" => (
             to == "/" || to.starts_with('/') && is_name(to),
             "a namespace, e.g. __ns:=/left; letters, digits and _ between slashes",
@@ -112,22 +123,9 @@ fn wrong_remap(rule: &str) -> Option<&'static str> {
             "a node name, e.g. __node:=left_arm; letters, digits and _",
         ),
         from => (
-            is_name(from) && is_name(bare(to)),
+            is_name(from) && is_name(to),
             "names of letters, digits and _ between single slashes, e.g. image:=/camera/image_raw",
         ),
     };
     (!sound).then_some(expected)
-}
-
-/// An absolute, relative or private name.
-fn is_name(name: &str) -> bool {
-    let relative = name.strip_prefix("~/").or(name.strip_prefix('/'));
-    relative.unwrap_or(name).split('/').all(is_token)
-}
-
-fn is_token(token: &str) -> bool {
-    let mut letters = token.chars();
-    let first = letters.next();
-    first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }

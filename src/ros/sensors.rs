@@ -35,9 +35,9 @@ impl Sensors {
         kind: ActionKind,
         parameters: &Parameters,
     ) -> Result<Self, ConfigError> {
-        let ear = |name: &str, topic: &QosTopic, kind| {
+        let ear = |topic: &QosTopic, kind| {
             Ok(Ear {
-                name: name.to_owned(),
+                name: topic.asked.clone(),
                 topic: topic.name.clone(),
                 kind,
                 qos: topic.qos(parameters)?,
@@ -46,16 +46,15 @@ impl Sensors {
         };
         let compressed = parameters.text("image_transport")? == "compressed";
         let image = if compressed {
-            let topic = &topics.compressed;
-            ear(&topic.name, topic, "sensor_msgs/msg/CompressedImage")
+            ear(&topics.compressed, "sensor_msgs/msg/CompressedImage")
         } else {
-            ear("image", &topics.image, "sensor_msgs/msg/Image")
+            ear(&topics.image, "sensor_msgs/msg/Image")
         };
-        let (name, message) = state_topic(kind);
+        let (_, message) = state_topic(kind);
         Ok(Self {
             image: image?,
             compressed,
-            state: ear(name, &topics.state, message)?,
+            state: ear(&topics.state, message)?,
             kind,
         })
     }

@@ -83,12 +83,11 @@ impl Listener {
         }));
         let moving = QosProfile::default().keep_last(100);
         let fixed = moving.clone().durability(DurabilityPolicy::TransientLocal);
-        let namespace = node.rsplit_once('/').map_or("", |(namespace, _)| namespace);
         let ears =
             [("/tf", moving, false), ("/tf_static", fixed, true)].map(|(name, qos, fixed)| {
                 let ear = Ear {
                     name: name.to_owned(),
-                    topic: topic_name(&arguments(), namespace, name),
+                    topic: topic_name(&arguments(), node, name),
                     kind: "tf2_msgs/msg/TFMessage",
                     qos,
                     needed: None,

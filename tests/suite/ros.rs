@@ -71,7 +71,7 @@ fn files_and_rules_apply_in_their_order_under_the_nodes_own_name() {
     std::fs::write(&file, text).expect("a file");
     let file = file.display();
     let line = format!(
-        "forerun node --ros-args -r __node:=eye -r forerun:__ns:=/left -p planner.seed:=1 -p planner.knots:=2 \
+        "forerun node --ros-args -r __node:=eye -r eye:__ns:=/left -p planner.seed:=1 -p planner.knots:=2 \
          --params-file {file} -p autostart:=false"
     );
     assert_eq!(node_name(&words(&line), "forerun"), "/left/eye");
@@ -79,6 +79,38 @@ fn files_and_rules_apply_in_their_order_under_the_nodes_own_name() {
     assert_eq!(parameters.integer("planner.seed"), Ok(7));
     assert_eq!(parameters.integer("planner.knots"), Ok(4));
     assert_eq!(parameters.boolean("autostart"), Ok(false));
+}
+
+#[test]
+fn what_is_said_to_a_node_is_said_to_its_new_name() {
+    for (rules, name) in [
+        ("-r __ns:=/left", "forerun"),
+        ("-r __node:=eye", "eye"),
+        ("-r __ns:=/left -r forerun:__name:=eye", "eye"),
+    ] {
+        let seed = |whom: &str, told: &str| {
+            asked(&format!(
+                "forerun node --ros-args -p {whom}:planner.{told} {rules}"
+            ))
+            .map(|parameters| parameters.integer("planner.seed"))
+            .map_err(|why| why.to_string())
+        };
+        assert_eq!(seed(name, "seed:=7"), Ok(Ok(7)), "{rules}");
+        let why = seed(name, "sead:=7").expect_err("unknown");
+        assert!(why.contains("planner.sead: unknown parameter"), "{why}");
+        let why = seed(name, "seed:=much").expect_err("no number");
+        assert!(why.contains("planner.seed: found much"), "{why}");
+        for other in ["forerun", "eye", "left"]
+            .iter()
+            .filter(|other| **other != name)
+        {
+            let untold = Ok(asked("forerun node")
+                .expect("nothing")
+                .integer("planner.seed"));
+            assert_eq!(seed(other, "seed:=7"), untold, "{rules}: {other}");
+            assert_eq!(seed(other, "sead:=much"), untold, "{rules}: {other}");
+        }
+    }
 }
 
 #[test]
@@ -138,10 +170,13 @@ fn topics_follow_the_first_remapping_that_fits_and_the_namespace() {
     let args = words(
         "forerun node --ros-args -r command:=arm/cmd -r command:=late --remap /left/image:=/cam",
     );
-    assert_eq!(topic_name(&args, "/", "command"), "/arm/cmd");
-    assert_eq!(topic_name(&args, "/left", "command"), "/left/arm/cmd");
-    assert_eq!(topic_name(&args, "/left", "image"), "/cam");
-    assert_eq!(topic_name(&args, "/left", "odom"), "/left/odom");
+    assert_eq!(topic_name(&args, "/forerun", "command"), "/arm/cmd");
+    assert_eq!(
+        topic_name(&args, "/left/forerun", "command"),
+        "/left/arm/cmd"
+    );
+    assert_eq!(topic_name(&args, "/left/forerun", "image"), "/cam");
+    assert_eq!(topic_name(&args, "/left/forerun", "odom"), "/left/odom");
 }
 
 fn at(millis: i64) -> Stamp {

@@ -1,6 +1,6 @@
 //! What may follow `--ros-args`.
 
-use forerun::ros::{log_level, rosout_is_off, too_long, topic_name, wrong_rule};
+use forerun::ros::{log_level, node_name, rosout_is_off, too_long, topic_name, wrong_rule};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use tracing::Level;
@@ -20,8 +20,10 @@ fn rules_that_mean_something_pass() {
         "~/goal/image:=/goal",
         "image:=~/image",
         "forerun:command:=arm/command",
-        "rostopic://image:=rostopic:///cam",
+        "rostopic://image:=/cam",
+        "rostopic:///image:=/cam",
         "forerun:rostopic://image:=/cam",
+        "rosservice://~/hold:=/hold",
         "__ns:=/",
         "__ns:=/left/arm_2",
         "forerun:__ns:=/left",
@@ -48,6 +50,12 @@ fn rules_that_mean_nothing_are_named_with_what_was_expected() {
         ("forerun:__ns:=", "a namespace"),
         ("__node:=9lives", "a node name"),
         ("__node:=left/forerun", "a node name"),
+        // rcl's words on these: "Expected lexeme type 19, got 5", "error not set".
+        ("/forerun:image:=/cam", "NODE without slashes"),
+        ("/**:image:=/cam", "NODE without slashes"),
+        ("rostopic://forerun:image:=/cam", "names of letters"),
+        ("rostopic://__node:=eye", "NODE without slashes"),
+        ("image:=rostopic:///cam", "names of letters"),
     ] {
         let said = judged(rule).unwrap_or_default();
         let (flag, found) = ("-r: found", format!("{rule:?}, expected"));
@@ -62,6 +70,8 @@ fn rules_that_mean_nothing_are_named_with_what_was_expected() {
         ("-r", "a value"),
         ("--params-file", "a value"),
         ("-p seed", "NAME:=VALUE"),
+        ("-p /forerun:autostart:=true", "NODE without slashes"),
+        ("-p /**:autostart:=true", "NODE without slashes"),
     ] {
         let said = wrong_rule(&words(&format!("forerun node --ros-args {line}")));
         assert!(said.is_some_and(|said| said.contains(expected)), "{line}");
@@ -94,6 +104,7 @@ fn names_are_as_long_as_ros_takes_them_and_no_longer() {
         said.contains("image becomes a name of 248 letters"),
         "{said}"
     );
+    assert_eq!(judged(&format!("other:image:={}", letters(247))), None);
     let said = judged(&format!("image:=~/{}", letters(240))).expect("too long");
     assert!(
         said.contains("of 249 letters, expected at most 247"),
@@ -101,10 +112,56 @@ fn names_are_as_long_as_ros_takes_them_and_no_longer() {
     );
 }
 
+/// Rules, a topic, and its full name, or that of the node: as rclpy's `resolve_topic_name` gave them.
+/// `tests/ros2/test_names.py` asks rcl again.
 #[test]
-fn a_scheme_before_a_name_changes_nothing() {
-    let args = words("forerun node --ros-args -r rostopic://command:=rostopic://cmd");
-    assert_eq!(topic_name(&args, "/left", "command"), "/left/cmd");
+fn names_are_reckoned_as_rcl_does() {
+    for (rules, topic, full) in [
+        ("", "image", "/image"),
+        ("", "~/goal/pose", "/forerun/goal/pose"),
+        ("command:=~/command", "command", "/forerun/command"),
+        ("image:=~/a/b __ns:=/l", "image", "/l/forerun/a/b"),
+        ("~/goal/pose:=/g", "~/goal/pose", "/g"),
+        ("~/goal/pose:=~/x", "~/goal/pose", "/forerun/x"),
+        ("/forerun/goal/pose:=/g", "~/goal/pose", "/g"),
+        ("forerun/goal/pose:=/g", "~/goal/pose", "/g"),
+        ("__ns:=/l forerun/goal/pose:=g", "~/goal/pose", "/l/g"),
+        ("~/command:=/x", "command", "/command"),
+        ("rosservice://command:=/x", "command", "/command"),
+        ("rosservice://command:=/x command:=/y", "command", "/y"),
+        ("rostopic://command:=/x", "command", "/x"),
+        ("rostopic:///command:=x", "command", "/x"),
+        ("forerun:rostopic://command:=/x", "command", "/x"),
+        ("forerun:rosservice://command:=/x", "command", "/command"),
+        ("other:command:=/x", "command", "/command"),
+        ("forerun:command:=/x", "command", "/x"),
+        ("__ns:=/l forerun:command:=x", "command", "/l/x"),
+        ("__node:=foo forerun:command:=/x", "command", "/command"),
+        ("__node:=foo foo:command:=/x", "command", "/x"),
+        ("foo:command:=~/x __node:=foo", "command", "/foo/x"),
+        ("__node:=foo ~/goal/pose:=/x", "~/goal/pose", "/x"),
+        ("__ns:=/l /image:=x", "image", "/l/image"),
+        ("__ns:=/l /l/image:=x", "image", "/l/x"),
+        ("/image:=/a image:=/b", "image", "/a"),
+        ("image:=/image image:=/b", "image", "/image"),
+        ("command:=cmd cmd:=x", "command", "/cmd"),
+        ("clock:=/k", "/clock", "/k"),
+        ("__ns:=/l clock:=/k", "/clock", "/clock"),
+        ("forerun:__node:=foo", "~/a", "/foo/a"),
+        ("foo:__node:=foo", "~/a", "/forerun/a"),
+        ("__name:=foo __node:=bar", "~/a", "/foo/a"),
+        ("forerun:__ns:=/l", "~/a", "/l/forerun/a"),
+        ("forerun:__ns:=/l __node:=foo", "~/a", "/foo/a"),
+        ("foo:__ns:=/l __node:=foo", "~/a", "/l/foo/a"),
+    ] {
+        let given = rules.split_whitespace().map(|rule| format!(" -r {rule}"));
+        let line = given.fold("forerun node --ros-args".to_owned(), |line, rule| {
+            line + &rule
+        });
+        let args = words(&line);
+        let node = node_name(&args, "forerun");
+        assert_eq!(topic_name(&args, &node, topic), full, "{rules}: {topic}");
+    }
 }
 
 #[test]

@@ -44,6 +44,15 @@ fn compressed_pictures_lie_beside_the_raw_ones_unless_told_otherwise() {
         names("forerun node --ros-args -r image:=/cam/raw -r image/compressed:=/jpeg"),
         ["/cam/raw", "/jpeg", "/command"]
     );
+    assert_eq!(
+        names("forerun node --ros-args -r image:=~/raw -r command:=~/out -r __node:=eye"),
+        ["/eye/raw", "/eye/raw/compressed", "/eye/out"]
+    );
+    // Beside the raw ones is a name, too.
+    assert_eq!(
+        names("forerun node --ros-args -r image:=/cam/raw -r /cam/raw/compressed:=/jpeg"),
+        ["/cam/raw", "/jpeg", "/command"]
+    );
 }
 
 #[test]
@@ -255,4 +264,63 @@ fn one_topic_for_several_purposes_has_its_parameters_once() {
     let topics = topics(line);
     assert_eq!(topics.command.name, "/both");
     asked(&format!("{line} -p qos_overrides./both.publisher.depth:=7")).expect("known");
+}
+
+#[test]
+fn two_topics_of_one_name_are_refused_by_both_names_unless_only_one_is_used() {
+    for (rules, why) in [
+        (
+            "-r image:=/command -r joint_states:=/command",
+            "-r: image and joint_states both become /command",
+        ),
+        (
+            "-r image:=command",
+            "-r: image and command both become /command",
+        ),
+        (
+            "-r joint_states:=~/x -r command:=~/x",
+            "-r: joint_states and command both become /forerun/x",
+        ),
+        (
+            "-r joint_states:=/x -r command:=/x -p command:=shadow",
+            "-r: joint_states and command both become /x",
+        ),
+        (
+            "-r joint_states:=/image/compressed -p image_transport:=compressed",
+            "-r: /image/compressed and joint_states both become /image/compressed",
+        ),
+    ] {
+        let error = asked(&format!("forerun node --ros-args {rules}"));
+        let error = error.expect_err("one name").to_string();
+        assert!(
+            error.contains(why) && error.contains("give each a name of its own"),
+            "{rules}: {error}"
+        );
+    }
+    for rules in [
+        "-r joint_states:=/image/compressed",
+        "-r image:=/cam -r image/compressed:=/cam",
+        "-r image:=/command -p image_transport:=compressed",
+        "-r rosservice://image:=/command",
+        "-r other:image:=/command",
+    ] {
+        asked(&format!("forerun node --ros-args {rules}")).expect(rules);
+    }
+}
+
+#[test]
+fn quality_of_service_is_known_by_no_name_that_rcl_does_not_give() {
+    for (rules, known, unknown) in [
+        ("-r image:=~/image", "/forerun/image", "./~/image"),
+        ("-r rosservice://image:=/foo", "/image", "/foo"),
+        ("-r other:image:=/foo", "/image", "/foo"),
+        ("-r __node:=eye -r eye:image:=/foo", "/foo", "/image"),
+    ] {
+        let told = |topic: &str| {
+            let parameter = format!("-p qos_overrides.{topic}.subscription.depth:=7");
+            asked(&format!("forerun node --ros-args {rules} {parameter}"))
+        };
+        told(known).expect(rules);
+        told(unknown).expect_err(rules);
+    }
 }

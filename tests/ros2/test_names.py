@@ -90,7 +90,7 @@ class Named(Client):
         def unsaid():
             return [topic for topic in self.heard if f"{topic}: {wrong}" not in self.value("unheard")]
 
-        self.until(f"{self.rules}: {self.heard} in {self.value('unheard')}", lambda: not unsaid())
+        self.until(f"{self.rules}: who isn't heard on {self.heard}", lambda: not unsaid())
         for other in others:
             self.node.destroy_publisher(other)
 

@@ -131,7 +131,7 @@ wait $launched
 trap - EXIT
 ros2 daemon stop
 
-tests=(launch lifecycle "robot arm" parameters graph topics bad_input sim_time diagnostics recording trajectory shadow
+tests=(launch lifecycle "robot arm" parameters graph names topics bad_input sim_time diagnostics recording trajectory shadow
   shadow_trajectories action)
 if [[ $features == *,tf ]]; then tests+=("tf action"); fi
 index=share/ament_index/resource_index/rmw_typesupport

@@ -161,6 +161,7 @@ def check_arguments():
             (("-p", "autostart"), "autostart"),
             (("-p", "autostart:=perhaps"), "autostart"),
             (("-p", "speeed:=1.0"), "speeed"),
+            (("-r", "__node:=foo", "-p", "foo:speeed:=1.0"), "speeed"),
             (("-p", "qos_overrides./image.subscription.dept:=1"), "qos_overrides./image.subscription.dept"),
             (("-p", "qos_overrides./scan.subscription.depth:=1"), "qos_overrides./scan.subscription.depth"),
             (("--params-file", str(Path(folder) / "missing.yaml")), "missing.yaml"),

@@ -15,6 +15,8 @@ from launch_ros.actions import Node
 SHARE = Path(__file__).resolve().parents[1]
 
 BOOLEAN = ["true", "false", "True", "False"]
+# What isn't given is left to the parameter file.
+OPEN = ["", *BOOLEAN]
 
 # Name, default, what may be given (empty: anything), meaning.
 ARGUMENTS = [
@@ -22,8 +24,8 @@ ARGUMENTS = [
     ("namespace", "", [], "put before every relative name; a robot each in one of its own don't meet"),
     ("embedded", "true", BOOLEAN, "start the embedded robot, too; false for one of your own"),
     ("model", "", [], "package name or folder; empty: the robot's own"),
-    ("autostart", "true", BOOLEAN, "configure the node, and activate it once its inputs are fresh"),
-    ("use_sim_time", "false", BOOLEAN, "the node's time is /clock"),
+    ("autostart", "", OPEN, "configure and activate the node by itself; empty: as the file says, else true"),
+    ("use_sim_time", "", OPEN, "the node's time is /clock; empty: as the file says, else false"),
     ("params_file", "", [], "parameters of robot and node; empty: config/ROBOT.yaml"),
     ("viewer", "false", BOOLEAN, "show what the node imagines and decides in a Rerun viewer"),
     ("record", "", [], "record what comes in, is commanded and is thought into this file (.mcap); empty: nothing"),
@@ -35,7 +37,7 @@ ARGUMENTS = [
 
 
 def processes(value):
-    """Name, arguments and parameters of every process; `value`: the texts of the launch arguments, by name."""
+    """Name, arguments, parameters before and after the file of each process; `value`: the launch arguments' texts."""
 
     def is_true(name):
         return value[name].lower() == "true"
@@ -48,18 +50,26 @@ def processes(value):
         node.append("--viewer")
     if value["record"]:
         node += ["--record", value["record"]]
-    told = {"autostart": is_true("autostart"), "use_sim_time": is_true("use_sim_time")}
-    started = [("forerun", node, told)]
+    told = {name: is_true(name) for name in ("autostart", "use_sim_time") if value[name]}
+    started = [("forerun", node, {"autostart": True}, told)]
     if is_true("embedded"):
         camera = ["--size", value["size"], "--camera-rate", value["camera_rate"], "--seed", value["seed"]]
-        started.append((robot, ["robot", robot, *camera], {}))
+        started.append((robot, ["robot", robot, *camera], {}, {}))
     return started
+
+
+def parameter_file(value):
+    """The file that robot and node are told; launch_ros itself passes over one that isn't there."""
+    file = Path(value["params_file"] or SHARE / "config" / f"{value['robot']}.yaml")
+    if not file.is_file():
+        raise RuntimeError(f"params_file: found {file}, expected a parameter file; `forerun params node` prints one")
+    return str(file)
 
 
 def start(context):
     """The processes as launch wants them."""
     value = {name: LaunchConfiguration(name).perform(context) for name, *_ in ARGUMENTS}
-    file = value["params_file"] or str(SHARE / "config" / f"{value['robot']}.yaml")
+    file = parameter_file(value)
     return [
         Node(
             package="forerun",
@@ -68,10 +78,10 @@ def start(context):
             namespace=value["namespace"],
             arguments=arguments,
             ros_arguments=["--log-level", value["log_level"]],
-            parameters=[file, told] if told else [file],
+            parameters=[part for part in (before, file, after) if part],
             output="screen",
         )
-        for name, arguments, told in processes(value)
+        for name, arguments, before, after in processes(value)
     ]
 
 

@@ -63,31 +63,34 @@ sys.exit(service.run())
 
 
 def pure_part():
-    """ARGUMENTS and `processes` of robot.launch.py, without what needs launch."""
+    """ARGUMENTS, `processes` and `parameter_file` of robot.launch.py, without what needs launch."""
     tree = ast.parse((FILES / "robot.launch.py").read_text())
     kept = [
         node
         for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("BOOLEAN", "ARGUMENTS")
-        or isinstance(node, ast.FunctionDef) and node.name == "processes"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("BOOLEAN", "OPEN", "ARGUMENTS")
+        or isinstance(node, ast.FunctionDef) and node.name in ("processes", "parameter_file")
     ]
-    space = {}
+    space = {"Path": Path, "SHARE": ROOT}
     exec(compile(ast.Module(kept, []), "robot.launch.py", "exec"), space)
-    return space["ARGUMENTS"], space["processes"]
+    return space["ARGUMENTS"], space["processes"], space["parameter_file"]
+
+
+def settings(parameters):
+    """As launch_ros gives single ones."""
+    return [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
 
 
 def command_lines(**given):
     """What launch_ros makes of it: one command line a process."""
-    arguments, processes = pure_part()
+    arguments, processes, parameter_file = pure_part()
     value = {name: default for name, default, *_ in arguments} | given
     lines = []
-    for name, words, told in processes(value):
+    for name, words, before, after in processes(value):
         line = [str(FORERUN), *words, "--ros-args", "--log-level", value["log_level"], "-r", f"__node:={name}"]
         if value["namespace"]:
             line += ["-r", f"__ns:=/{value['namespace']}"]
-        line += ["--params-file", value["params_file"] or str(ROOT / "config" / f"{value['robot']}.yaml")]
-        for parameter, setting in told.items():
-            line += ["-p", f"{parameter}:={str(setting).lower()}"]
+        line += [*settings(before), "--params-file", parameter_file(value), *settings(after)]
         lines.append(line)
     return lines
 
@@ -229,7 +232,6 @@ def check_refusals():
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     for given, status, said in (
         ({"model": "/nowhere"}, 2, "/nowhere"),
-        ({"params_file": "/nowhere.yaml"}, 2, "/nowhere.yaml"),
         ({"viewer": "true"}, 2, "--viewer"),
         ({"record": "/nowhere/a.mcap"}, 2, "/nowhere/a.mcap"),
         ({"log_level": "loud"}, 2, "loud"),
@@ -238,7 +240,39 @@ def check_refusals():
         line = command_lines(embedded="false", **given)[0]
         done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == status and said in done.stderr and "panicked" not in done.stderr, (given, done)
-    print("a model, a file, a viewer, a level and a namespace that are none: refused by name", flush=True)
+    print("a model, a viewer, a record, a level and a namespace that are none: refused by name", flush=True)
+
+
+def check_no_file():
+    """launch_ros only warns of a parameter file that isn't there: the launch file ends, with a sentence."""
+    said = "params_file: found /nowhere.yaml, expected a parameter file"
+    if LAUNCH:
+        line = [sys.executable, "-c", RUN, str(FILES / "arm.launch.py"), "params_file:=/nowhere.yaml"]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and said in done.stdout + done.stderr, done
+        assert "process started" not in done.stdout + done.stderr, done
+    else:
+        try:
+            command_lines(params_file="/nowhere.yaml")
+        except RuntimeError as why:
+            assert said in str(why), why
+        else:
+            raise AssertionError("a file that isn't there was taken")
+    print("a parameter file that isn't there: refused by the launch file", flush=True)
+
+
+def check_file_or_argument(index, folder):
+    """What isn't given is as the file says; what is given wins over the file."""
+    file = Path(folder) / "managed.yaml"
+    file.write_text("/**:\n  ros__parameters:\n    autostart: false\n    use_sim_time: true\n")
+    for given, expected in (({}, [False, True]), ({"autostart": "true", "use_sim_time": "False"}, [True, False])):
+        client = Client()
+        with launched("arm.launch.py", index, embedded="false", params_file=str(file), **given) as ended:
+            client.until("a node", lambda: client.status.message, 40.0)
+            assert parameters(client, "autostart", "use_sim_time") == expected, given
+        assert set(ended) == {0}, ended
+        client.close()
+    print("params_file: autostart and use_sim_time as it says, unless an argument is given", flush=True)
 
 
 if __name__ == "__main__":
@@ -248,10 +282,12 @@ if __name__ == "__main__":
     if LAUNCH:
         check_shown()
     check_refusals()
+    check_no_file()
     with session(), tempfile.TemporaryDirectory() as index, tempfile.TemporaryDirectory() as scratch:
         prefix = installed(index)
         check_arguments(prefix, scratch)
         check_node_alone(prefix)
+        check_file_or_argument(prefix, scratch)
         check_two_robots(prefix)
         if LAUNCH:
             check_managed(prefix)

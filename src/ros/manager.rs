@@ -141,6 +141,19 @@ impl Manager {
         Ok(self.operator()?.status().state.to_string())
     }
 
+    /// The first half of autostart: configures, unless somebody else has done so already.
+    pub(super) fn autoconfigure(&mut self) -> Result<(), String> {
+        let state = self.stage.state();
+        if state != LifecycleState::Unconfigured {
+            tracing::info!(
+                "autostart: somebody was first, the node is {} already",
+                state.label()
+            );
+            return Ok(());
+        }
+        self.change(CONFIGURE, "")
+    }
+
     /// Activates if it can be done now; true once nothing is left to be tried.
     pub(super) fn autostart(&mut self) -> Result<bool, String> {
         if self.stage.state() != LifecycleState::Inactive {

@@ -14,7 +14,7 @@ use super::frames::Frames;
 use super::goal_topics::subscribe_goals;
 use super::held::hold;
 use super::incumbent::{Manner, incumbent};
-use super::lifecycle::{CONFIGURE, LifecycleState};
+use super::lifecycle::LifecycleState;
 use super::listening::listen;
 use super::manager::{Makings, Manager};
 use super::rosout::Rosout;
@@ -47,8 +47,8 @@ const OWN: &[&str] = &[
     "dds_profile",
     "enable_stamped_cmd_vel",
     "image_transport",
-    "shadow.of",
     "shadow.moving_end",
+    "shadow.of",
     "stale_clock",
     "stamp_source",
     "use_sim_time",
@@ -220,7 +220,7 @@ impl RosNode {
     }
 
     /// Serves until `stop` is raised; then the robot brakes, nothing is sent any more, and the session is ended.
-    /// With `autostart` it configures, and activates once inputs are fresh.
+    /// With `autostart` it configures, unless somebody was faster, and activates once inputs are fresh.
     ///
     /// # Errors
     /// What `configure` said, with `autostart`; a ROS thread that died.
@@ -233,7 +233,7 @@ impl RosNode {
     fn manage(&self, stop: &AtomicBool) -> Result<(), RosError> {
         if self.autostart {
             let mut manager = hold(&self.manager);
-            if let Err(why) = manager.change(CONFIGURE, "") {
+            if let Err(why) = manager.autoconfigure() {
                 let failure = manager.failure();
                 return Err(failure.map_or(RosError::Failed(why), RosError::Unconfigured));
             }

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from peer import FORERUN, ROOT, Client, session
@@ -19,6 +20,7 @@ from lifecycle_msgs.srv import ChangeState, GetAvailableStates, GetAvailableTran
 from rclpy.lifecycle import Node as LifecycleNode
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
+from std_srvs.srv import Trigger
 
 # Attempts to activate before inputs are fresh: begun, and failed.
 LATE = ((2, 13), (13, 2))
@@ -278,10 +280,33 @@ def check_bad_package(client, processes, folder):
     print("a broken package: refused by its file's name, mended, configured; with autostart exit 3", flush=True)
 
 
+def check_race(client, processes):
+    """Who calls as soon as a service is there is served before autostart, which takes it as done, and goes on."""
+    for kind, service, request in (
+        (ChangeState, "change_state", ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE))),
+        (Trigger, "activate", Trigger.Request()),
+    ) * 2:
+        caller = client.node.create_client(kind, f"/forerun/{service}")
+        client.until("the last one is gone", lambda: not caller.service_is_ready())
+        node = processes.start("node", "node", "arm", "--ros-args", *PATIENT, "-p", "autostart:=true")
+        end = time.monotonic() + 20.0
+        while not caller.service_is_ready():
+            assert time.monotonic() < end, service
+            time.sleep(0.0005)
+        answer = caller.call_async(request)
+        client.until(f"an answer of {service}", answer.done)
+        client.until("active", lambda: client.state()[0] == State.PRIMARY_STATE_ACTIVE)
+        assert node.poll() is None, node.returncode
+        client.node.destroy_client(caller)
+        assert processes.stop("node", signal.SIGINT) == 0
+    print("configured or activated before autostart got to it: it goes on", flush=True)
+
+
 if __name__ == "__main__":
     with session() as started, tempfile.TemporaryDirectory() as scratch:
         manager = Manager()
         check_management(manager, started)
         check_shortcuts(manager, started)
+        check_race(manager, started)
         check_bad_package(manager, started, scratch)
         check_hangup(manager, started)

@@ -69,6 +69,8 @@ impl Node {
             self.settings.read_over(parameters, Reader::Node, kind)
         };
         let (topics, parameters) = NodeTopics::read(&arguments, node, &robot.space, told)?;
+        let precisions = Precisions::from_parameters(&parameters)?;
+        precisions.check_kernel().map_err(Failure::Usage)?;
         let profile = DdsProfile::parse(parameters.text("dds_profile")?);
         // SAFETY: the command line calls this before anything that starts a thread.
         unsafe { apply_profile(&profile) }?;

@@ -68,6 +68,21 @@ impl Precisions {
         })
     }
 
+    /// Refuses instructions that this processor lacks.
+    ///
+    /// # Errors
+    /// A sentence with what it has.
+    pub fn check_kernel(&self) -> Result<(), String> {
+        let Some(isa) = self.kernel.filter(|isa| !isa.is_available()) else {
+            return Ok(());
+        };
+        let has: Vec<&str> = Isa::available().map(Isa::name).collect();
+        let has = has.join(", ");
+        Err(format!(
+            "model.kernel: found {isa}, expected auto or what this processor has: {has}"
+        ))
+    }
+
     /// What is asked of the graph in `role`.
     pub(super) fn of(&self, role: Role) -> Option<Precision> {
         match role {

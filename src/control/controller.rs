@@ -230,11 +230,10 @@ impl Controller {
             (Some(following), Some(state)) => {
                 following.watch(now, (&self.limiter.command, held), &state.position)
             }
-            (Some(following), None) => {
-                following.forget();
+            (following, _) => {
+                following.iter_mut().for_each(Following::forget);
                 None
             }
-            (None, _) => None,
         };
         self.inputs = SupervisorInputs {
             plan_age: plan.map(|plan| now - plan.delivered),

@@ -12,8 +12,10 @@ mod parameters;
 mod plain;
 mod qos;
 mod record;
+mod scalar;
 mod schema;
 mod text;
+mod tree;
 mod yaml;
 
 pub use alike::{likeness, nearest};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::brief::brief;
+use super::tree::Tree;
 use super::{ConfigError, Default, Record, Value, Violation, likeness, nearest};
 
 /// A set of parameter records with distinct names, each with a default that its own record allows.
@@ -183,20 +184,21 @@ impl Record {
         Ok(accepted)
     }
 
-    /// Reads `text` as this record's type, e.g. from a command line, and checks it.
+    /// Reads `text`, e.g. from a command line, as a parameter file would be read behind the name, and checks it.
     pub fn parse(&self, text: &str) -> Result<Value, Violation> {
-        let value = match self.default {
-            Default::Bool(_) => text.parse().map(Value::Bool).ok(),
-            Default::Integer(_) => text.parse().map(Value::Integer).ok(),
-            Default::Double(_) => text.parse().map(Value::Double).ok(),
-            Default::Text(_) => Some(Value::Text(text.to_owned())),
-        };
-        let value = value.ok_or_else(|| Violation::WrongType {
-            name: self.name,
-            found: brief(text),
-            expected: Value::from(self.default).kind(),
-        })?;
-        self.accept(&value)
+        match Tree::parse(text) {
+            Ok(Some(Tree::Value(value))) => self.accept(&value),
+            Ok(tree) => Err(Violation::WrongType {
+                name: self.name,
+                found: tree.unwrap_or(Tree::Null).to_string(),
+                expected: Value::from(self.default).kind(),
+            }),
+            Err(no_yaml) => {
+                let (name, text, why) = (self.name, brief(text), no_yaml.why);
+                let why = format!("{name}: found {text:?}, which is no YAML: {why}");
+                Err(Violation::Malformed(why))
+            }
+        }
     }
 
     fn within_range(&self, found: f64) -> Result<(), Violation> {

@@ -1,13 +1,9 @@
 //! ROS 2 parameter files: `NODE: ros__parameters: {...}`, nested or dotted.
 
 use std::collections::BTreeSet;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
-use serde_saphyr::Spanned;
 
 use super::brief::brief;
+use super::tree::{NoYaml, Tree};
 use super::{Value, Violation};
 
 const SECTION: &str = "ros__parameters";
@@ -28,23 +24,12 @@ pub(super) struct Setting {
 /// A section belongs to `node` if its name does, part by part, where `*` is any part and `**` any number of them
 /// (`forerun`, `/left/forerun`, `/**`). A file with sections for other nodes only is refused. No error repeats the file.
 pub(super) fn read(text: &str, node: &str) -> Result<Vec<Setting>, Violation> {
-    if text
-        .lines()
-        .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
-    {
-        return Ok(Vec::new());
-    }
-    // Only `true` and `false` are booleans: `no` and `on` stay words, as in YAML 1.2. What is not finite is
-    // refused later, by the parameter's name.
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
-        with_snippet: false,
-    };
-    let tree: Tree = serde_saphyr::from_str_with_options(text, options).map_err(|why| {
-        let line = why.location().map(|place| place.line());
-        Violation::Malformed(format!("is no YAML: {}", brief(&why.to_string()))).at(line)
+    let tree = Tree::parse(text).map_err(|NoYaml { line, why }| {
+        Violation::Malformed(format!("is no YAML: {why}")).at(Some(line))
     })?;
+    let Some(tree) = tree else {
+        return Ok(Vec::new());
+    };
     let mut sections = Vec::new();
     find_sections((String::new(), 1), tree, &mut sections)?;
     let found: Vec<String> = sections.iter().map(|section| brief(&section.0)).collect();
@@ -123,18 +108,18 @@ fn find_sections(
         let why = format!("{place}: found {tree}, expected NODE: {{{SECTION}: {{NAME: VALUE}}}}");
         return Err(Violation::Malformed(why).at(Some(line)));
     };
-    for (key, value) in entries {
-        if key.value == SECTION {
-            out.push((path.clone(), value));
+    for entry in entries {
+        let name = entry.name;
+        if name == SECTION {
+            out.push((path.clone(), entry.tree));
         } else {
-            let separator = if path.is_empty() || path.ends_with('/') || key.value.starts_with('/')
-            {
+            let separator = if path.is_empty() || path.ends_with('/') || name.starts_with('/') {
                 ""
             } else {
                 "/"
             };
-            let place = format!("{path}{separator}{}", key.value);
-            find_sections((place, key.referenced.line()), value, out)?;
+            let place = format!("{path}{separator}{name}");
+            find_sections((place, entry.line), entry.tree, out)?;
         }
     }
     Ok(())
@@ -150,10 +135,10 @@ impl Section {
     fn flatten(&mut self, (prefix, line): Place, tree: Tree) -> Result<(), Violation> {
         match tree {
             Tree::Map(entries) => {
-                for (key, value) in entries {
+                for entry in entries {
                     let dot = if prefix.is_empty() { "" } else { "." };
-                    let name = format!("{prefix}{dot}{}", key.value);
-                    self.flatten((name, key.referenced.line()), value)?;
+                    let name = format!("{prefix}{dot}{}", entry.name);
+                    self.flatten((name, entry.line), entry.tree)?;
                 }
                 Ok(())
             }
@@ -173,87 +158,5 @@ impl Section {
                 Err(Violation::Malformed(why).at(Some(line)))
             }
         }
-    }
-}
-
-/// YAML as parameter files use it; maps keep their order.
-enum Tree {
-    Null,
-    Value(Value),
-    List,
-    Map(Vec<(Spanned<String>, Tree)>),
-}
-
-impl fmt::Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("nothing"),
-            Self::Value(value) => f.write_str(&brief(&value.to_string())),
-            Self::List => f.write_str("a list"),
-            Self::Map(_) => f.write_str("a group"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
-
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("true, false, a number, text or a group of them")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Value(Value::Bool(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        Ok(Tree::Value(Value::Integer(value)))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Tree, E> {
-        i64::try_from(value)
-            .map(|value| Tree::Value(Value::Integer(value)))
-            .map_err(|_| E::custom(format!("whole number {value} is above {}", i64::MAX)))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Value(Value::Double(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Value(Value::Text(value.to_owned())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
-        Tree::deserialize(deserializer)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
-        while items.next_element::<Tree>()?.is_some() {}
-        Ok(Tree::List)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
-        }
-        Ok(Tree::Map(map))
     }
 }

@@ -5,6 +5,7 @@ mod number;
 mod overrides;
 mod plain;
 mod rooms;
+mod scalars;
 mod schema;
 
 use std::sync::Arc;

@@ -209,14 +209,6 @@ fn what_is_wrong_is_said_with_its_line_and_not_with_the_file() {
 }
 
 #[test]
-fn words_that_yaml_1_1_took_for_booleans_stay_words() {
-    let parameters =
-        read("forerun:\n  ros__parameters: {planner.method: no, model.path.folder: \"on\"}\n");
-    assert_eq!(parameters.text("planner.method"), Ok("no"));
-    assert_eq!(parameters.text("model.path.folder"), Ok("on"));
-}
-
-#[test]
 fn the_written_file_explains_each_value() {
     let text = defaults().to_yaml("forerun");
     assert!(text.starts_with("forerun:\n  ros__parameters:\n    planner:\n      # what it does [4 to 64 Hz]; too low: it is slow; too high: it is dear\n      candidates: 8\n"), "{text}");

@@ -39,7 +39,7 @@ fn every_bad_override_is_listed() {
         "planner.candidates=8.5",
         "control.rate=inf",
         "control.rate=5000",
-        "autostart=yes",
+        "autostart=maybe",
         "rate=3",
         "control.rate=-1e300",
     ])
@@ -51,7 +51,7 @@ fn every_bad_override_is_listed() {
         "planner.candidates: found 8.5, expected a whole number",
         "control.rate: found .inf, expected a finite number",
         "control.rate: found 5000, expected 20 to 1000 Hz: it is dear",
-        "autostart: found yes, expected true or false",
+        "autostart: found \"maybe\", expected true or false",
         "rate: unknown parameter; did you mean control.rate?",
         "control.rate: found -1e300, expected 20 to 1000 Hz: it is slow",
     ] {

@@ -4,12 +4,93 @@ Run by `tests/run`, or alone with a built binary and a sourced ROS 2:
     python tests/ros2/test_parameters.py target/release/forerun
 """
 
+import json
+import platform
 import signal
+import subprocess
+import tempfile
+from pathlib import Path
 
-from peer import Client, session
+import rclpy
+from peer import FORERUN, Client, session
 from rcl_interfaces.msg import ParameterEvent, ParameterType
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
+
+# What a value may look like, quoted and not.
+WORDS = """true True TRUE tRue false False yes Yes YES yEs no off on On y N 5 +5 -5 0x10 -0X1f 010 08 0o10 1_000 1e1 .5 5. 1.e3
+9223372036854775807 9223372036854775808 .inf inf nan .NaN 1e400 1e-400 null 1.0.0 12:30 "stream" 'stream' "true" '5' a#b =
+""".split() + ["!!str 5", '!!int "5"', "!!float 5", "a b", "5 # five", '"a\\tb"', "", "[1, 2]", '"a', "@x", "*a"]
+# A parameter of ours for each type of theirs.
+OURS = {
+    Parameter.Type.BOOL: "autostart",
+    Parameter.Type.INTEGER: "planner.seed",
+    Parameter.Type.DOUBLE: "cost.stop",
+    Parameter.Type.STRING: "dds_profile",
+}
+
+
+def theirs(*arguments):
+    """The parameter `x` as rclpy reads it; None if rcl refuses it."""
+    context = rclpy.Context()
+    try:
+        rclpy.init(args=["--ros-args", *arguments], context=context)
+        node = rclpy.create_node(
+            "reader", context=context, enable_rosout=False, automatically_declare_parameters_from_overrides=True
+        )
+        read = node.get_parameter_or("x")
+        node.destroy_node()
+        return read
+    except Exception:
+        return None
+    finally:
+        context.try_shutdown()
+
+
+def ours(*arguments):
+    """What `forerun params` makes of it; None if it refuses it."""
+    done = subprocess.run([str(FORERUN), "params", "node", *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode in (0, 2) and "panicked" not in done.stderr, done
+    return None if done.returncode else done.stdout
+
+
+def check_words(folder):
+    """A word is of the type, and has the value, that rclpy says, on the command line and in a file."""
+    file = Path(folder) / "words.yaml"
+
+    def in_file(name, word):
+        file.write_text(f"/**:\n  ros__parameters:\n    {name}: {word}\n")
+        return ["--params-file", str(file)]
+
+    kinds = set()
+    for word in WORDS:
+        read = theirs("-p", f"x:={word}")
+        again = theirs(*in_file("x", word))
+        kind = read.type_ if read else None
+        assert (again.type_ if again else None) == kind, word
+        kinds.add(kind)
+        # What is refused as their type may be refused for its size; taken for another type it must not be.
+        real = Parameter.Type.DOUBLE, Parameter.Type.INTEGER
+        for name in (name for type_, name in OURS.items() if type_ != kind and (type_, kind) != real):
+            assert ours("--set", f"{name}={word}") is None, (name, word)
+        name = OURS.get(kind)
+        small = kind not in (Parameter.Type.INTEGER, Parameter.Type.DOUBLE) or 0 <= read.value <= 1000
+        if name and small:
+            value = {Parameter.Type.BOOL: lambda: str(read.value).lower(), Parameter.Type.STRING: lambda: json.dumps(read.value)}
+            line = f" {name.split('.')[-1]}: {value.get(kind, lambda: read.value)()}\n"
+            for said in (ours("--set", f"{name}={word}"), ours(*in_file(name, word))):
+                assert said and line in said, (name, word, line)
+    assert kinds >= set(OURS), kinds
+    print(f"{len(WORDS)} words: of the type and value that rclpy says, by an argument and in a file", flush=True)
+
+
+def check_kernel():
+    """A kernel that this processor lacks is refused before anything is served."""
+    other = "avx2" if platform.machine() == "aarch64" else "neon"
+    line = [str(FORERUN), "node", "arm", "--ros-args", "-p", f"model.kernel:={other}", "-p", "autostart:=true"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and f"model.kernel: found {other}, expected auto or" in done.stderr, done
+    print(f"model.kernel:={other}: status 2, with what there is", flush=True)
 
 
 def asked(changes):
@@ -145,11 +226,15 @@ def check_between_models(asker, processes):
 
 
 if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        check_words(scratch)
+    check_kernel()
     with session() as started:
         client = Asker()
-        started.start("node", "node", "arm")
+        started.start("node", "node", "arm", "--ros-args", "-p", "autostart:=False", "-p", "planner.seed:=0x10", "-p", 'command:="stream"')
         client.until("a status", lambda: client.status.message != "")
         client.until("parameter services", client.parameters.services_are_ready)
+        assert client.get("autostart", "planner.seed", "command") == [False, 16, "stream"]
         check_what_is_said(client)
         check_changes(client)
         check_between_models(client, started)

@@ -250,7 +250,13 @@ fn a_kernel_can_be_chosen_and_must_exist() {
     };
     let model = PackageModel::open(folder.path(), on(Isa::Scalar)).unwrap();
     assert!(model.spec().arithmetic.ends_with("on scalar"));
+    assert_eq!(on(Isa::Scalar).check_kernel(), Ok(()));
     for isa in Isa::ALL.into_iter().filter(|isa| !isa.is_available()) {
+        let refused = on(isa).check_kernel().expect_err("before it is loaded");
+        assert!(
+            refused.contains(isa.name()) && refused.contains("scalar"),
+            "{refused}"
+        );
         let Err(error) = PackageModel::open(folder.path(), on(isa)) else {
             panic!("{isa} ran on a processor without it");
         };

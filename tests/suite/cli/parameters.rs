@@ -223,7 +223,7 @@ fn a_wrong_parameter_is_a_usage_error_that_says_what_to_do() {
         (
             "eval",
             "planner.knots=two",
-            "planner.knots: found two, expected a whole number",
+            "planner.knots: found \"two\", expected a whole number",
         ),
         (
             "eval",

@@ -99,7 +99,7 @@ fn what_is_said_to_a_node_is_said_to_its_new_name() {
         let why = seed(name, "sead:=7").expect_err("unknown");
         assert!(why.contains("planner.sead: unknown parameter"), "{why}");
         let why = seed(name, "seed:=much").expect_err("no number");
-        assert!(why.contains("planner.seed: found much"), "{why}");
+        assert!(why.contains("planner.seed: found \"much\""), "{why}");
         for other in ["forerun", "eye", "left"]
             .iter()
             .filter(|other| **other != name)

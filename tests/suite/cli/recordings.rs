@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use forerun::recording::{Content, Recording};
 use forerun::runtime::is_ignored;
@@ -254,6 +254,30 @@ fn an_interrupted_collection_leaves_nothing_behind() {
         let ended = interrupted(forerun, &[], ignores, signal);
         assert_eq!(ended, (Some(status), true));
     }
+}
+
+/// A terminal that closed, a pipe whose reader went: nobody hears what is said any more.
+#[test]
+fn a_recording_is_whole_though_nobody_listens() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("arm.mcap");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_forerun"))
+        .args(["run", "arm", "--goals", "100", "--record"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop((child.stdout.take(), child.stderr.take()));
+    while !file.metadata().is_ok_and(|file| file.len() > 0) {
+        assert_eq!(child.try_wait().expect("a child"), None, "it goes on");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+    nix::sys::signal::kill(pid, Signal::SIGINT).expect("a child");
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    let bytes = std::fs::read(&file).expect("a recording");
+    assert!(bytes.ends_with(b"\x89MCAP0\r\n"), "{} bytes", bytes.len());
 }
 
 #[test]

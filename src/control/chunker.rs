@@ -20,8 +20,8 @@ const STRIDE: Span = Span::from_millis(20);
 const TOLERANCE: f64 = 0.02;
 /// The part of [`TOLERANCE`] that counts as rest.
 const REST: f64 = 0.01;
-/// What a servo at rest may be off, of its lag in motion: sag, stiction. Farther away the robot was moved.
-const SAG: f64 = 0.1;
+/// A robot that went so far at rest, in parts of its lag in motion, was moved.
+const MOVED: f64 = 0.1;
 /// No limits make a stop as long as this.
 const LONGEST: Span = Span::from_millis(20_000);
 /// Time without a command, and a tick, after which the robot may be somewhere else.
@@ -60,6 +60,8 @@ pub struct Chunker {
     lag: Axes,
     /// How long after them it may be there.
     late: Span,
+    /// Where the robot was once the chunk under way had been at rest for as long.
+    rest: Option<Axes>,
     astray: Option<Astray>,
     /// It was astray, and has not come to rest since.
     lost: bool,
@@ -79,7 +81,8 @@ impl Chunker {
             stride: ticks(STRIDE),
             tolerance: Axes::from_fn(space.len(), |axis| TOLERANCE * limits.axes()[axis].velocity),
             lag: config.lag(&limits),
-            late: config.delay * 2 + config.thresholds.state,
+            late: (config.delay * 2 + config.thresholds.state).max(INTERVAL * 2),
+            rest: None,
             fresh: config.thresholds.state,
             astray: None,
             lost: false,
@@ -108,15 +111,13 @@ impl Chunker {
         }
         // A robot whose measurements were lost brakes: that it is where it was last seen is not known.
         let seen = measured.filter(|state| now - state.stamp <= self.fresh && state.is_finite());
-        self.astray = self.has_left(seen, now, 1.0);
+        self.astray = self.has_left(seen, now);
         self.lost |= self.astray.is_some();
         let due = self
             .under_way
             .as_ref()
             .is_some_and(|chunk| self.is_due(chunk, command));
-        if due && self.has_rested(now) {
-            self.astray = self.astray.or_else(|| self.has_left(seen, now, SAG));
-        }
+        let moved = self.was_moved(seen, now);
         // Whose drives go on while it stands shall not leap.
         let stands = |state: &RobotState| self.is_still(&state.velocity, 1.0);
         let settles = self.lost && command.action.max_abs() == 0.0 && seen.is_some_and(stands);
@@ -124,6 +125,8 @@ impl Chunker {
         let start = match &self.under_way {
             Some(_) if settles || self.astray.is_some() => self.standing(measured?)?,
             Some(_) if !due => return None,
+            // One that sags, or presses against something, goes on from where it was told to be.
+            Some(_) if moved => self.standing(measured?)?,
             Some(chunk) => Waypoint {
                 after: Span::ZERO,
                 ..chunk.at(now)
@@ -146,6 +149,20 @@ impl Chunker {
         self.astray
     }
 
+    /// True if the robot is not any more where it came to rest.
+    fn was_moved(&mut self, seen: Option<&RobotState>, now: Stamp) -> bool {
+        if !self.has_rested(now) {
+            self.rest = None;
+            return false;
+        }
+        let axes = self.lag.len();
+        let Some(found) = seen.filter(|state| state.position.len() == axes) else {
+            return false;
+        };
+        let rest = self.rest.get_or_insert(found.position);
+        (0..axes).any(|axis| (found.position[axis] - rest[axis]).abs() > MOVED * self.lag[axis])
+    }
+
     /// True if the chunk under way has been at rest for longer than a robot lags behind.
     fn has_rested(&self, now: Stamp) -> bool {
         self.under_way.as_ref().is_some_and(|chunk| {
@@ -156,13 +173,13 @@ impl Chunker {
         })
     }
 
-    /// Whether the chunk under way is farther from the robot than this `part` of its lag.
-    fn has_left(&self, seen: Option<&RobotState>, now: Stamp, part: f64) -> Option<Astray> {
+    /// Whether the chunk under way is where the robot can't be.
+    fn has_left(&self, seen: Option<&RobotState>, now: Stamp) -> Option<Astray> {
         let said = self.under_way.as_ref()?.at(now).position;
         let found = seen.filter(|state| state.position.len() == said.len())?;
         let off = |axis: &usize| (said[*axis] - found.position[*axis]).abs() / self.lag[*axis];
         let farthest = (0..said.len()).max_by(|a, b| off(a).total_cmp(&off(b)))?;
-        (off(&farthest) > part).then_some(Astray {
+        (off(&farthest) > 1.0).then_some(Astray {
             axis: farthest,
             said: said[farthest],
             found: found.position[farthest],

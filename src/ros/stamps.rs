@@ -92,6 +92,8 @@ pub struct StampMapper {
     odd: bool,
     /// Late ones, ones ahead, and ones without a stamp were said.
     said: [bool; 3],
+    /// All headers were zero.
+    zeros: bool,
     /// Time was set last, by the wall.
     set: Option<Instant>,
 }
@@ -107,6 +109,7 @@ impl StampMapper {
             wall: offset,
             odd: false,
             said: [false; 3],
+            zeros: false,
             set: None,
         };
         mapper.open();
@@ -175,9 +178,13 @@ impl StampMapper {
     ) -> Option<Stamp> {
         let header = i64::from(sec) * 1_000_000_000 + i64::from(nanosec);
         let distance = Stamp::from_nanos(header) - received;
-        // Simulations begin at zero.
+        // Simulations begin at zero; who says nothing else later has no stamp.
         let unstamped = header == 0 && offset_now - distance >= LATE;
+        self.zeros = header == 0 && (self.zeros || matches!(self.basis, Basis::Open(_)));
         match self.basis {
+            Basis::Wall if unstamped && self.zeros => {
+                self.decide(None, true, distance, received, offset_now);
+            }
             Basis::Open(window) => self.decide(window, unstamped, distance, received, offset_now),
             Basis::Wall => self.watch_wall(offset_now),
             Basis::Foreign(last) => self.follow(distance, received - last, received),

@@ -28,22 +28,40 @@ def ports(domain):
             yield file
 
 
-def in_use():
-    """The ports that living processes have mapped, as far as this user may know."""
-    found = set()
-    for maps in Path("/proc").glob("[0-9]*/maps"):
+def is_held(port):
+    """Whether a process listens: Fast DDS keeps a lock on one of these files for as long as one does."""
+    for lock in (SHARED / f"fastrtps_port{port}_el", SHARED / f"fastrtps_port{port}_sl"):
         try:
-            found |= set(PORT.findall(maps.read_text()))
-        except OSError:  # somebody else's, or gone
+            with lock.open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
             continue
+        except OSError:  # held, or somebody else's
+            return True
+    return False
+
+
+def in_use():
+    """The ports that living processes of this user have mapped; `None` if one of them doesn't say."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.stat().st_uid == os.getuid():
+                found |= {port.decode() for port in re.findall(PORT.pattern.encode(), (process / "maps").read_bytes())}
+        except (FileNotFoundError, ProcessLookupError):  # gone
+            continue
+        except OSError:
+            return None
     return found
 
 
 def sweep(domain):
-    """Removes the domain's ports that nobody has mapped any more."""
+    """Removes the domain's ports that nobody listens at and nobody has mapped any more."""
+    found = list(ports(domain))
     used = in_use()
-    for file in ports(domain):
-        if PORT.search(file.name)[1] not in used:
+    for file in found if used is not None else ():
+        port = PORT.search(file.name)[1]
+        if port not in used and not is_held(port):
             with contextlib.suppress(OSError):  # somebody else's, or gone
                 file.unlink()
 

@@ -268,6 +268,16 @@ fn in_a_simulation_that_begins_a_header_of_zero_is_a_stamp() {
 }
 
 #[test]
+fn in_a_simulation_that_begins_a_driver_that_never_stamps_counts_by_receipt() {
+    let mut silent = StampMapper::new("image", StampSource::Header, Span::ZERO);
+    for millis in (400..9000).step_by(33) {
+        let mapped = silent.map(0, 0, at(millis), Span::ZERO);
+        let expected = if millis < 1000 { at(0) } else { at(millis) };
+        assert_eq!(mapped, Some(expected), "{millis} ms");
+    }
+}
+
+#[test]
 fn a_header_from_the_future_is_refused() {
     let mut mapper = mapper();
     assert_eq!(map(&mut mapper, 0, 20), Some(at(0)));

@@ -281,6 +281,19 @@ fn a_recording_is_whole_though_nobody_listens() {
 }
 
 #[test]
+fn a_report_that_can_not_be_written_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let params = Command::new(env!("CARGO_BIN_EXE_forerun"))
+        .args(["params", "arm"])
+        .stdout(full.expect("a full disk"))
+        .output()
+        .expect("the binary runs");
+    assert_eq!(params.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&params.stderr);
+    assert!(said.contains("stdout can't be written"), "{said}");
+}
+
+#[test]
 fn whoever_is_told_to_outlive_his_terminal_does() {
     let forerun = env!("CARGO_BIN_EXE_forerun");
     let script = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", forerun];

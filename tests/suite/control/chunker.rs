@@ -339,19 +339,24 @@ fn a_robot_at_rest_is_sent_no_more_chunks() {
     }
 }
 
-/// Drives off, moved by hand, a new goal: a controller of positions shall not leap. A servo that sags is left alone.
+/// Drives off, moved by hand, a new goal: a controller of positions shall not leap. A servo that sags or presses against
+/// something since before it rests is left alone: it would sink from goal to goal.
 #[test]
 fn a_robot_that_was_moved_at_rest_sets_out_from_where_it_is() {
     let space = space(f64::INFINITY);
     let config = ControlConfig::default();
     let lag = config.lag(&config.bounds(&space.limits))[0];
-    for (moved, begins) in [(0.9 * lag, 0.9 * lag), (0.05 * lag, 0.0)] {
+    for (from, moved, begins) in [
+        (100, 0.9 * lag, 0.9 * lag),
+        (100, 0.05 * lag, 0.0),
+        (1, 0.9 * lag, 0.0),
+    ] {
         let mut chunker = Chunker::new(&space, &config);
         let mut first = None;
         for tick in 0..400 {
             let going = tick >= 300;
             let stamp = Stamp::ZERO + config.period * tick;
-            let at = if tick < 100 { 0.0 } else { moved };
+            let at = if tick < from { 0.0 } else { moved };
             let stands = RobotState {
                 stamp,
                 position: Axes::from_fn(AXES, |_| at),
@@ -376,7 +381,7 @@ fn a_robot_that_was_moved_at_rest_sets_out_from_where_it_is() {
         let first = first.expect("a chunk on the way");
         assert!(
             (first - begins).abs() < 1e-9,
-            "moved {moved}: begins at {first}"
+            "moved {moved} at {from}: begins at {first}"
         );
     }
 }

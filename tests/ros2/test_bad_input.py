@@ -286,6 +286,9 @@ def check_deaths(client, processes):
         client.granted("resume" if client.status.message.startswith("Stopped") else "activate")
         client.goals.publish(JointState(name=JOINTS, position=[-1.5, 1.5]))
         client.until("Tracking", lambda: client.status.message.startswith("Tracking"))
+        # What was measured last must not be that it stands.
+        client.until("motion", lambda: max(abs(speed) for speed in client.commands[-1]) > 1.0)
+        client.spin(0.1)
         processes[sources[dying]].kill()
         client.until(cause, lambda cause=cause: client.status.message == cause)
         for source in sources:

@@ -15,7 +15,7 @@ mod step;
 use clap::{Args, Subcommand};
 
 use super::Failure;
-use crate::cli::terminal::{put, put_line};
+use super::terminal::{put, put_line};
 pub(super) use machine::cpu;
 
 /// Measures the line's stages on this machine.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::parameters::{Reader, Settings};
+use super::terminal::{put_line, say};
 use super::{Contender, Failure, Lab};
-use crate::cli::terminal::{put_line, say};
 use crate::embedded::{Embodiment, Kind};
 use crate::evaluation::Paired;
 use crate::evaluation::check::{Frame, Options, examine};

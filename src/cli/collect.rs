@@ -10,7 +10,7 @@ use super::camera::Camera;
 use super::onlookers::writable;
 use super::parameters::{Reader, Settings, Which};
 use super::signals::Signals;
-use crate::cli::terminal::put_line;
+use super::terminal::put_line;
 use crate::config::Number;
 use crate::control::{Command, Source};
 use crate::embedded::{Embodiment, Explorer, ExplorerParameters};

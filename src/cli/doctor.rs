@@ -12,8 +12,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::parameters::{Reader, Settings, priority};
+use super::terminal::{put, put_line};
 use super::{Failure, Lab};
-use crate::cli::terminal::{put, put_line};
 use crate::control::ControlConfig;
 use crate::embedded::Kind;
 use crate::world_model::Precisions;

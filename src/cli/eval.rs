@@ -12,8 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::parameters::{Reader, Settings, robot_named};
+use super::terminal::{put_line, say};
 use super::{Contender, Failure, Lab};
-use crate::cli::terminal::{put_line, say};
 use crate::embedded::Kind;
 use crate::evaluation::{Alteration, Effort, Outcome, Paired, Summary};
 use report::{Comparison, Floor, Report};

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::terminal::say;
+use super::terminal::say;
 use crate::config::Number;
 use crate::runtime::Status;
 

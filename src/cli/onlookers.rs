@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::terminal::say;
 use super::{Failure, Lab};
-use crate::cli::terminal::say;
 use crate::recording::{Header, Recorder, RecordingError, Timeline, Writer};
 use crate::runtime::{CommandSink, Observer, SensorSource};
 

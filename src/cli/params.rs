@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::parameters::{Reader, Settings, Which, own_defaults, schema};
-use crate::cli::terminal::put;
+use super::terminal::put;
 use crate::config::{ConfigError, Default, Value};
 use crate::embedded::Kind;
 

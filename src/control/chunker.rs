@@ -81,7 +81,7 @@ impl Chunker {
             stride: ticks(STRIDE),
             tolerance: Axes::from_fn(space.len(), |axis| TOLERANCE * limits.axes()[axis].velocity),
             lag: config.lag(&limits),
-            late: (config.delay * 2 + config.thresholds.state).max(INTERVAL * 2),
+            late: config.late().max(INTERVAL * 2),
             rest: None,
             fresh: config.thresholds.state,
             astray: None,
@@ -122,16 +122,15 @@ impl Chunker {
         let stands = |state: &RobotState| self.is_still(&state.velocity, 1.0);
         let settles = self.lost && command.action.max_abs() == 0.0 && seen.is_some_and(stands);
         self.lost &= !settles;
+        // One that sags, or presses against something, goes on from where it was told to be.
+        let anew = settles || self.astray.is_some() || (due && moved);
         let start = match &self.under_way {
-            Some(_) if settles || self.astray.is_some() => self.standing(measured?)?,
-            Some(_) if !due => return None,
-            // One that sags, or presses against something, goes on from where it was told to be.
-            Some(_) if moved => self.standing(measured?)?,
-            Some(chunk) => Waypoint {
+            Some(_) if !anew && !due => return None,
+            Some(chunk) if !anew => Waypoint {
                 after: Span::ZERO,
                 ..chunk.at(now)
             },
-            None => self.standing(measured?)?,
+            _ => self.standing(measured?)?,
         };
         let before = match last {
             Some((_, action)) if !settles => action,
@@ -166,11 +165,16 @@ impl Chunker {
     /// True if the chunk under way has been at rest for longer than a robot lags behind.
     fn has_rested(&self, now: Stamp) -> bool {
         self.under_way.as_ref().is_some_and(|chunk| {
-            let moves = |point: &Waypoint| !self.is_still(&point.velocity, REST);
-            let rest = chunk.waypoints.iter().rposition(moves);
-            let rest = chunk.waypoints.get(rest.map_or(0, |last| last + 1));
+            let rest = self.resting(chunk).first();
             rest.is_some_and(|rest| now - (chunk.start + rest.after) > self.late)
         })
+    }
+
+    /// The waypoints of `chunk` from where on it stands still.
+    fn resting<'a>(&self, chunk: &'a Chunk) -> &'a [Waypoint] {
+        let moves = |point: &Waypoint| !self.is_still(&point.velocity, REST);
+        let last = chunk.waypoints.iter().rposition(moves);
+        &chunk.waypoints[last.map_or(0, |last| last + 1)..]
     }
 
     /// Whether the chunk under way is where the robot can't be.
@@ -210,11 +214,9 @@ impl Chunker {
 
     /// True if `chunk` stands still from `stamp` on.
     fn rests(&self, chunk: &Chunk, stamp: Stamp) -> bool {
-        let still = |point: &Waypoint| self.is_still(&point.velocity, REST);
-        let first = chunk
-            .waypoints
-            .partition_point(|point| chunk.start + point.after < stamp);
-        chunk.waypoints[first..].iter().all(still)
+        let moving = chunk.waypoints.len() - self.resting(chunk).len();
+        let last = chunk.waypoints[..moving].last();
+        last.is_none_or(|last| chunk.start + last.after < stamp)
     }
 
     fn is_still(&self, velocity: &Axes, part: f64) -> bool {

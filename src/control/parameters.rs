@@ -157,10 +157,16 @@ impl ControlConfig {
             .with_position_margin(self.margin)
     }
 
+    /// How long after it was sent somewhere a robot that follows may be measured there: twice its delay, and the age that
+    /// a measurement may have.
+    pub fn late(&self) -> Span {
+        self.delay * 2 + self.thresholds.state
+    }
+
     /// How far a robot that follows can be from what it was sent within `limits`, an axis `[rad or m]`: its way at full
-    /// speed in twice its delay and the age that a measurement may have.
+    /// speed in the time that it may be [`late`](Self::late).
     pub fn lag(&self, limits: &Limits) -> Axes {
-        let late = (self.delay * 2 + self.thresholds.state).secs();
+        let late = self.late().secs();
         let axes = limits.axes();
         Axes::from_fn(axes.len(), |axis| axes[axis].velocity * late)
     }

@@ -103,7 +103,7 @@ impl Reporter {
                 Ok(transition) => {
                     // The state of that moment, even if the next one has come already.
                     (status.state, status.cause) = (transition.to, transition.cause);
-                    tell(&transition, &status.behind);
+                    tell(&transition, &status.reason());
                     if transition.to == State::Fault {
                         self.stage.fault();
                     }
@@ -174,20 +174,14 @@ impl Reporter {
 }
 
 /// Logs a change of state, as loud as it is bad; what was asked for is not.
-fn tell(transition: &Transition, behind: &str) {
+fn tell(transition: &Transition, reason: &str) {
     let Transition {
         from, to, cause, ..
     } = transition;
-    let behind = match cause {
-        Cause::Unfollowed => format!(": {behind}"),
-        _ => String::new(),
-    };
     match level(*to) {
-        Level::Warn if *cause != Cause::Requested => {
-            tracing::warn!("{from} -> {to}: {cause}{behind}");
-        }
-        Level::Error => tracing::error!("{from} -> {to}: {cause}{behind}"),
-        _ => tracing::info!("{from} -> {to}: {cause}{behind}"),
+        Level::Warn if *cause != Cause::Requested => tracing::warn!("{from} -> {to}: {reason}"),
+        Level::Error => tracing::error!("{from} -> {to}: {reason}"),
+        _ => tracing::info!("{from} -> {to}: {reason}"),
     }
 }
 

@@ -57,31 +57,20 @@ impl Commanding {
         };
         let word = parameters.text("command")?;
         let of = parameters.text("shadow.of")?;
-        let check = |out_of_place: bool, name, (with, found, wanted): (_, &str, _)| {
-            let found = found.to_owned();
-            let violation = Violation::OutOfPlace {
+        for (name, with, found, wanted) in [
+            ("shadow.of", "command", word, "shadow"),
+            ("shadow.moving_end", "command", word, "shadow"),
+            ("shadow.moving_end", "shadow.of", of, "trajectory"),
+        ] {
+            let out_of_place = found != wanted && parameters.is_wanted(name);
+            let violation = out_of_place.then(|| Violation::OutOfPlace {
                 name,
                 with,
-                found,
+                found: found.to_owned(),
                 wanted,
-            };
-            let wrong = out_of_place && parameters.is_wanted(name);
-            ConfigError::check(
-                "parameters",
-                wrong.then_some(violation).into_iter().collect(),
-            )
-        };
-        check(word != "shadow", "shadow.of", ("command", word, "shadow"))?;
-        check(
-            word != "shadow",
-            "shadow.moving_end",
-            ("command", word, "shadow"),
-        )?;
-        check(
-            of != "trajectory",
-            "shadow.moving_end",
-            ("shadow.of", of, "trajectory"),
-        )?;
+            });
+            ConfigError::check("parameters", violation.into_iter().collect())?;
+        }
         Ok(match word {
             "shadow" => Self {
                 form: form(of),

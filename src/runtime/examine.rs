@@ -4,7 +4,7 @@ use super::Status;
 use super::comparison::shadow;
 use super::health::{Finding, Health, Level, level};
 use crate::config::Number;
-use crate::control::{Cause, State};
+use crate::control::State;
 use crate::time::Span;
 
 impl Health {
@@ -231,17 +231,13 @@ impl Health {
 }
 
 fn supervisor(now: &Status) -> Finding {
-    let behind = match now.cause {
-        Cause::Unfollowed => format!(": {}", now.behind),
-        _ => String::new(),
-    };
     let warns = now.second_commander && now.state.is_active();
     let second = match warns {
         true => "; somebody else commands the robot, too: no goal is taken until they stop",
         false => "",
     };
     let level = level(now.state).max(if warns { Level::Warn } else { Level::Ok });
-    let message = format!("{}: {}{behind}{second}", now.state, now.cause);
+    let message = format!("{}: {}{second}", now.state, now.reason());
     finding(
         "supervisor",
         (level, message),

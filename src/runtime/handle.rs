@@ -87,6 +87,16 @@ pub struct Status {
     pub shadow: Option<Shadowed>,
 }
 
+impl Status {
+    /// Why it is in its state: the cause, and of a robot that does not follow how.
+    pub fn reason(&self) -> String {
+        match self.cause {
+            Cause::Unfollowed => format!("{}: {}", self.cause, self.behind),
+            cause => cause.to_string(),
+        }
+    }
+}
+
 /// Whoever runs a session, as its operators see it.
 pub trait Operator: Send + Sync {
     /// Asks for something; an error says why it is refused and what to do. Acceptance means that the session

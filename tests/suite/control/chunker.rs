@@ -339,6 +339,26 @@ fn a_robot_at_rest_is_sent_no_more_chunks() {
     }
 }
 
+/// At rest at `place`, every axis.
+fn standing(stamp: Stamp, place: f64) -> RobotState {
+    RobotState {
+        stamp,
+        position: Axes::from_fn(AXES, |_| place),
+        velocity: Axes::zeros(AXES),
+    }
+}
+
+/// The command of `speed`, every axis.
+fn commanded(stamp: Stamp, speed: f64, (source, state): (Source, State)) -> Command {
+    Command {
+        stamp,
+        action: Axes::from_fn(AXES, |_| speed),
+        source,
+        state,
+        ..Command::default()
+    }
+}
+
 /// Drives off, moved by hand, a new goal: a controller of positions shall not leap. A servo that sags or presses against
 /// something since before it rests is left alone: it would sink from goal to goal.
 #[test]
@@ -357,23 +377,11 @@ fn a_robot_that_was_moved_at_rest_sets_out_from_where_it_is() {
             let going = tick >= 300;
             let stamp = Stamp::ZERO + config.period * tick;
             let at = if tick < from { 0.0 } else { moved };
-            let stands = RobotState {
-                stamp,
-                position: Axes::from_fn(AXES, |_| at),
-                velocity: Axes::zeros(AXES),
+            let command = match going {
+                true => commanded(stamp, 0.3, (Source::Plan, State::Tracking)),
+                false => commanded(stamp, 0.0, (Source::Hold, State::Holding)),
             };
-            let command = Command {
-                stamp,
-                action: Axes::from_fn(AXES, |_| if going { 0.3 } else { 0.0 }),
-                source: if going { Source::Plan } else { Source::Hold },
-                state: if going {
-                    State::Tracking
-                } else {
-                    State::Holding
-                },
-                ..Command::default()
-            };
-            let chunk = chunker.next(&command, Some(&stands), None);
+            let chunk = chunker.next(&command, Some(&standing(stamp, at)), None);
             let chunk = chunk.map(|chunk| chunk.waypoints[0].position[0]);
             assert!(tick == 0 || going || chunk.is_none(), "it rests: {tick}");
             first = first.or(chunk.filter(|_| going));
@@ -415,24 +423,13 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
     let space = space(f64::INFINITY);
     let config = ControlConfig::default();
     let mut chunker = Chunker::new(&space, &config);
-    let mut stands = RobotState {
-        stamp: Stamp::ZERO,
-        position: Axes::zeros(AXES),
-        velocity: Axes::zeros(AXES),
-    };
     let speed = space.limits.axes()[0].velocity;
     let mut farthest = 0.0_f64;
     let mut anew = 0;
     for tick in 0..2_000 {
-        let command = Command {
-            stamp: Stamp::ZERO + config.period * tick,
-            action: Axes::from_fn(AXES, |_| speed),
-            source: Source::Plan,
-            state: State::Tracking,
-            ..Command::default()
-        };
-        stands.stamp = command.stamp;
-        if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
+        let stamp = Stamp::ZERO + config.period * tick;
+        let command = commanded(stamp, speed, (Source::Plan, State::Tracking));
+        if let Some(chunk) = chunker.next(&command, Some(&standing(stamp, 0.0)), None) {
             farthest = farthest.max(chunk.waypoints[0].position.max_abs());
         }
         anew += usize::from(chunker.astray().is_some());
@@ -446,15 +443,9 @@ fn a_robot_that_does_not_follow_is_not_run_away_from() {
     // Stopped: where it is, so that it won't leap when its drives go on; and left alone then.
     let mut last = None;
     for tick in 2_000..2_400 {
-        let command = Command {
-            stamp: Stamp::ZERO + config.period * tick,
-            action: Axes::zeros(AXES),
-            source: Source::Hold,
-            state: State::Stopped,
-            ..Command::default()
-        };
-        stands.stamp = command.stamp;
-        if let Some(chunk) = chunker.next(&command, Some(&stands), None) {
+        let stamp = Stamp::ZERO + config.period * tick;
+        let command = commanded(stamp, 0.0, (Source::Hold, State::Stopped));
+        if let Some(chunk) = chunker.next(&command, Some(&standing(stamp, 0.0)), None) {
             last = Some((tick, chunk.clone()));
         }
     }
@@ -472,21 +463,12 @@ fn a_measurement_from_long_ago_says_nothing_of_where_the_robot_is() {
     let space = space(f64::INFINITY);
     let config = ControlConfig::default();
     let mut chunker = Chunker::new(&space, &config);
-    let seen = RobotState {
-        stamp: Stamp::ZERO,
-        position: Axes::zeros(AXES),
-        velocity: Axes::zeros(AXES),
-    };
+    let seen = standing(Stamp::ZERO, 0.0);
     let speed = space.limits.axes()[0].velocity;
     let mut place = 0.0;
     for tick in 0..200 {
-        let command = Command {
-            stamp: Stamp::ZERO + config.period * tick,
-            action: Axes::from_fn(AXES, |_| speed),
-            source: Source::Brake,
-            state: State::Braking,
-            ..Command::default()
-        };
+        let stamp = Stamp::ZERO + config.period * tick;
+        let command = commanded(stamp, speed, (Source::Brake, State::Braking));
         if let Some(chunk) = chunker.next(&command, Some(&seen), None) {
             let begins = chunk.waypoints[0].position[0];
             assert!(begins >= place, "back from {place} to {begins} rad");

@@ -203,6 +203,8 @@ fn no_change_of_state_is_lost_to_a_sink_that_hangs() {
     let mut lab = Lab::new("arm").expect("the shipped package loads");
     // At rest nothing but ticks that need not be sent.
     lab.config.control.repeat = Span::from_secs(3_600.0);
+    // It need not brake, whatever its noisy velocities say.
+    lab.config.control.standstill = 0.5;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Witness(seen.clone()))];
     let (mut parts, _task) = lab.parts(Contender::Model, 3, observers).expect("parts");

@@ -5,6 +5,9 @@ use crate::config::{ConfigError, Parameters, Record};
 use crate::robot::{Axes, Limits};
 use crate::time::Span;
 
+/// The part of its speed below which no robot follows the more closely the slower it goes: it sags, and has play.
+const PRECISE: f64 = 0.2;
+
 /// What control can be told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ControlConfig {
@@ -163,11 +166,11 @@ impl ControlConfig {
         self.delay * 2 + self.thresholds.state
     }
 
-    /// How far a robot that follows can be from what it was sent within `limits`, an axis `[rad or m]`: its way at full
-    /// speed in the time that it may be [`late`](Self::late).
-    pub fn lag(&self, limits: &Limits) -> Axes {
-        let late = self.late().secs();
-        let axes = limits.axes();
+    /// How far a robot that follows can be from what it was sent, an axis `[rad or m]`: its way in the time that it may be
+    /// [`late`](Self::late), at the full speed of `bounds` or, where they are narrower, at a fifth of the robot's.
+    pub fn lag(&self, bounds: &Limits) -> Axes {
+        let late = self.late().secs() * (PRECISE / self.velocity_scale).max(1.0);
+        let axes = bounds.axes();
         Axes::from_fn(axes.len(), |axis| axes[axis].velocity * late)
     }
 }

@@ -193,11 +193,11 @@ impl Shared {
         self.lost.fetch_add(messages, Ordering::Relaxed);
     }
 
-    /// Says in the file what was lost before `time` beside the `said`; gives how much is said then.
-    fn note(&self, series: &mut Series, said: u64, time: Stamp) -> Result<u64, RecordingError> {
+    /// Says in the file what was lost beside the `said`; gives how much is said then.
+    fn note(&self, series: &mut Series, said: u64) -> Result<u64, RecordingError> {
         let lost = self.lost.load(Ordering::Relaxed);
         if lost > said {
-            series.gap(time, lost - said)?;
+            series.gap(lost - said)?;
         }
         Ok(lost)
     }
@@ -223,19 +223,18 @@ fn run(shared: &Shared, mut series: Series) -> Result<Written, RecordingError> {
 }
 
 fn write_all(shared: &Shared, series: &mut Series) -> Result<(), RecordingError> {
-    let (mut said, mut newest) = (0, Stamp::ZERO);
+    let mut said = 0;
     loop {
         let last = shared.over.load(Ordering::Acquire);
         while let Some((shift, passed)) = shared.pop() {
-            newest = passed.time();
             shared.leave_out(series.write(shift, passed)?);
             if !series.waits() {
-                said = shared.note(series, said, newest)?;
+                said = shared.note(series, said)?;
             }
         }
         if last {
             shared.leave_out(series.settle()?);
-            shared.note(series, said, newest)?;
+            shared.note(series, said)?;
             return Ok(());
         }
         std::thread::sleep(POLL);

@@ -129,12 +129,13 @@ impl Series {
         self.go_on(self.end - self.shift)
     }
 
-    /// Says that `lost` messages are missing before `time`.
+    /// Says where the file is now that `lost` messages are missing.
     ///
     /// # Errors
     /// [`RecordingError::Write`].
-    pub(super) fn gap(&mut self, time: Stamp, lost: u64) -> Result<(), RecordingError> {
-        self.writer.gap(time, lost)
+    pub(super) fn gap(&mut self, lost: u64) -> Result<(), RecordingError> {
+        self.writer.shift(self.shift);
+        self.writer.gap(self.end - self.shift, lost)
     }
 
     /// Ends the last file.

@@ -8,7 +8,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::goals::{Goals, Joints, joint_goal};
 use super::held::hold;
-use super::request::{Verb, carry_out};
+use super::request::{Verb, carry_out, count_refusal};
 use crate::runtime::{Instruction, Operator};
 use crate::sensing::{Goal, RawImage};
 
@@ -222,9 +222,10 @@ impl Clerk {
     }
 
     fn request(&self, verb: Verb) -> Result<String, String> {
-        carry_out(self.operator()?.as_ref(), verb).inspect_err(|_| {
+        let operator = self.operator()?;
+        carry_out(operator.as_ref(), verb).inspect_err(|_| {
             if verb != Verb::Hold {
-                self.refusals.fetch_add(1, Ordering::AcqRel);
+                count_refusal(&self.refusals, operator.as_ref());
             }
         })
     }

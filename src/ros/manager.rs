@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use super::held::hold;
 use super::lifecycle::{
     ACTIVATE, CONFIGURE, DEACTIVATE, Edge, LifecycleState, Outcome, ending, requested,
 };
-use super::request::{Verb, carry_out};
+use super::request::{Verb, carry_out, count_refusal};
 use super::session::{Configure, Ports, Session};
 use super::sink::Topic;
 use super::spin::Caller;
@@ -295,6 +295,6 @@ impl Manager {
 
     /// Somebody wants the robot to move, and it may not.
     fn refused(&self) {
-        self.refusals.fetch_add(1, Ordering::AcqRel);
+        let _ = (self.operator()).map(|operator| count_refusal(&self.refusals, operator.as_ref()));
     }
 }

@@ -1,5 +1,6 @@
 //! What an operator is asked for, carried out until it shows.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::control::State;
@@ -65,6 +66,14 @@ pub(super) fn carry_out(operator: &dyn Operator, verb: Verb) -> Result<String, S
             ));
         }
         std::thread::sleep(LOOK);
+    }
+}
+
+/// Counts that somebody wants `operator`'s robot to move, and it may not. One that brakes does move: whoever decides
+/// anew by the count what stamps mean needs a robot that rests.
+pub(super) fn count_refusal(refusals: &AtomicU64, operator: &dyn Operator) {
+    if operator.status().state != State::Braking {
+        refusals.fetch_add(1, Ordering::AcqRel);
     }
 }
 

@@ -68,7 +68,8 @@ impl Follower {
         }
         self.under_way = Some(trajectory);
         self.ended = None;
-        self.due = received;
+        // Received on another thread, it may have been before what was run last.
+        self.due = received.max(self.due - self.tick);
     }
 
     /// Where the trajectory before is at `stamp`, if it has not ended long ago.
@@ -112,12 +113,6 @@ impl Follower {
         let Some(trajectory) = &self.under_way else {
             return;
         };
-        if now < self.due - self.tick {
-            // Time was set back: when it is to be where, nobody knows.
-            (self.under_way, self.ended) = (None, None);
-            send(now, Action::zeros(self.axes));
-            return;
-        }
         let end = trajectory.end();
         self.due = self.due.max(now - LATE);
         while self.due <= now {

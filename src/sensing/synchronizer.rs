@@ -12,7 +12,7 @@ use crate::time::{Span, Stamp};
 
 /// Measured states remembered: two seconds at 100 Hz.
 const STATES: usize = 200;
-/// How long frames may come before the first state: topics are found one after the other.
+/// How long frames, and joints of others, may come before the first state: topics are found one after the other.
 const AWAITED: Span = Span::from_millis(1000);
 /// Velocity that is not said: the difference over this time.
 const DIFFERENCE: Span = Span::from_millis(50);
@@ -31,7 +31,7 @@ pub struct Synchronizer {
     image: Option<ImageSpec>,
     states: VecDeque<RobotState>,
     frame: Option<Stamp>,
-    /// Stamp of the first frame that no state came before.
+    /// Stamp of the first message that no state came before.
     early: Option<Stamp>,
 }
 
@@ -65,7 +65,8 @@ impl Synchronizer {
     }
 
     /// Takes a message; gives an observation if it was a frame, or, for an encoder without a camera, a state. Frames
-    /// that come before the first state are passed over for a second, and refused from then on.
+    /// and other devices' joints that come before the first state are passed over for a second, and refused from then on;
+    /// after it the others' pass by.
     ///
     /// # Errors
     /// Says what can't be used; nothing of such a message is kept.
@@ -76,7 +77,7 @@ impl Synchronizer {
                 None => Ok(None),
             },
             // Of another device beside the robot.
-            Message::Joints(joints) if !self.states.is_empty() && self.is_foreign(joints) => {
+            Message::Joints(joints) if self.is_foreign(joints) && self.may_wait(joints.stamp) => {
                 Ok(None)
             }
             Message::Joints(joints) if self.kind != ActionKind::BodyTwist => {
@@ -120,11 +121,9 @@ impl Synchronizer {
     ) -> Result<Option<Observation>, SensingError> {
         in_order("image", self.frame, image.stamp)?;
         let Some(state) = self.at(image.stamp) else {
-            let early = *self.early.get_or_insert(image.stamp);
-            return if image.stamp - early < AWAITED {
-                Ok(None)
-            } else {
-                Err(SensingError::NoState(image.stamp))
+            return match self.may_wait(image.stamp) {
+                true => Ok(None),
+                false => Err(SensingError::NoState(image.stamp)),
             };
         };
         let mut pixels = Vec::new();
@@ -156,10 +155,15 @@ impl Synchronizer {
         })
     }
 
+    /// True once there is a state, and as long as it may still come at `stamp`.
+    fn may_wait(&mut self, stamp: Stamp) -> bool {
+        !self.states.is_empty() || stamp - *self.early.get_or_insert(stamp) < AWAITED
+    }
+
     /// True if `message` names none of the robot's joints.
     fn is_foreign(&self, message: &JointMessage) -> bool {
         let mut names = message.names.iter();
-        !names.any(|name| self.axes.contains(name))
+        !message.names.is_empty() && !names.any(|name| self.axes.contains(name))
     }
 
     fn joints(&self, message: &JointMessage) -> Result<RobotState, SensingError> {

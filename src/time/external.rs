@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crossbeam::atomic::AtomicCell;
-
+use super::newest::Newest;
 use super::{Clock, Condition, Span, Stamp, WallClock};
 
 /// A step ahead that is longer than this is a jump; every step back is one.
@@ -24,6 +23,23 @@ struct Reading {
     /// Between two messages: told time, and wall time.
     step: Span,
     gap: Span,
+}
+
+impl Reading {
+    fn numbers(&self) -> [i64; 5] {
+        let (told, session, wall) = (self.told.nanos(), self.session.nanos(), self.wall.nanos());
+        [told, session, wall, self.step.nanos(), self.gap.nanos()]
+    }
+
+    fn of([told, session, wall, step, gap]: [i64; 5]) -> Self {
+        Self {
+            told: Stamp::from_nanos(told),
+            session: Stamp::from_nanos(session),
+            wall: Stamp::from_nanos(wall),
+            step: Span::from_nanos(step),
+            gap: Span::from_nanos(gap),
+        }
+    }
 }
 
 /// What a message did to an [`ExternalClock`].
@@ -47,7 +63,7 @@ pub enum Told {
 pub struct ExternalClock {
     wall: WallClock,
     patience: Span,
-    reading: AtomicCell<Option<Reading>>,
+    reading: Newest<5>,
     shown: AtomicI64,
     jumps: AtomicU64,
 }
@@ -58,7 +74,7 @@ impl ExternalClock {
         Self {
             wall: WallClock::new(),
             patience,
-            reading: AtomicCell::new(None),
+            reading: Newest::new(),
             shown: AtomicI64::new(0),
             jumps: AtomicU64::new(0),
         }
@@ -71,7 +87,7 @@ impl ExternalClock {
 
     /// As [`tell`](Self::tell), received at `wall`, the time since this clock was made.
     pub fn tell_at(&self, told: Stamp, wall: Stamp) -> Told {
-        let Some(last) = self.reading.load() else {
+        let Some(last) = self.reading() else {
             self.begin(told, wall, self.at(wall));
             return Told::Begun;
         };
@@ -92,30 +108,38 @@ impl ExternalClock {
             Span::ZERO => new,
             usual => usual + (new.min(usual * OUTLIER) - usual) / SMOOTH,
         };
-        self.reading.store(Some(Reading {
+        self.tells(Reading {
             told,
             session: last.session + step,
             wall,
             step: smooth(last.step, step),
             gap: smooth(last.gap, gap),
-        }));
+        });
         Told::Onward
     }
 
+    fn reading(&self) -> Option<Reading> {
+        self.reading.read().map(Reading::of)
+    }
+
+    fn tells(&self, reading: Reading) {
+        self.reading.write(reading.numbers());
+    }
+
     fn begin(&self, told: Stamp, wall: Stamp, session: Stamp) {
-        self.reading.store(Some(Reading {
+        self.tells(Reading {
             told,
             session,
             wall,
             step: Span::ZERO,
             gap: Span::ZERO,
-        }));
+        });
         self.jumps.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Session time at `wall`, the time since this clock was made.
     pub fn at(&self, wall: Stamp) -> Stamp {
-        let stamp = match self.reading.load() {
+        let stamp = match self.reading() {
             None => wall,
             Some(last) => {
                 let silent = (wall - last.wall).max(Span::ZERO);
@@ -130,7 +154,7 @@ impl ExternalClock {
 
     /// What the clock does at `wall`.
     pub fn condition_at(&self, wall: Stamp) -> Condition {
-        match self.reading.load() {
+        match self.reading() {
             Some(last) if wall - last.wall <= self.patience => Condition::Runs,
             _ => Condition::Stands,
         }
@@ -151,7 +175,7 @@ impl Clock for ExternalClock {
     }
 
     fn told(&self) -> Option<Span> {
-        let last = self.reading.load();
+        let last = self.reading();
         Some(last.map_or(Span::ZERO, |last| last.told - last.session))
     }
 }

@@ -6,6 +6,7 @@
 
 mod clock;
 mod external;
+mod newest;
 mod stamp;
 
 pub use clock::{Clock, Condition, FastClock, WallClock};

@@ -13,6 +13,7 @@ mod trajectories_in;
 #[cfg(feature = "tf")]
 mod transforms;
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
@@ -507,6 +508,23 @@ fn yes_means_done() {
         (true, "nothing to resume: Holding".into())
     );
     assert_eq!(*puppet.told.lock().unwrap(), [Instruction::Activate]);
+}
+
+/// What stamps mean is decided anew after a refusal; not while the robot moves.
+#[test]
+fn a_robot_that_brakes_is_asked_again_later() {
+    let desk = desk();
+    let puppet = Arc::new(Puppet {
+        stale: true,
+        ..Puppet::default()
+    });
+    desk.attach(puppet.clone());
+    for (state, refused) in [(State::Braking, 0), (State::Inactive, 1)] {
+        puppet.status.lock().unwrap().state = state;
+        let (success, _) = ask(&desk, Verb::Activate);
+        assert!(!success);
+        assert_eq!(desk.refusals().load(Ordering::Relaxed), refused, "{state}");
+    }
 }
 
 #[test]

@@ -68,6 +68,13 @@ pub(super) struct Counters {
     pub(super) skews: Window,
 }
 
+/// Aligned as what is stored in one go is: the command thread waits for nobody.
+#[derive(Clone, Copy)]
+#[repr(align(2))]
+struct Shown(State, Cause);
+
+const _: () = assert!(AtomicCell::<Shown>::is_lock_free());
+
 /// The session, as its threads and operators see it.
 pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
@@ -82,7 +89,7 @@ pub(super) struct Shared {
     pub(super) frames: ArrayQueue<Observation>,
     pub(super) counters: Counters,
     pub(super) behind: Behindhand,
-    state: AtomicCell<(State, Cause)>,
+    state: AtomicCell<Shown>,
     note: Mutex<Note>,
     planner: OnceLock<Thread>,
     sender: OnceLock<Thread>,
@@ -130,7 +137,7 @@ impl Shared {
             frames: ArrayQueue::new(2),
             counters: Counters::default(),
             behind: Behindhand::of(space),
-            state: AtomicCell::new((State::Inactive, Cause::Start)),
+            state: AtomicCell::new(Shown(State::Inactive, Cause::Start)),
             note: Mutex::new(Note::default()),
             planner: OnceLock::new(),
             sender: OnceLock::new(),
@@ -142,11 +149,12 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> (State, Cause) {
-        self.state.load()
+        let Shown(state, cause) = self.state.load();
+        (state, cause)
     }
 
     pub(super) fn set_state(&self, state: State, cause: Cause) {
-        self.state.store((state, cause));
+        self.state.store(Shown(state, cause));
     }
 
     /// Notes are written whole: a panic elsewhere leaves them usable.

@@ -394,6 +394,26 @@ fn a_robot_that_was_moved_at_rest_sets_out_from_where_it_is() {
     }
 }
 
+/// However slowly it is driven, a robot sags as far as ever, and is not sent after itself into the depth.
+#[test]
+fn a_slow_robot_that_sags_holds_where_it_is() {
+    let space = space(f64::INFINITY);
+    let config = ControlConfig {
+        velocity_scale: 0.05,
+        ..ControlConfig::default()
+    };
+    let mut chunker = Chunker::new(&space, &config);
+    let (mut at, mut chunks) = (0.0, Vec::new());
+    for tick in 0..400 {
+        let stamp = Stamp::ZERO + config.period * tick;
+        let command = commanded(stamp, 0.0, (Source::Hold, State::Holding));
+        let chunk = chunker.next(&command, Some(&standing(stamp, at)), None);
+        chunks.extend(chunk.map(|chunk| chunk.waypoints[0].position[0]));
+        at = chunks[chunks.len() - 1] - 0.05;
+    }
+    assert_eq!(chunks, [0.0], "it sinks");
+}
+
 #[test]
 fn after_silence_it_begins_where_the_robot_is() {
     let mut follower = Follower::new(5, f64::INFINITY);

@@ -88,12 +88,18 @@ impl Drive {
     }
 }
 
-/// The metadata records that say how much is missing.
+/// The metadata records that say how much is missing, and where in the file.
 fn gaps(file: &Path) -> Vec<u64> {
     let bytes = std::fs::read(file).expect("readable");
+    let end = messages(file).last().map_or(0.0, |last| last.1);
     let records = mcap::read::LinearReader::new(&bytes).expect("an MCAP file");
     let gaps = records.filter_map(|record| match record.expect("whole") {
         mcap::records::Record::Metadata(found) if found.name == "forerun_gap" => {
+            let time: f64 = found.metadata["time_ns"].parse().expect("a number");
+            assert!(
+                time * 1e-9 < end + 1e-6,
+                "a gap at {time} ns, the end at {end} s"
+            );
             found.metadata["lost"].parse().ok()
         }
         _ => None,
@@ -187,6 +193,22 @@ fn a_small_step_back_leaves_a_hole_in_the_file_and_what_is_said_once_behind_it()
     assert!(seam > 101.49, "{seam}");
     assert_eq!(at("/forerun/transition", 0.0), Some(seam));
     assert!(held.contains(&before) && held.contains(&after));
+}
+
+#[test]
+fn what_waits_when_a_recording_ends_is_left_out_and_said_where_the_file_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("drive.mcap");
+    let mut drive = Drive::begin(&file, 100_000);
+    let before = drive.run(1_000);
+    drive.tell(drive.told - 30_000);
+    let after = drive.run(500);
+    let recorded = drive.recorder.finish().expect("written");
+
+    assert_eq!(recorded.files, vec![file.clone()]);
+    assert_eq!(commands(&file).last(), Some(&before));
+    assert_eq!(recorded.lost as f64, after - before);
+    assert_eq!(gaps(&file), [recorded.lost]);
 }
 
 #[test]

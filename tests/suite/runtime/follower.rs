@@ -207,14 +207,27 @@ fn a_point_that_is_due_at_once_is_a_stop() {
 }
 
 #[test]
-fn time_that_goes_back_or_leaps_ends_what_was_followed() {
+fn what_was_received_a_little_before_what_was_run_is_followed() {
     let long = |start: Stamp| chunk(start, &[(0.0, 0.0), (60_000.0, 6.0)]);
     let mut follower = Follower::new(TICK, 1);
-    follower.follow(stamp(50_000.0), long(stamp(50_000.0)), None);
-    run(&mut follower, stamp(51_000.0));
-    assert_eq!(run(&mut follower, stamp(7.0)), vec![(stamp(7.0), 0.0)]);
-    assert_eq!(run(&mut follower, stamp(52_000.0)), vec![]);
-    // A leap costs no more than the last seconds.
+    follower.follow(stamp(1_000.0), long(stamp(1_000.0)), None);
+    let last = run(&mut follower, stamp(2_000.0)).last().map(|sent| sent.0);
+    // Two threads look at the clock, one after the other.
+    follower.follow(stamp(1_988.0), long(stamp(1_988.0)), None);
+    assert_eq!(run(&mut follower, stamp(1_990.0)), vec![]);
+    let sent = run(&mut follower, stamp(2_100.0));
+    assert_eq!(sent.first().map(|sent| sent.0), last);
+    assert!(
+        sent.iter().all(|sent| (sent.1 - 0.1).abs() < 1e-9),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn time_that_leaps_ends_what_was_followed() {
+    let long = |start: Stamp| chunk(start, &[(0.0, 0.0), (60_000.0, 6.0)]);
+    let mut follower = Follower::new(TICK, 1);
+    // It costs no more than the last seconds.
     follower.follow(Stamp::ZERO, long(Stamp::ZERO), None);
     let sent = run(&mut follower, stamp(1e9));
     assert_eq!(sent, vec![(stamp(1e9 - 5_000.0), 0.0)]);

@@ -286,16 +286,24 @@ fn joints_of_another_device_pass_by() {
             velocity: Vec::new(),
         })
     };
-    // Of a robot that nobody has seen yet, it may be the name that is wrong.
-    let why = synchronizer.absorb(&gripper(0)).expect_err("no joint");
+    // Of a robot that nobody sees for a second, it may be the name that is wrong.
+    assert_eq!(synchronizer.absorb(&gripper(0)), Ok(None));
+    assert_eq!(synchronizer.absorb(&gripper(990)), Ok(None));
+    let why = synchronizer.absorb(&gripper(1000)).expect_err("no joint");
     assert!(
         why.to_string()
             .contains("no joint named shoulder among finger"),
         "{why}"
     );
-    feed(&mut synchronizer, joints(10, [0.1, 0.2], [0.0; 2]));
-    assert_eq!(synchronizer.absorb(&gripper(20)), Ok(None));
-    assert_eq!(synchronizer.state().expect("a state").stamp, at(10));
+    feed(&mut synchronizer, joints(1010, [0.1, 0.2], [0.0; 2]));
+    assert_eq!(synchronizer.absorb(&gripper(1020)), Ok(None));
+    assert_eq!(synchronizer.state().expect("a state").stamp, at(1010));
+    // Whose positions nobody can tell are nobody's.
+    let mut nameless = joints(1030, [0.1, 0.2], [0.0; 2]);
+    nameless.names = Vec::new().into();
+    let why = synchronizer.absorb(&Message::Joints(nameless));
+    let (names, positions) = (0, 2);
+    assert_eq!(why, Err(SensingError::Ragged { names, positions }));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Mirrors `src/time/external.rs`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use forerun::time::{Clock, Condition, ExternalClock, Span, Stamp, Told};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -31,6 +33,28 @@ fn before_it_is_told_it_stands_and_session_time_passes() {
     assert_eq!(clock.condition_at(ms(10)), Condition::Stands);
     assert_eq!((clock.at(ms(10)), clock.at(ms(700))), (ms(10), ms(700)));
     assert_eq!((clock.jumps(), clock.told()), (0, Some(Span::ZERO)));
+}
+
+/// Many threads read it, the command thread among them.
+#[test]
+fn what_is_read_while_it_is_told_is_whole() {
+    let clock = ExternalClock::new(PATIENCE);
+    clock.tell_at(ms(100_000), ms(1000));
+    let offset = clock.told();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    assert_eq!(clock.told(), offset, "parts of two messages");
+                }
+            });
+        }
+        for message in 1..300_000 {
+            clock.tell_at(ms(100_000 + 10 * message), ms(1000 + 10 * message));
+        }
+        over.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]

@@ -70,7 +70,9 @@ impl Inbox {
     }
 
     fn wake(&self) {
-        if let Some(reader) = &*hold(&self.reader) {
+        // Not under the lock: a reader of higher priority runs at once, and would wait for it.
+        let reader = hold(&self.reader).clone();
+        if let Some(reader) = reader {
             reader.unpark();
         }
     }

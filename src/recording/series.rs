@@ -134,8 +134,7 @@ impl Series {
     /// # Errors
     /// [`RecordingError::Write`].
     pub(super) fn gap(&mut self, lost: u64) -> Result<(), RecordingError> {
-        self.writer.shift(self.shift);
-        self.writer.gap(self.end - self.shift, lost)
+        self.writer.gap(self.end, lost)
     }
 
     /// Ends the last file.

@@ -168,12 +168,11 @@ impl Writer {
         self.put(topic, time, &message)
     }
 
-    /// Says in the file that `lost` messages before `time` are missing: a metadata record `forerun_gap`.
+    /// Says in the file that `lost` messages before `time`, the file's own, are missing: a metadata record `forerun_gap`.
     ///
     /// # Errors
     /// [`RecordingError::Write`].
     pub fn gap(&mut self, time: Stamp, lost: u64) -> Result<(), RecordingError> {
-        let time = time + self.shift;
         let fields = [
             ("time_ns", time.nanos().to_string()),
             ("lost", lost.to_string()),

@@ -135,7 +135,8 @@ impl Manager {
         }
         if matches!(self.stage.state(), LifecycleState::Active) {
             let operator = self.operator()?;
-            return carry_out(operator.as_ref(), Verb::Activate).inspect_err(|_| self.refused());
+            return carry_out(operator.as_ref(), Verb::Activate)
+                .inspect_err(|_| count_refusal(&self.refusals, operator.as_ref()));
         }
         self.change(ACTIVATE, "")?;
         Ok(self.operator()?.status().state.to_string())
@@ -159,9 +160,10 @@ impl Manager {
         if self.stage.state() != LifecycleState::Inactive {
             return Ok(true);
         }
-        self.operator()?
+        let operator = self.operator()?;
+        operator
             .instruct(Instruction::Activate)
-            .inspect_err(|_| self.refused())?;
+            .inspect_err(|_| count_refusal(&self.refusals, operator.as_ref()))?;
         // Attempts that came too early are nobody's business.
         let edge = requested(LifecycleState::Inactive, ACTIVATE, "")?;
         self.stage.pass(edge, false);
@@ -245,7 +247,7 @@ impl Manager {
             match carry_out(operator.as_ref(), Verb::Activate) {
                 Ok(_) => return Ok(()),
                 Err(why) if Instant::now() >= deadline => {
-                    self.refused();
+                    count_refusal(&self.refusals, operator.as_ref());
                     return Err(why);
                 }
                 Err(_) => std::thread::sleep(RETRY),
@@ -291,10 +293,5 @@ impl Manager {
     fn is_fault(&self) -> bool {
         let operator = hold(&self.seat).clone();
         operator.is_some_and(|operator| operator.status().state == State::Fault)
-    }
-
-    /// Somebody wants the robot to move, and it may not.
-    fn refused(&self) {
-        let _ = (self.operator()).map(|operator| count_refusal(&self.refusals, operator.as_ref()));
     }
 }

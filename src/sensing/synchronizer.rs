@@ -76,11 +76,11 @@ impl Synchronizer {
                 Some(spec) => self.look(image, &spec),
                 None => Ok(None),
             },
-            // Of another device beside the robot.
-            Message::Joints(joints) if self.is_foreign(joints) && self.may_wait(joints.stamp) => {
-                Ok(None)
-            }
             Message::Joints(joints) if self.kind != ActionKind::BodyTwist => {
+                // Of another device beside the robot.
+                if self.is_foreign(joints) && self.may_wait(joints.stamp) {
+                    return Ok(None);
+                }
                 let state = self.joints(joints)?;
                 self.measured(state, "joint_states")
             }

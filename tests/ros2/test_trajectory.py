@@ -128,7 +128,7 @@ def one_motion(chunks):
     return worst
 
 
-def rests_without_news(client, follower):
+def rests_without_news(client, follower, silence=50.0):
     """A robot that holds is sent no chunks, but after its commander was held up on a busy machine."""
     client.spin(1.0)
     for _ in range(3):
@@ -136,6 +136,7 @@ def rests_without_news(client, follower):
         client.spin(2.0)
         if follower.chunks[-1] is last:
             return
+        assert float(client.value("max_gap [ms]")) > silence, "chunks for a robot at rest"
     raise AssertionError("chunks for a robot at rest")
 
 
@@ -168,7 +169,7 @@ def rests_at_the_lowest_rate(processes, client, follower):
     follower.chunks.clear()
     processes.start("node", "node", "arm", "--ros-args", *options)
     client.until("chunks", lambda: follower.chunks, 40.0)
-    rests_without_news(client, follower)
+    rests_without_news(client, follower, 100.0)
 
 
 def refuses_bodies(processes: Processes):

@@ -1,6 +1,6 @@
 //! Mirrors `src/recording/series.rs`: a clock that is set.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use forerun::control::{Cause, State, Transition};
@@ -88,6 +88,14 @@ impl Drive {
     }
 }
 
+/// A drive that begins at 100 s, its file and where that is.
+fn begun() -> (tempfile::TempDir, PathBuf, Drive) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("drive.mcap");
+    let drive = Drive::begin(&file, 100_000);
+    (folder, file, drive)
+}
+
 /// The metadata records that say how much is missing, and where in the file.
 fn gaps(file: &Path) -> Vec<u64> {
     let bytes = std::fs::read(file).expect("readable");
@@ -109,9 +117,7 @@ fn gaps(file: &Path) -> Vec<u64> {
 
 #[test]
 fn a_clock_that_is_set_back_and_runs_on_begins_the_next_file_and_one_that_is_set_ahead_does_not() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("drive.mcap");
-    let mut drive = Drive::begin(&file, 100_000);
+    let (folder, _, mut drive) = begun();
     let (ear, clock) = (drive.recorder.ear(), drive.clock.clone());
     let fixed = KEPT
         .iter()
@@ -158,9 +164,7 @@ fn a_clock_that_is_set_back_and_runs_on_begins_the_next_file_and_one_that_is_set
 
 #[test]
 fn a_small_step_back_leaves_a_hole_in_the_file_and_what_is_said_once_behind_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("drive.mcap");
-    let mut drive = Drive::begin(&file, 100_000);
+    let (_folder, file, mut drive) = begun();
     let before = drive.run(1_000);
     drive.tell(drive.told - 40);
     let mut ear = drive.recorder.ear();
@@ -197,9 +201,7 @@ fn a_small_step_back_leaves_a_hole_in_the_file_and_what_is_said_once_behind_it()
 
 #[test]
 fn what_waits_when_a_recording_ends_is_left_out_and_said_where_the_file_ends() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("drive.mcap");
-    let mut drive = Drive::begin(&file, 100_000);
+    let (_folder, file, mut drive) = begun();
     let before = drive.run(1_000);
     drive.tell(drive.told - 30_000);
     let after = drive.run(500);
@@ -214,9 +216,7 @@ fn what_waits_when_a_recording_ends_is_left_out_and_said_where_the_file_ends() {
 #[test]
 fn two_clocks_on_one_topic_make_one_file_and_few_words_in_it() {
     for apart in [100_000, 300] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("drive.mcap");
-        let mut drive = Drive::begin(&file, 100_000);
+        let (_folder, _, mut drive) = begun();
         let alone = drive.run(1_000);
         for _ in 0..800 {
             drive.tell(drive.told + apart);

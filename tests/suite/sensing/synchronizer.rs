@@ -307,6 +307,15 @@ fn joints_of_another_device_pass_by() {
 }
 
 #[test]
+fn wheels_that_turn_before_odometry_comes_cost_frames_no_grace() {
+    let axes = ["x", "yaw"].map(str::to_owned).into();
+    let mut rover = Synchronizer::new(ActionKind::BodyTwist, axes, Some(SPEC));
+    let wheels = rover.absorb(&Message::Joints(joints(0, [0.1, 0.2], [0.0; 2])));
+    assert_eq!(wheels, Ok(None));
+    assert_eq!(rover.absorb(&Message::Image(frame(5_000))), Ok(None));
+}
+
+#[test]
 fn frames_before_the_first_state_are_passed_over_for_a_second_and_refused_from_then_on() {
     let mut synchronizer = arm();
     let look_for = |synchronizer: &mut Synchronizer, millis| {
